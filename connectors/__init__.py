@@ -1,0 +1,1 @@
+"""How it leaves the house: one package per platform, one contract, one conformance suite."""

@@ -1,0 +1,185 @@
+"""What every connector can do, and the small types that cross the border.
+
+A connector is made for one channel (`Factory`), holds no state between calls, and is called by one
+worker at a time. Publishing is split in two so that a crash can always be told apart:
+
+prepare   invisible and repeatable; every id the platform hands out is saved before the next step
+reveal    makes it public; by the prepared id wherever the platform allows
+find      read-back: what of this delivery is public now
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from content.finding import Finding
+from content.limits import Limits
+from content.variant import MediaRef, Variant
+
+if TYPE_CHECKING:
+    from connectors.http import Http
+
+Handle = dict[str, Any]
+"""JSON object owned by the connector: ids and tokens of what was prepared so far. Never a secret."""
+
+Save = Callable[[Handle], None]
+"""Commits a handle. Raises when the lane was lost meanwhile: let it pass through, send nothing more."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting or secret of a channel, as `loa channel add` asks for it."""
+
+    name: str
+    required: bool = False
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a platform takes and how it behaves; data, so that nobody finds out by exception."""
+
+    platform: str
+    limits: Limits
+    lead: timedelta
+    """How long before the due minute preparing begins."""
+    reveal: Literal["repeatable", "once"]
+    """`repeatable`: keyed by a known id, so a second call is harmless. `once`: never repeated by the machine."""
+    settle_after: tuple[timedelta, ...]
+    """Waits between read-backs after doubt; when all found nothing, it is held to be not public."""
+    settings: tuple[Field, ...] = ()
+    secrets: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True)
+class Account:
+    """A channel as its connector sees it. `account` is the platform's own id of the identity."""
+
+    channel: str
+    account: str
+    name: str
+    settings: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The public body that speaks, and its time zone (IANA name)."""
+
+    name: str
+    timezone: str = "Asia/Ho_Chi_Minh"
+    language: str = "vi"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a connector is made with: one shared HTTP layer, the media store, the clock."""
+
+    account: Account
+    unit: Unit
+    http: Http
+    media: Callable[[MediaRef], Path]
+    """Path of a stored file; its bytes were checked against the digest before the job started."""
+    now: Callable[[], datetime]
+    workspace: Path
+
+
+@dataclass(frozen=True)
+class Job:
+    """One delivery to be made. `marker` is unique in the world and the same for its whole life."""
+
+    delivery: str
+    marker: str
+    variant: Variant
+    due_at: datetime
+    first_try_at: datetime | None = None
+    """When anything of this delivery first left the house; None on the very first attempt."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """It is public. `published_at` is the platform's word for when, aware UTC, if it gave one."""
+
+    remote_id: str
+    url: str = ""
+    published_at: datetime | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The platform took it and still works on it; ask again after `wait`."""
+
+    remote_id: str
+    wait: timedelta
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether a channel can publish now. `problem` is a catalogue key, empty when `ok`."""
+
+    ok: bool
+    problem: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    name: str = ""
+    """What the platform calls this identity: shown, so that a wrong Page is seen."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One reading of reach. `value` None means the platform did not say: not available, never 0."""
+
+    metric: str
+    value: int | None
+    definition: str
+    source: str
+    note: str = ""
+
+
+class Connector(Protocol):
+    """The narrow contract. Every method may raise the five errors of `connectors.errors`, nothing else."""
+
+    capabilities: ClassVar[Capabilities]
+
+    def check(self, variant: Variant) -> list[Finding]:
+        """Remarks that need no network: limits and combinations the platform would refuse."""
+        ...
+
+    def prepare(self, job: Job, handle: Handle, save: Save) -> Handle:
+        """Everything that can be done unseen. Goes on from `handle`; calls `save` after every step."""
+        ...
+
+    def reveal(self, job: Job, handle: Handle) -> Published | Pending:
+        """Make it public. With `repeatable` a second call leaves one public object."""
+        ...
+
+    def poll(self, job: Job, pending: Pending) -> Published | Pending:
+        """Read-only: how far the platform is."""
+        ...
+
+    def find(self, job: Job, handle: Handle) -> list[Published]:
+        """Read-only: every public object of this delivery (none, one, or twins)."""
+        ...
+
+    def health(self) -> Health:
+        """Read-only: token, rights and identity of the channel."""
+        ...
+
+
+@runtime_checkable
+class Measures(Protocol):
+    """A platform that tells how far a post reached."""
+
+    def measure(self, published: Published) -> list[Figure]:
+        """One figure per metric the channel asks for, the unavailable ones included."""
+        ...
+
+
+Factory = Callable[[Context], Connector]

@@ -1,0 +1,128 @@
+"""The one HTTP layer: time-outs, proxies, size limits, redaction, and each request sent once.
+
+`requests` never retries here (`max_retries=0`), follows no redirect and reads no environment per
+call. A transport failure becomes `NotSent` where nothing can have been created, else `Unknown`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
+
+from connectors.errors import NotSent, Unknown
+from connectors.redact import redact
+
+CONNECT_TIMEOUT_S = 5.0
+TOTAL_TIMEOUT_S = 40.0
+"""Longest a call may take in all; a lane's lease outlives it (scheduler.policy)."""
+ANSWER_MAX_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A platform's answer. Header names are case-insensitive (requests' own mapping)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The decoded body whatever its content type, or None when it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, UnicodeDecodeError):
+            return None
+
+    def excerpt(self) -> str:
+        """The head of the body as evidence, redacted."""
+        return redact(self.body[:2000].decode("utf-8", "replace"), longest=300)
+
+
+class Http:
+    """Shared by all lanes: one pool of kept connections, safe to call from many threads."""
+
+    def __init__(
+        self, *, user_agent: str = "Loa/0.1", proxies: Mapping[str, str] | None = None, pool: int = 64
+    ) -> None:
+        self._proxies = dict(urllib.request.getproxies() if proxies is None else proxies)
+        self._bypass: dict[str, bool] = {}
+        self.session = requests.Session()
+        self.session.trust_env = False  # the environment was read once, above
+        self.session.headers["User-Agent"] = user_agent
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+        self.session.mount("http://", adapter)
+        self.session.mount("https://", adapter)
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        creates: bool,
+        total_timeout_s: float = TOTAL_TIMEOUT_S,
+        **request: Any,
+    ) -> Answer:
+        """Send once and read the whole answer.
+
+        `creates` says whether the request may change anything at the far end: it decides between
+        `Unknown` and `NotSent` when the answer is lost. Raises nothing else for transport trouble.
+        """
+        until = time.monotonic() + total_timeout_s
+        try:
+            with self.session.request(
+                method,
+                url,
+                timeout=(CONNECT_TIMEOUT_S, total_timeout_s),
+                allow_redirects=False,
+                stream=True,
+                proxies=self._proxies_for(url),
+                **request,
+            ) as response:
+                body = self._read(response, until)
+                return Answer(response.status_code, response.headers, body)
+        except requests.exceptions.RequestException as error:
+            detail = redact(f"{type(error).__name__}: {error}")
+            if not creates or _never_left(error):
+                raise NotSent("net:unreachable", detail) from None  # the cause may carry a token
+            raise Unknown("net:no-answer", detail) from None
+
+    def close(self) -> None:
+        self.session.close()
+
+    def _read(self, response: requests.Response, until: float) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_content(64 * 1024):
+            body += chunk
+            if len(body) > ANSWER_MAX_BYTES or time.monotonic() > until:
+                raise requests.exceptions.ReadTimeout("answer too long or too slow")
+        return bytes(body)
+
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        if not self._proxies:
+            return {}
+        host = urlsplit(url).hostname or ""
+        if host not in self._bypass:
+            loopback = host in ("localhost", "::1") or host.startswith("127.")
+            self._bypass[host] = loopback or bool(urllib.request.proxy_bypass(host))
+        return {} if self._bypass[host] else self._proxies
+
+
+def _never_left(error: requests.exceptions.RequestException) -> bool:
+    """True when the connection was never made, so no byte of the request can have arrived."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.InvalidURL):
+        return True
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return True  # other TLS errors can also come while the answer is being read
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)

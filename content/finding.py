@@ -1,0 +1,47 @@
+"""What a check has to say about a post, with the place and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from content.wording import say
+
+Severity = Literal["block", "warn", "hint"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark. The rule `facebook.too_long` has the sentences `facebook.rules.too_long.says` and `.remedy`.
+
+    `place` is where a person looks: `tin.md:7` for a line, `media[2]`, or a channel's id.
+    """
+
+    rule: str
+    severity: Severity
+    place: str = ""
+    values: dict[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def _key(self) -> str:
+        room, _, name = self.rule.partition(".")
+        return f"{room}.rules.{name}"
+
+    @property
+    def message(self) -> str:
+        return say(f"{self._key}.says", **self.values)
+
+    @property
+    def remedy(self) -> str:
+        return say(f"{self._key}.remedy", **self.values)
+
+    def line(self) -> str:
+        """`place: message → remedy`, for one line of speech."""
+        head = f"{self.place}: " if self.place else ""
+        return f"{head}{self.message} → {self.remedy}"
+
+
+def blocking(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that stop a post from being submitted, approved or sent."""
+    return [finding for finding in findings if finding.severity == "block"]

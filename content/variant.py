@@ -1,0 +1,94 @@
+"""A post as one channel will show it, and the seal over exactly that.
+
+The canonical form is what is stored, shown to the approver, digested and sent; nothing is derived
+again after approval, so an upgrade of Loa cannot change an approved text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class MediaRef:
+    """A file of the media store as it will be sent. `sha256` is of the very bytes."""
+
+    sha256: str
+    mime: str
+    size_bytes: int
+    name: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Biến thể: all that one channel will show of one post, and when it may.
+
+    `text` is Markdown where the channel's limits say so, else plain text ready to post. The window
+    `not_before`..`deadline` (aware, UTC) is part of what is approved.
+    """
+
+    post: str
+    revision: int
+    source_sha256: str
+    channel: str
+    platform: str
+    account: str
+    kind: str
+    title: str
+    summary: str
+    text: str
+    link: str
+    media: tuple[MediaRef, ...]
+    citations: tuple[str, ...]
+    tags: tuple[str, ...]
+    author: str
+    not_before: datetime
+    deadline: datetime
+
+    def __post_init__(self) -> None:
+        for name in ("not_before", "deadline"):
+            if getattr(self, name).tzinfo is None:
+                raise ValueError(f"{name} is naive; Loa keeps aware times in UTC")
+
+    def canonical(self) -> str:
+        """JSON with sorted keys and no spaces: equal variants have equal text, always."""
+        fields = asdict(self)
+        fields["format"] = FORMAT
+        for name in ("not_before", "deadline"):
+            fields[name] = fields[name].astimezone(UTC).isoformat(timespec="seconds")
+        return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @staticmethod
+    def parse(canonical: str) -> Variant:
+        """The variant behind a canonical text; raises ValueError when it is not one."""
+        try:
+            fields: dict[str, Any] = json.loads(canonical)
+            if fields.pop("format") != FORMAT:
+                raise ValueError("unknown variant format")
+            fields["media"] = tuple(MediaRef(**ref) for ref in fields["media"])
+            fields["citations"] = tuple(fields["citations"])
+            fields["tags"] = tuple(fields["tags"])
+            for name in ("not_before", "deadline"):
+                fields[name] = datetime.fromisoformat(fields[name])
+            return Variant(**fields)
+        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+            raise ValueError(f"not a variant: {error}") from error
+
+
+def seal(canonical: str) -> str:
+    """Digest (hex SHA-256) of a canonical variant: what an approval covers."""
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """Digest (hex SHA-256) of a post's source text."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
