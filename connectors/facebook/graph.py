@@ -1,0 +1,135 @@
+"""One seam to facebook-sdk: its argument plumbing, our transport, our reading of the answer.
+
+facebook-sdk 3.1.0 (2018) is unmaintained: it refuses every current version number, sends booleans as
+`True`, puts the token into the address, and loses HTTP status and headers (all tested, 2026-11-21).
+So this class sets the version and owns `request()`; nothing else of the package does any work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import facebook
+
+from connectors.errors import AuthLost, NotSent, Unknown
+from connectors.facebook.errors import classify
+from connectors.facebook.usage import highest_per_cent
+from connectors.http import TOTAL_TIMEOUT_S, Http
+from connectors.redact import redact
+
+VERSION = "v26.0"
+"""Released 2026-07-29. Read the changelog before changing it, and the insights names with it."""
+BASE_URL = "https://graph.facebook.com"
+LOCALE = "vi_VN"
+"""Language of `error_user_msg`, which a person reads."""
+
+
+class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no types
+    """The Graph API as one Page token sees it.
+
+    Every method raises the five errors of `connectors.errors` and nothing else. `served_version` and
+    `used_per_cent` are of the latest answer.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        http: Http,
+        now: Callable[[], datetime],
+        base_url: str = BASE_URL,
+        app_secret: str = "",
+        timeout_s: float = TOTAL_TIMEOUT_S,
+    ) -> None:
+        super().__init__(access_token=token, session=http.session)  # version=: its list ends at 3.1
+        self.version = VERSION
+        self.served_version = ""
+        self.used_per_cent: int | None = None
+        self._http = http
+        self._now = now
+        self._base_url = base_url.rstrip("/") + "/"
+        self._timeout_s = timeout_s
+        self._proof = _proof(app_secret, token) if app_secret else ""
+        self._secrets = tuple(filter(None, (token, app_secret, self._proof)))
+
+    @property
+    def version_alarm(self) -> str:
+        """The version that answered when it is not the one asked for, else empty.
+
+        A dead version is silently served by the oldest living one (Meta, "Versioning", 2026-11).
+        """
+        return self.served_version if self.served_version not in ("", VERSION) else ""
+
+    def request(
+        self,
+        path: str,
+        args: Mapping[str, Any] | None = None,
+        post_args: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        method: str | None = None,
+    ) -> dict[str, Any]:
+        """One call, one answer: a JSON object. What changes anything at Facebook is sent once."""
+        method = "POST" if post_args is not None else (method or "GET")
+        creates = method != "GET"
+        fields = {name: _wire(value) for name, value in {**(args or {}), **(post_args or {})}.items()}
+        fields["locale"] = LOCALE
+        if self._proof:
+            fields["appsecret_proof"] = self._proof
+        try:
+            answer = self._http.call(
+                method,
+                self._base_url + path,
+                creates=creates,
+                total_timeout_s=self._timeout_s,
+                headers={"Authorization": f"Bearer {self._sendable_token()}"},
+                **({"data": fields, "files": files} if method == "POST" else {"params": fields}),
+            )
+        except (NotSent, Unknown) as error:
+            raise type(error)(error.code, redact(error.detail, self._secrets)) from None
+        self.served_version = answer.headers.get("facebook-api-version", "")
+        self.used_per_cent = highest_per_cent(answer.headers)
+        body = answer.json()
+        trouble = classify(answer, body, creates=creates, now=self._now(), secrets=self._secrets)
+        if trouble:
+            raise trouble
+        return dict(body)
+
+    def update_object(self, object_id: str, **fields: Any) -> dict[str, Any]:
+        """`POST /{object}`, which the package does not know."""
+        return self.request(f"{self.version}/{object_id}", post_args=fields)
+
+    def debug_own_token(self) -> dict[str, Any]:
+        """What Facebook says about this token.
+
+        The one call whose documented form puts a token into the query: keep it out of every log.
+        """
+        answer = self.request(f"{self.version}/debug_token", {"input_token": self.access_token})
+        data = answer.get("data")
+        return data if isinstance(data, dict) else {}
+
+    def _sendable_token(self) -> str:
+        """A pasted token with a stray letter cannot go into a header, and the error would print it."""
+        token = str(self.access_token)
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            raise AuthLost("fb:malformed-token")
+        if not self._base_url.startswith(("https://", "http://")):
+            raise NotSent("fb:base-url", self._base_url)
+        return token
+
+
+def _proof(app_secret: str, token: str) -> str:
+    """Meta, "Secure Graph API calls": hex HMAC-SHA256, key the app secret, message the token."""
+    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+def _wire(value: Any) -> str:
+    if isinstance(value, bool):  # "False" is read as true by some edges
+        return "true" if value else "false"
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)

@@ -1,0 +1,81 @@
+"""What a variant becomes on a Page, and what Facebook would refuse about it. No network, no clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from connectors.contract import Capabilities, Field
+from connectors.facebook.graph import BASE_URL
+from content.finding import Finding
+from content.limits import Limits
+from content.text import count, normalise
+from content.variant import Variant
+
+DEFAULT_METRICS = (
+    "post_total_media_view_unique,post_media_view,post_reactions_by_type_total,"
+    "post_activity_by_action_type,post_clicks"
+)
+
+CAPABILITIES = Capabilities(
+    platform="facebook",
+    limits=Limits(
+        text_max=63_206,  # no number on Meta's pages; postiz, letmepost and others agree (2026-11)
+        text_unit="characters",
+        images_max=10,  # no number on Meta's pages; what other tools enforce (2026-11)
+        # subcode 1366046 says "smaller than 4 MB, JPG or PNG", the /photos reference 10 MB (2026-09-11)
+        image_max_bytes=4_000_000,
+        image_types=("image/jpeg", "image/png"),
+    ),
+    lead=timedelta(minutes=10),
+    reveal="repeatable",
+    settle_after=(timedelta(seconds=5), timedelta(seconds=25), timedelta(seconds=100)),
+    settings=(
+        Field("base_url", default=BASE_URL),
+        Field("reveal_mode", default="two_step", choices=("two_step", "direct")),
+        Field("metrics", default=DEFAULT_METRICS),
+    ),
+    secrets=(Field("page_token", required=True), Field("app_secret")),
+)
+
+_OWN_HOSTS = ("facebook.com", "fb.com", "fb.me", "fb.watch")
+
+
+def message_of(variant: Variant) -> str:
+    """The exact text of the post. A post with photos cannot carry a link card, so its link ends the text."""
+    if variant.media and variant.link and variant.link not in variant.text:
+        return f"{variant.text}\n\n{variant.link}".strip()
+    return variant.text
+
+
+def same_text(one: str, other: str) -> bool:
+    """Equal once line ends, composition and outer blanks are levelled, which Facebook changes at will."""
+    return normalise(one).strip() == normalise(other).strip()
+
+
+def findings(variant: Variant) -> list[Finding]:
+    """Facebook's own demands; lengths, numbers and types of files are the common check's work."""
+    found: list[Finding] = []
+
+    def remark(rule: str, severity: str, **values: object) -> None:
+        found.append(Finding(f"facebook.{rule}", severity, variant.channel, values))  # type: ignore[arg-type]
+
+    if not variant.text.strip() and not variant.media:
+        remark("no_text", "block")
+    if variant.link:
+        parts = urlsplit(variant.link)
+        host = (parts.hostname or "").removesuffix(".")
+        if parts.scheme not in ("http", "https") or "." not in host:
+            remark("bad_link", "block", link=variant.link)
+        elif any(host == own or host.endswith("." + own) for own in _OWN_HOSTS):
+            remark("link_to_facebook", "block", link=variant.link)
+    message, limits = message_of(variant), CAPABILITIES.limits
+    if message != variant.text:
+        remark("link_in_text", "hint", link=variant.link)
+        length = count(message, limits.text_unit)
+        if count(variant.text, limits.text_unit) <= limits.text_max < length:
+            remark("too_long_with_link", "block", length=length, most=limits.text_max)
+    for ref in variant.media:
+        if not ref.alt.strip():
+            remark("no_alt_text", "warn", name=ref.name)
+    return found

@@ -1,0 +1,120 @@
+"""Which of a Page's posts are ours: by photo, else by the exact text since the first try.
+
+Facebook has no idempotency key and no hidden marker on a post (facts, 2026-11-21), so text, time and
+photo ids are all there is. A listing that cannot be read to its end is trouble, never "not there".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connectors.contract import Published
+from connectors.errors import NotSent
+from connectors.facebook.graph import PageGraph
+from connectors.facebook.message import same_text
+
+FIELDS = "id,message,created_time,is_published,permalink_url,attachments{target,subattachments}"
+CLOCK_SLACK = timedelta(minutes=2)
+_PAGE_SIZE = 50
+_PAGES_MOST = 10
+
+
+def posts_since(graph: PageGraph, page: str, edge: str, since: datetime) -> Iterator[dict[str, Any]]:
+    """Posts of one listing created since then, newest first."""
+    since -= CLOCK_SLACK
+    cursor: dict[str, str] = {}
+    for _ in range(_PAGES_MOST):
+        answer = graph.get_connections(
+            page, edge, fields=FIELDS, limit=_PAGE_SIZE, since=int(since.timestamp()), **cursor
+        )
+        listed = answer.get("data")
+        if not isinstance(listed, list):
+            raise NotSent("fb:unreadable", "a listing without data")
+        posts = [post for post in listed if isinstance(post, dict)]
+        for post in posts:
+            created = created_at(post)
+            if created is None or created >= since:  # a post without a time is not ruled out
+                yield post
+        after = next_cursor(answer)
+        if not after:
+            return
+        cursor = {"after": after}
+    raise NotSent("fb:listing-too-long", f"more than {_PAGES_MOST * _PAGE_SIZE} posts since {since:%F %T}Z")
+
+
+def is_ours(post: dict[str, Any], message: str, photos: list[str]) -> bool:
+    """One of our photos is in it (a photo can be in one post only), or it says exactly our text."""
+    if photos and not attached_ids(post).isdisjoint(photos):
+        return True
+    return bool(message.strip()) and same_text(text_of(post), message)
+
+
+def is_our_draft(post: dict[str, Any], message: str, photos: list[str]) -> bool:
+    """A hidden post that can be revealed in our name: same text, same photos, nothing more."""
+    if post.get("is_published") is not False or not same_text(text_of(post), message):
+        return False
+    return attached_ids(post) >= set(photos) if photos else True
+
+
+def published(post: dict[str, Any], *, due_at: datetime) -> Published:
+    """A listed post as the contract tells it.
+
+    A post that was hidden first may keep the time of its hidden birth; that is not when it came out.
+    """
+    created = created_at(post)
+    if created is not None and created < due_at - CLOCK_SLACK:
+        created = None
+    remote_id = str(post.get("id") or "")
+    return Published(
+        remote_id=remote_id,
+        url=str(post.get("permalink_url") or address_of(remote_id)),
+        published_at=created,
+        evidence=f"is_published={post.get('is_published')} created_time={post.get('created_time')}",
+    )
+
+
+def address_of(post_id: str) -> str:
+    return f"https://www.facebook.com/{post_id}"
+
+
+def attached_ids(post: dict[str, Any]) -> set[str]:
+    """Ids of all photos and videos in a post, albums opened."""
+    return set(_targets(post.get("attachments")))
+
+
+def text_of(post: dict[str, Any]) -> str:
+    message = post.get("message")
+    return message if isinstance(message, str) else ""
+
+
+def created_at(post: dict[str, Any]) -> datetime | None:
+    """Facebook writes `2026-11-21T01:00:00+0000`."""
+    try:
+        return datetime.strptime(str(post.get("created_time")), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def next_cursor(answer: dict[str, Any]) -> str:
+    """The cursor, never the `next` address: that one carries the token and may name another host."""
+    paging = answer.get("paging")
+    if not isinstance(paging, dict) or not paging.get("next"):
+        return ""
+    cursors = paging.get("cursors")
+    after = cursors.get("after") if isinstance(cursors, dict) else None
+    if not isinstance(after, str) or not after:
+        raise NotSent("fb:unreadable", "a listing that goes on without a cursor")
+    return after
+
+
+def _targets(attachments: Any) -> Iterator[str]:
+    listed = attachments.get("data") if isinstance(attachments, dict) else None
+    for attachment in listed if isinstance(listed, list) else []:
+        if not isinstance(attachment, dict):
+            continue
+        target = attachment.get("target")
+        if isinstance(target, dict) and isinstance(target.get("id"), str):
+            yield target["id"]
+        yield from _targets(attachment.get("subattachments"))

@@ -1,0 +1,74 @@
+"""Whether a Page can be published to now: token, rights, identity, expiry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.contract import Health
+from connectors.errors import AuthLost, NotSent, Refused
+from connectors.facebook.errors import is_missing
+from connectors.facebook.graph import VERSION, PageGraph
+from content.wording import say
+
+PUBLISHING_SCOPES = ("pages_manage_posts", "pages_read_engagement")
+INSIGHTS_SCOPES = ("read_insights",)
+
+
+def standing(graph: PageGraph, page: str, *, wants_insights: bool) -> Health:
+    """Health of one Page. `values["warning"]`, when there, is a sentence for people while `ok` stays true."""
+    try:
+        seen = graph.get_object(page, fields="id,name")
+    except AuthLost as error:
+        return _trouble("token_lost", code=error.code, said=error.detail)
+    except Refused as error:
+        if is_missing(error):
+            return _trouble("no_such_page", page=page)
+        raise
+    if not isinstance(seen.get("id"), str):
+        raise NotSent("fb:unreadable", "a Page without an id")
+    name = str(seen.get("name") or "")
+    if seen["id"] != page:
+        return _trouble("other_page", page=page, found=seen["id"], name=name)
+    try:
+        token = graph.debug_own_token()
+    except (AuthLost, Refused):
+        token = {}  # asking about a token wants a role on the app, which a plain Page editor may lack
+    return _judge(token, page, name, graph, wants_insights=wants_insights)
+
+
+def _judge(token: dict[str, Any], page: str, name: str, graph: PageGraph, *, wants_insights: bool) -> Health:
+    if token.get("is_valid") is False:
+        error = token.get("error")
+        said = str(error.get("message") or "") if isinstance(error, dict) else ""
+        return _trouble("token_lost", code="fb:debug_token", said=said)
+    owner = str(token.get("profile_id") or page)
+    if owner != page:
+        return _trouble("other_page", page=page, found=owner, name=name)
+    scopes = token.get("scopes")
+    granted = {str(scope) for scope in scopes} if isinstance(scopes, list) else None
+    missing = _missing(granted, PUBLISHING_SCOPES)
+    if missing:
+        return _trouble("missing_scopes", scopes=", ".join(missing))
+    warnings = []
+    if wants_insights and (missing := _missing(granted, INSIGHTS_SCOPES)):
+        warnings.append(say("facebook.warnings.missing_scopes", scopes=", ".join(missing)))
+    if graph.version_alarm:
+        warnings.append(say("facebook.warnings.version", asked=VERSION, served=graph.version_alarm))
+    values = {"warning": " ".join(warnings)} if warnings else {}
+    return Health(True, values=values, expires_at=_earliest_end(token), name=name)
+
+
+def _missing(granted: set[str] | None, wanted: tuple[str, ...]) -> list[str]:
+    return [] if granted is None else [scope for scope in wanted if scope not in granted]
+
+
+def _earliest_end(token: dict[str, Any]) -> datetime | None:
+    """The token's own end or that of its data access; 0 stands for never (Meta, "Debugging", 2026-11)."""
+    ends = [token.get(key) for key in ("expires_at", "data_access_expires_at")]
+    known = [end for end in ends if isinstance(end, int) and 0 < end < 1e11]
+    return datetime.fromtimestamp(min(known), UTC) if known else None
+
+
+def _trouble(problem: str, **values: object) -> Health:
+    return Health(False, f"facebook.problems.{problem}", values)

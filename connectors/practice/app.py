@@ -1,0 +1,130 @@
+"""The one ASGI application: Graph calls straight through, people and controls through Starlette.
+
+Graph calls bypass routing and request objects: a herd test sends hundreds within a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from connectors.practice.browser import routes
+from connectors.practice.faults import Faults, spoil
+from connectors.practice.graph import Graph, served_version
+from connectors.practice.wire import GraphError, Reply, Request, read
+from connectors.practice.world import World
+
+Audit = Callable[[str, str, str, dict[str, str], dict[str, str]], list[str]]
+"""(method, edge, node type, parameters, file part → its mime type) → what is wrong with the request."""
+
+BODY_MOST_BYTES = 16 * 1024 * 1024
+
+
+class PracticeApp:
+    """Holds the world, the faults and the violations found by the audit hook."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        static: dict[str, Path] | None = None,
+        audit: Audit | None = None,
+        duplicate_texts: bool = False,
+    ) -> None:
+        self.world = world
+        self.faults = Faults()
+        self.violations: list[str] = []
+        self._audit = audit
+        self._graph = Graph(world, duplicate_texts=duplicate_texts)
+        self._traces = 0
+        self._people = Starlette(routes=routes(world, self.faults, static or {}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        if not (path.startswith("/v") and path[2:3].isdigit()):
+            await self._people(scope, receive, send)
+            return
+        body = await _body(receive)
+        host, port = scope.get("server") or ("localhost", 80)
+        headers = dict(scope["headers"])
+        request = read(
+            scope["method"], path, scope["query_string"], headers, body, default_host=f"{host}:{port}"
+        )
+        reply = self._reply(request)
+        if reply.delay_s:
+            await asyncio.sleep(reply.delay_s)
+        if reply.late:
+            reply = reply.late()
+        if reply.cut:
+            scope["extensions"]["practice.cut"]()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        await _send(reply, send)
+
+    def _reply(self, request: Request | None) -> Reply:
+        self._traces += 1
+        trace = f"A{self._traces:010d}practice"
+        if request is None:
+            return GraphError(2500, "Unknown path components").reply(trace)
+        self.world.arrived(request.method, request.edge, request.object)
+        request.node = self._graph.node(request)
+        if self._audit:
+            mimes = {name: upload.mime for name, upload in request.files.items()}
+            edge = request.edge or ("debug_token" if request.object == "debug_token" else "")
+            found = self._audit(request.method, edge, request.node, dict(request.params), mimes)
+            self.violations.extend(f"{request.method} {request.object}/{edge}: {text}" for text in found)
+        fault = self.faults.take(request.method, request.edge, request.object)
+        if fault:
+            return spoil(fault, lambda: self._work(request, trace), trace)
+        return self._work(request, trace)
+
+    def _work(self, request: Request, trace: str) -> Reply:
+        page = self.world.by_token.get(request.token)
+        try:
+            version = served_version(request.version)
+            reply = Reply(body=json.dumps(self._graph.answer(request)).encode())
+        except GraphError as error:
+            version = request.version
+            reply = error.reply(trace)
+        reply.headers["facebook-api-version"] = version
+        if page:
+            used = min(100, page.calls * 100 // page.calls_per_day)
+            wait = 60 if used >= 100 else 0
+            shape = f'"call_count":{used},"total_cputime":{used // 2},"total_time":{used // 2}'
+            reply.headers["X-App-Usage"] = f"{{{shape}}}"
+            reply.headers["X-Business-Use-Case-Usage"] = (
+                f'{{"{page.id}":[{{"type":"pages",{shape},"estimated_time_to_regain_access":{wait}}}]}}'
+            )
+        return reply
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        if chunk := message.get("body", b""):
+            size += len(chunk)
+            if size <= BODY_MOST_BYTES:
+                chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def _send(reply: Reply, send: Send) -> None:
+    headers = [(b"content-length", str(len(reply.body)).encode())]
+    if reply.content_type:
+        headers.append((b"content-type", reply.content_type.encode()))
+    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -1,0 +1,85 @@
+"""Who may do what, and when a seal is covered by enough people.
+
+The rules are pure: the services ask before they write an approval, and the claim asks again before
+anything leaves the house, with the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Vai trò: drafter (soạn), reviewer (thẩm định), approver (duyệt), operator (kỹ thuật), inspector (chỉ xem)."""
+
+    DRAFTER = "drafter"
+    REVIEWER = "reviewer"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    INSPECTOR = "inspector"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One person's yes to one seal, valid until `expires_at` (aware UTC) unless voided."""
+
+    officer: str
+    role: str
+    seal: str
+    expires_at: datetime
+    voided: bool = False
+
+
+@dataclass(frozen=True)
+class ApprovalRules:
+    """Which roles must say yes, by kind of post, and how long a yes lasts."""
+
+    required: tuple[Role, ...] = (Role.APPROVER,)
+    by_kind: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
+    lasts: timedelta = timedelta(days=30)
+
+    def roles_for(self, kind: str) -> tuple[Role, ...]:
+        return self.by_kind.get(kind, self.required)
+
+    def lacks(
+        self,
+        approvals: Sequence[Approval],
+        *,
+        kind: str,
+        seal: str,
+        contributors: Collection[str],
+        now: datetime,
+    ) -> str | None:
+        """Why the seal is not covered, as a short reason code; None when it is.
+
+        `approval.none`, `approval.changed` (a yes exists, to something else), `approval.expired`,
+        `approval.own` (only a contributor said yes), `approval.role` (a level is missing).
+        """
+        standing = [a for a in approvals if not a.voided]
+        if not standing:
+            return "approval.none"
+        matching = [a for a in standing if a.seal == seal]
+        if not matching:
+            return "approval.changed"
+        current = [a for a in matching if a.expires_at > now]
+        if not current:
+            return "approval.expired"
+        independent = [a for a in current if a.officer not in contributors]
+        if not independent:
+            return "approval.own"
+        return None if _distinct_people(independent, self.roles_for(kind)) else "approval.role"
+
+
+def _distinct_people(approvals: Sequence[Approval], roles: Sequence[Role]) -> bool:
+    """Whether every role can be given a person of its own (few roles: a plain search will do)."""
+    if not roles:
+        return True
+    first, rest = roles[0], roles[1:]
+    return any(
+        _distinct_people([a for a in approvals if a.officer != yes.officer], rest)
+        for yes in approvals
+        if yes.role == first
+    )

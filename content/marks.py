@@ -1,0 +1,74 @@
+"""What must not slip out with a text: secrecy marks, personal data, slots nobody filled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from content.text import fold, slug
+
+_SECRET = {
+    "MẬT",
+    "TỐI MẬT",
+    "TUYỆT MẬT",
+    "ĐỘ MẬT",
+    "NỘI BỘ",
+    "LƯU HÀNH NỘI BỘ",
+    "TÀI LIỆU NỘI BỘ",
+    "TÀI LIỆU LƯU HÀNH NỘI BỘ",
+    "KHÔNG PHỔ BIẾN",
+}
+_SECRET_NAMES = ("luu-hanh-noi-bo", "tai-lieu-noi-bo", "tuyet-mat", "toi-mat")
+_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
+
+_ADDRESS = re.compile(r"https?://\S+")
+_GAP = r"[ .\-]?"
+# Citizen number: province code 001-096, then nine digits. Mobile: the prefixes in use since 2018.
+_CITIZEN = re.compile(rf"(?<![\w.,])0\d{{2}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}(?!\w)", re.ASCII)
+_MOBILE = re.compile(
+    rf"(?<![\w.,])(?:\(?\+?84\)?{_GAP}|0)[35789]\d{_GAP}\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{2}}(?!\w)"
+    rf"|(?<![\w.,])(?:\(?\+?84\)?{_GAP}|0)[35789](?:{_GAP}\d){{8}}(?!\w)",
+    re.ASCII,
+)
+_SLOT = re.compile(r"\{[^{}\n]{0,80}\}")
+# Districts and townships ended on 01/07/2025; a name after the word means a place, not the idea.
+_FORMER = re.compile(r"(?<!\w)(?:[Hh]uyện|[Tt]hị trấn|[Tt]hị xã)\s+(?P<name>[^\W\d_]+)")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something found in a text: the rule it breaks, the line counted from 0, the words to show."""
+
+    rule: str
+    line: int
+    words: str
+
+
+def marks(text: str) -> Iterator[Mark]:
+    """Everything remarkable in a text, line by line. Personal data are shown by their last digits only."""
+    for number, line in enumerate(text.split("\n")):
+        bare = " ".join(_AROUND.sub("", line).split())
+        if bare in _SECRET:
+            yield Mark("secret_mark", number, bare)
+        for slot in _SLOT.finditer(line):
+            yield Mark("slot_unfilled", number, slot[0])
+        for name in _FORMER.finditer(line):
+            if name["name"][0].isupper():
+                yield Mark("former_unit", number, name[0])
+        rest = _ADDRESS.sub(" ", line)
+        for citizen in _CITIZEN.finditer(rest):
+            yield Mark("citizen_number", number, _hidden(citizen[0]))
+        for mobile in _MOBILE.finditer(_CITIZEN.sub(" ", rest)):
+            yield Mark("mobile_number", number, _hidden(mobile[0]))
+
+
+def secret_name(file: str) -> str | None:
+    """The secrecy words in a file's name, folded, or None."""
+    name = f"-{slug(fold(file), longest=200)}-"
+    return next((words for words in _SECRET_NAMES if f"-{words}-" in name), None)
+
+
+def _hidden(found: str) -> str:
+    digits = re.sub(r"\D", "", found, flags=re.ASCII)
+    return "…" + digits[-3:]

@@ -1,0 +1,104 @@
+"""`loa channel`: where posts go."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from content.errors import PlatformTrouble, UsageError
+from content.wording import say
+from loa.cli.output import emit, json_option, speak, table
+from loa.cli.session import Session, ask_passphrase, pass_session
+
+
+@click.group(help=say("cli.help.channel"))
+def channel() -> None:
+    pass
+
+
+@channel.command("add", help=say("cli.help.channel_add"))
+@click.argument("channel_id", metavar="ID")
+@click.option("--platform", "-p", required=True)
+@click.option("--account", "-a", default="", help=say("cli.help.channel_account"))
+@click.option("--name", "-n", default="")
+@click.option("--set", "-s", "settings", multiple=True, metavar="KEY=VALUE")
+@click.option("--secret", "secret_names", multiple=True, metavar="NAME", help=say("cli.help.channel_secret"))
+@pass_session
+def add(
+    session: Session,
+    channel_id: str,
+    platform: str,
+    account: str,
+    name: str,
+    settings: tuple[str, ...],
+    secret_names: tuple[str, ...],
+) -> None:
+    from connectors import registry
+    from loa.services import channels
+
+    officer = session.officer
+    required = [field.name for field in registry.capabilities(platform).secrets if field.required]
+    wanted = list(dict.fromkeys([*required, *secret_names]))
+    secrets = {key: _secret(key) for key in wanted}
+    view = channels.add(
+        session.workspace,
+        officer,
+        channel_id,
+        platform=platform,
+        account=account,
+        name=name,
+        settings=dict(_pair(text) for text in settings),
+        secrets=secrets,
+    )
+    speak(say("cli.channel.added", id=view.id, platform=view.platform))
+
+
+@channel.command("list", help=say("cli.help.channel_list"))
+@json_option
+@pass_session
+def listing(session: Session, as_json: bool) -> None:
+    from loa.services import channels
+
+    views = channels.listing(session.workspace)
+    if as_json:
+        emit(views)
+        return
+    table(
+        [say(f"cli.column.{c}") for c in ("channel", "platform", "account", "name", "state")],
+        [
+            (v.id, v.platform, v.account, v.name, say(f"cli.channel.state_{v.state}", reason=v.state_reason))
+            for v in views
+        ],
+    )
+
+
+@channel.command("check", help=say("cli.help.channel_check"))
+@click.argument("channel_id", metavar="ID")
+@json_option
+@pass_session
+def check(session: Session, channel_id: str, as_json: bool) -> None:
+    from loa.services import channels
+
+    health = channels.check(session.workspace, session.officer_if_named, channel_id)
+    words = channels.explain(health)
+    if as_json:
+        emit({"id": channel_id, "ok": health.ok, "message": words, "expires_at": health.expires_at})
+    else:
+        speak(words)
+    if not health.ok:
+        raise PlatformTrouble("cli.channel.unwell", id=channel_id)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError("cli.channel.not_a_pair", text=text)
+    return key.strip(), value.strip()
+
+
+def _secret(name: str) -> str:
+    """From LOA_SECRET_<NAME>, else asked for; never from the command line, which others can read."""
+    return os.environ.get(f"LOA_SECRET_{name.upper()}") or ask_passphrase(
+        say("cli.channel.secret", name=name)
+    )

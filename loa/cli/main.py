@@ -1,0 +1,116 @@
+"""`loa`: the door. Commands are loaded when they are called, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from content.wording import say, use_language
+
+# Noun or verb → where it lives. Its one line of help is the sentence `cli.help.<name>`.
+COMMANDS = {
+    "init": "loa.cli.setup:init",
+    "demo": "loa.cli.setup:demo",
+    "doctor": "loa.cli.setup:doctor",
+    "user": "loa.cli.user:user",
+    "channel": "loa.cli.channel:channel",
+    "post": "loa.cli.post:post",
+    "queue": "loa.cli.queue:queue",
+    "run": "loa.cli.run:run",
+    "status": "loa.cli.run:status",
+    "practice": "loa.cli.practice:practice",
+    "reach": "loa.cli.reach:reach",
+    "window": "loa.cli.run:window",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name; imports one only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        target = COMMANDS.get(name)
+        if target is None:
+            return None
+        module, _, attribute = target.partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from content.text import nearest
+
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            best = nearest(name, COMMANDS) or "--help"
+            raise click.UsageError(say("cli.unknown_command", name=name, nearest=best), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(say("cli.help.commands")):
+            formatter.write_dl([(name, say(f"cli.help.{name}")) for name in COMMANDS])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write_text(say("cli.help.exit_codes"))
+
+
+def _language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value:
+        os.environ["LOA_LANGUAGE"] = value  # also for what this process starts
+        use_language(value)
+    return value
+
+
+@click.group(
+    cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option(
+    "--workspace", "-w", "folder", type=click.Path(path_type=Path), envvar="LOA_WORKSPACE", metavar="DIR"
+)
+@click.option("--as", "officer", envvar="LOA_USER", metavar="USER")
+@click.option(
+    "--lang", envvar="LOA_LANGUAGE", type=click.Choice(["vi", "en"]), callback=_language, is_eager=True
+)
+@click.version_option(package_name="loa", message="%(version)s")
+@click.pass_context
+def cli(ctx: click.Context, folder: Path | None, officer: str | None, lang: str | None) -> None:
+    """Loa: bài đã duyệt, đúng giờ, đúng một lần. / Approved posts, on time, exactly once."""
+    del lang  # took effect in its callback
+    from loa.cli.session import Session
+
+    ctx.obj = Session(folder, officer)
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main() -> None:
+    """Run the command line; every way out is one of the documented exit codes."""
+    use_language(os.environ.get("LOA_LANGUAGE", "vi"))
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(say("cli.aborted"), err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        from loa.cli.output import complain
+
+        sys.exit(complain(error))
+
+
+if __name__ == "__main__":
+    main()

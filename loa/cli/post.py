@@ -1,0 +1,184 @@
+"""`loa post`: from a Markdown file to an approved post."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from content.wording import say
+from loa.cli.output import emit, json_option, moment, speak, status_word, table, tell
+from loa.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from loa.services.posts import PostView
+
+EXIT_REFUSED = 3
+
+
+@click.group(help=say("cli.help.post"))
+def post() -> None:
+    pass
+
+
+@post.command("import", help=say("cli.help.post_import"))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--due", default="", metavar="WHEN", help=say("cli.help.post_due"))
+@json_option
+@pass_session
+def import_(session: Session, files: tuple[Path, ...], due: str, as_json: bool) -> None:
+    from loa.services.importing import import_files
+
+    officer = session.officer
+    results = import_files(session.workspace, officer, files, due=due)
+    if as_json:
+        emit([{"post": r.post, "title": r.title, "outcome": r.outcome} for r in results])
+    for result in results:
+        speak(say(f"cli.post.imported_{result.outcome}", post=result.post, title=result.title))
+        tell(result.findings)
+
+
+@post.command("list", help=say("cli.help.post_list"))
+@click.option("--status", default="")
+@json_option
+@pass_session
+def listing(session: Session, status: str, as_json: bool) -> None:
+    from loa.services import posts
+
+    views = posts.listing(session.workspace, status=status)
+    if as_json:
+        emit([_summary(view) for view in views])
+        return
+    zone = session.workspace.config.zone
+    table(
+        [say(f"cli.column.{c}") for c in ("post", "status", "due", "channels", "post_title")],
+        [
+            (
+                v.id,
+                status_word(v.status),
+                moment(min((d.due_at for d in v.deliveries if d.due_at), default=None), zone),
+                ", ".join(d.channel for d in v.deliveries),
+                v.title,
+            )
+            for v in views
+        ],
+    )
+
+
+@post.command("show", help=say("cli.help.post_show"))
+@click.argument("key", metavar="POST")
+@json_option
+@pass_session
+def show(session: Session, key: str, as_json: bool) -> None:
+    from loa.services import posts
+
+    view = posts.get(session.workspace, key)
+    shown = posts.variants(session.workspace, key)
+    if as_json:
+        emit({**_summary(view), "source": view.source, "variants": shown})
+        return
+    zone = session.workspace.config.zone
+    click.echo(
+        f"{view.title}\n{view.id} · {status_word(view.status)} · {say('cli.revision', number=view.revision)}"
+    )
+    for delivery in view.deliveries:
+        click.echo(f"  {delivery.channel}: {status_word(delivery.status)}, {moment(delivery.due_at, zone)}")
+    for variant in shown:
+        click.echo(f"\n── {variant.channel} ({variant.platform}) " + "─" * 30)
+        click.echo(variant.text)
+        for ref in variant.media:
+            click.echo(f"[{ref.name} · {ref.size_bytes // 1024} KB · {ref.alt}]")
+        if variant.link:
+            click.echo(variant.link)
+
+
+@post.command("check", help=say("cli.help.post_check"))
+@click.argument("key", metavar="POST")
+@json_option
+@pass_session
+def check(session: Session, key: str, as_json: bool) -> None:
+    from content.finding import blocking
+    from loa.services import posts
+
+    findings = posts.check(session.workspace, key)
+    if as_json:
+        emit(
+            [
+                {
+                    "rule": f.rule,
+                    "severity": f.severity,
+                    "place": f.place,
+                    "message": f.message,
+                    "remedy": f.remedy,
+                }
+                for f in findings
+            ]
+        )
+    else:
+        tell(findings)
+        speak(say("cli.post.checked", blocking=len(blocking(findings)), count=len(findings)))
+    if blocking(findings):
+        click.get_current_context().exit(EXIT_REFUSED)
+
+
+@post.command("submit", help=say("cli.help.post_submit"))
+@click.argument("keys", nargs=-1, required=True, metavar="POST...")
+@pass_session
+def submit(session: Session, keys: tuple[str, ...]) -> None:
+    from loa.services import approving
+
+    for key in keys:
+        _report(session, approving.submit(session.workspace, session.officer, key), "submitted")
+
+
+@post.command("approve", help=say("cli.help.post_approve"))
+@click.argument("keys", nargs=-1, required=True, metavar="POST...")
+@pass_session
+def approve(session: Session, keys: tuple[str, ...]) -> None:
+    from loa.services import approving
+
+    for key in keys:
+        _report(session, approving.approve(session.workspace, session.officer, key), "approved")
+
+
+@post.command("reject", help=say("cli.help.post_reject"))
+@click.argument("key", metavar="POST")
+@click.option("--reason", required=True)
+@pass_session
+def reject(session: Session, key: str, reason: str) -> None:
+    from loa.services import approving
+
+    _report(session, approving.reject(session.workspace, session.officer, key, reason), "rejected")
+
+
+@post.command("withdraw", help=say("cli.help.post_withdraw"))
+@click.argument("key", metavar="POST")
+@click.option("--reason", required=True)
+@pass_session
+def withdraw(session: Session, key: str, reason: str) -> None:
+    from loa.services import approving
+
+    _report(session, approving.withdraw(session.workspace, session.officer, key, reason), "withdrawn")
+
+
+def _report(session: Session, view: PostView, what: str) -> None:
+    from content.moment import show as show_moment
+
+    speak(say(f"cli.post.{what}", post=view.id, title=view.title))
+    for delivery in view.deliveries:
+        when = show_moment(delivery.due_at, session.workspace.config.zone) if delivery.due_at else "–"
+        speak(f"  {delivery.channel}: {status_word(delivery.status)} · {when}")
+
+
+def _summary(view: PostView) -> dict[str, object]:
+    return {
+        "id": view.id,
+        "title": view.title,
+        "kind": view.kind,
+        "status": view.status,
+        "revision": view.revision,
+        "contributors": view.contributors,
+        "updated_at": view.updated_at,
+        "deliveries": view.deliveries,
+    }

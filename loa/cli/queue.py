@@ -1,0 +1,133 @@
+"""`loa queue`: every delivery, and what a person may decide about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from content.wording import say
+from loa.cli.output import emit, json_option, moment, reason, speak, status_word, table
+from loa.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from loa.services.deliveries import DeliveryView
+
+
+@click.group(help=say("cli.help.queue"))
+def queue() -> None:
+    pass
+
+
+@queue.command("list", help=say("cli.help.queue_list"))
+@click.option("--status", "-s", multiple=True)
+@click.option("--channel", "-c", default="")
+@click.option("--post", "-p", default="")
+@click.option("--limit", default=500, show_default=True)
+@json_option
+@pass_session
+def listing(
+    session: Session, status: tuple[str, ...], channel: str, post: str, limit: int, as_json: bool
+) -> None:
+    from loa.services import deliveries
+
+    views = deliveries.listing(
+        session.workspace, status=status, channel_id=channel, post_id=post, limit=limit
+    )
+    if as_json:
+        emit(views)
+        return
+    zone = session.workspace.config.zone
+    table(
+        [
+            say("cli.column.due_in", zone=zone.key),
+            *(say(f"cli.column.{c}") for c in ("status", "delivery", "where")),
+        ],
+        [(moment(v.due_at, zone), status_word(v.status), v.id, v.url or reason(v.last_error)) for v in views],
+    )
+
+
+@queue.command("show", help=say("cli.help.queue_show"))
+@click.argument("delivery", metavar="DELIVERY")
+@json_option
+@pass_session
+def show(session: Session, delivery: str, as_json: bool) -> None:
+    from content.moment import show as in_full
+    from loa.services import deliveries
+
+    dossier = deliveries.dossier(session.workspace, delivery)
+    if as_json:
+        emit({**dossier.delivery.__dict__, "ledger": dossier.attempts, "approvals": dossier.approvals})
+        return
+    zone, view = session.workspace.config.zone, dossier.delivery
+    click.echo(f"{dossier.title}\n{view.id} · {status_word(view.status)}")
+    for name, when in (
+        ("due", view.due_at),
+        ("deadline", view.deadline),
+        ("published_at", view.published_at),
+    ):
+        click.echo(f"  {say(f'cli.column.{name}')}: {in_full(when, zone) if when else '–'}")
+    click.echo(f"  {say('cli.column.where')}: {view.url or '–'}")
+    if view.last_error:
+        click.echo(f"  {say('cli.column.reason')}: {reason(view.last_error)}")
+    for given in dossier.approvals:
+        words = say("cli.queue.approval", officer=given.officer, role=say(f"cli.role.{given.role}"))
+        void = f" – {say('cli.queue.void', reason=given.void_reason)}" if given.voided_at else ""
+        click.echo(f"  {words} {moment(given.at, zone)}{void}")
+    for attempt in dossier.attempts:
+        what = f"{say(f'cli.step.{attempt.step}')}: {attempt.outcome or '…'} {attempt.evidence}"
+        click.echo(f"  {moment(attempt.started_at, zone)}  {what}".rstrip())
+
+
+@queue.command("cancel", help=say("cli.help.queue_cancel"))
+@click.argument("delivery", metavar="DELIVERY")
+@click.option("--reason", required=True)
+@pass_session
+def cancel(session: Session, delivery: str, reason: str) -> None:
+    from loa.services import deliveries
+
+    _report(session, deliveries.cancel(session.workspace, session.officer, delivery, reason))
+
+
+@queue.command("move", help=say("cli.help.queue_move"))
+@click.argument("delivery", metavar="DELIVERY")
+@click.argument("when", metavar="WHEN")
+@click.option("--reason", default="")
+@pass_session
+def move(session: Session, delivery: str, when: str, reason: str) -> None:
+    from loa.services import deliveries
+
+    _report(session, deliveries.move(session.workspace, session.officer, delivery, when, reason))
+
+
+@queue.command("retry", help=say("cli.help.queue_retry"))
+@click.argument("delivery", metavar="DELIVERY")
+@pass_session
+def retry(session: Session, delivery: str) -> None:
+    from loa.services import deliveries
+
+    _report(session, deliveries.retry(session.workspace, session.officer, delivery))
+
+
+@queue.command("settle", help=say("cli.help.queue_settle"))
+@click.argument("delivery", metavar="DELIVERY")
+@click.option("--url", default="", help=say("cli.help.settle_url"))
+@click.option("--not-public", is_flag=True, help=say("cli.help.settle_not_public"))
+@click.option("--reason", default="")
+@pass_session
+def settle(session: Session, delivery: str, url: str, not_public: bool, reason: str) -> None:
+    from loa.services import deliveries
+
+    view = deliveries.settle(
+        session.workspace, session.officer, delivery, url=url, not_public=not_public, reason=reason
+    )
+    _report(session, view)
+
+
+def _report(session: Session, view: DeliveryView) -> None:
+    from content.moment import show as in_full
+
+    when = in_full(view.due_at, session.workspace.config.zone) if view.due_at else "–"
+    speak(say("cli.queue.now", delivery=view.id, status=status_word(view.status), due=when))
+    if view.status == "draft":
+        speak(say("cli.queue.needs_approval", post=view.post))

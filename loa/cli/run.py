@@ -1,0 +1,72 @@
+"""`loa run` publishes, `loa status` looks, `loa window` opens the terminal window."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+
+import click
+
+from content.wording import say
+from loa.cli.output import emit, json_option, moment, reason, speak, status_word
+from loa.cli.session import Session, pass_session
+
+
+@click.command(help=say("cli.help.run"))
+@click.option("--once", is_flag=True, help=say("cli.help.run_once"))
+@click.option("--quiet", "-q", is_flag=True)
+@pass_session
+def run(session: Session, once: bool, quiet: bool) -> None:
+    from loa.services import publishing
+
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.WARNING if quiet else logging.INFO,
+        format="%(asctime)s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    with publishing.publisher(session.workspace) as publisher:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: publisher.stop())
+        if not once:
+            speak(say("cli.run.started", unit=session.workspace.config.unit.name))
+        steps = publisher.run(once=once)
+    speak(say("cli.run.ended", steps=steps))
+
+
+@click.command(help=say("cli.help.status"))
+@json_option
+@pass_session
+def status(session: Session, as_json: bool) -> None:
+    from content.moment import show
+    from loa.services.overview import overview
+
+    seen = overview(session.workspace)
+    if as_json:
+        emit(seen)
+        return
+    zone = session.workspace.config.zone
+    click.echo(f"{seen.unit} · {show(seen.now, zone)}")
+    if seen.publisher and seen.publisher.alive:
+        click.echo(say("cli.run.alive", host=seen.publisher.host, pid=seen.publisher.pid))
+    else:
+        click.echo(say("cli.run.silent"))
+    click.echo(
+        "  ".join(f"{status_word(s)}: {n}" for s, n in sorted(seen.counts.items())) or say("cli.run.empty")
+    )
+    for channel, why in seen.stopped_channels.items():
+        click.echo(f"! {say('cli.run.channel_stopped', channel=channel, reason=reason(why))}")
+    for view in seen.needs_a_person:
+        click.echo(f"! {view.id}: {status_word(view.status)}. {reason(view.last_error)}")
+    for view in seen.next:
+        click.echo(f"  {moment(view.due_at, zone)}  {view.id}")
+
+
+@click.command(help=say("cli.help.window"))
+@pass_session
+def window(session: Session) -> None:
+    from tui.app import LoaApp
+
+    LoaApp(session.workspace).run()

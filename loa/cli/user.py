@@ -1,0 +1,61 @@
+"""`loa user`: officers and their roles."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from content.wording import say
+from loa.cli.output import emit, json_option, speak, table
+from loa.cli.session import Session, ask_passphrase, pass_session
+
+
+@click.group(help=say("cli.help.user"))
+def user() -> None:
+    pass
+
+
+@user.command("add", help=say("cli.help.user_add"))
+@click.argument("name")
+@click.option("--full-name", "-n", required=True)
+@click.option("--role", "-r", "roles", multiple=True, required=True)
+@click.option("--title", "-t", default="")
+@pass_session
+def add(session: Session, name: str, full_name: str, roles: tuple[str, ...], title: str) -> None:
+    from loa.services import people
+
+    everyone = people.listing(session.workspace)
+    actor = session.officer if everyone else None
+    passphrase = os.environ.get("LOA_NEW_PASSPHRASE") or (
+        None if everyone else os.environ.get("LOA_PASSPHRASE")
+    )
+    if passphrase is None:
+        passphrase = ask_passphrase(say("cli.people.new_passphrase", name=name), confirm=True)
+    person = people.add(
+        session.workspace, actor, name, full_name=full_name, roles=roles, passphrase=passphrase, title=title
+    )
+    speak(
+        say("cli.people.added", name=person.name, roles=", ".join(say(f"cli.role.{r}") for r in person.roles))
+    )
+
+
+@user.command("list", help=say("cli.help.user_list"))
+@json_option
+@pass_session
+def listing(session: Session, as_json: bool) -> None:
+    from loa.services import people
+
+    everyone = people.listing(session.workspace)
+    if as_json:
+        emit(everyone)
+        return
+    table(
+        [
+            say("cli.column.name"),
+            say("cli.column.full_name"),
+            say("cli.column.title"),
+            say("cli.column.roles"),
+        ],
+        [(p.name, p.full_name, p.title, ", ".join(say(f"cli.role.{r}") for r in p.roles)) for p in everyone],
+    )

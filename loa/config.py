@@ -1,0 +1,136 @@
+"""The workspace's settings: `config.toml`, checked key by key with the nearest name for a slip."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from content.approval import ApprovalRules, Role
+from content.errors import UsageError
+from content.text import nearest, normalise
+from content.wording import LANGUAGES
+
+FILE = "config.toml"
+_KNOWN: dict[str, type | dict[str, type]] = {
+    "language": str,
+    "timezone": str,
+    "database": str,
+    "unit": {"name": str, "address": str, "phone": str, "email": str, "manager": str},
+    "approval": {"required": list, "expires_days": int, "kinds": dict},
+    "deadline_hours": dict,
+    "publisher": {"workers": int, "reach_minutes": int},
+}
+
+
+@dataclass(frozen=True)
+class UnitConfig:
+    """The public body, as its website's footer must name it."""
+
+    name: str = "UBND xã Thử Nghiệm"
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    manager: str = ""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings with their defaults. No secret is ever among them."""
+
+    language: str = "vi"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
+    database: str = ""
+    unit: UnitConfig = field(default_factory=UnitConfig)
+    approval: ApprovalRules = field(default_factory=ApprovalRules)
+    deadlines: Mapping[str, timedelta] = field(default_factory=dict)
+    workers: int = 64
+    reach_every: timedelta = timedelta(minutes=60)
+
+
+def default_text() -> str:
+    """The commented default: beside the code in a wheel, at the root of a checkout."""
+    here = Path(__file__).resolve().parent
+    shipped = next(path for path in (here / FILE, here.parent / FILE) if path.is_file())
+    return shipped.read_text("utf-8")
+
+
+def read(folder: Path) -> Config:
+    """Settings of a workspace; raises UsageError naming the key and the nearest valid one."""
+    try:
+        return parse((folder / FILE).read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise UsageError("cli.config.not_utf8", file=folder / FILE, byte=error.start) from None
+
+
+def parse(text: str) -> Config:
+    """Settings from TOML text."""
+    try:
+        raw = tomllib.loads(normalise(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("cli.config.not_toml", problem=error) from None
+    _check(raw, _KNOWN, "")
+    approval, publisher = raw.get("approval", {}), raw.get("publisher", {})
+    by_kind = {
+        kind: _roles(roles, f"approval.kinds.{kind}") for kind, roles in approval.get("kinds", {}).items()
+    }
+    deadlines = raw.get("deadline_hours", {})
+    for kind, hours in deadlines.items():
+        if not isinstance(hours, int | float) or isinstance(hours, bool) or hours <= 0:
+            raise UsageError("cli.config.bad_value", key=f"deadline_hours.{kind}", value=hours)
+    language = raw.get("language", "vi")
+    if language not in LANGUAGES:
+        raise UsageError("cli.config.bad_value", key="language", value=language)
+    return Config(
+        language=language,
+        zone=_zone(raw.get("timezone", "Asia/Ho_Chi_Minh")),
+        database=raw.get("database", ""),
+        unit=UnitConfig(**raw.get("unit", {})),
+        approval=ApprovalRules(
+            required=_roles(approval.get("required", ["approver"]), "approval.required"),
+            by_kind=by_kind,
+            lasts=timedelta(days=_whole(approval.get("expires_days", 30), "approval.expires_days", 1, 3650)),
+        ),
+        deadlines={kind: timedelta(hours=hours) for kind, hours in deadlines.items()},
+        workers=_whole(publisher.get("workers", 64), "publisher.workers", 1, 512),
+        reach_every=timedelta(
+            minutes=_whole(publisher.get("reach_minutes", 60), "publisher.reach_minutes", 0, 10_080)
+        ),
+    )
+
+
+def _check(table: Mapping[str, Any], known: Mapping[str, Any], prefix: str) -> None:
+    for key, value in table.items():
+        if key not in known:
+            best = nearest(key, known) or ", ".join(known)
+            raise UsageError("cli.config.unknown_key", key=prefix + key, nearest=best)
+        expected = known[key]
+        kind = dict if isinstance(expected, dict) else expected
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise UsageError("cli.config.bad_value", key=prefix + key, value=value)
+        if isinstance(expected, dict):
+            _check(value, expected, f"{prefix}{key}.")
+
+
+def _roles(names: object, key: str) -> tuple[Role, ...]:
+    may_approve = (Role.REVIEWER, Role.APPROVER)
+    if not isinstance(names, list) or not names or any(name not in may_approve for name in names):
+        raise UsageError("cli.config.bad_value", key=key, value=names)
+    return tuple(Role(name) for name in names)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError):
+        raise UsageError("cli.config.bad_value", key="timezone", value=name) from None
+
+
+def _whole(value: object, key: str, least: int, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise UsageError("cli.config.bad_value", key=key, value=value)
+    return value

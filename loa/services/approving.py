@@ -1,0 +1,195 @@
+"""From draft to queue: submit, approve, reject, withdraw. What is approved is a seal over a variant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from connectors import registry
+from content.approval import Approval, Role
+from content.errors import RefusedByRule, UsageError
+from content.finding import blocking
+from content.variant import Variant, seal, text_digest
+from loa.services.people import Person
+from loa.services.posts import (
+    AnyRow,
+    PostView,
+    RefusedFindings,
+    adapted,
+    add_contributor,
+    delivery_rows,
+    findings_of,
+    get,
+    post_row,
+    void,
+)
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.seals import approvals_of
+from scheduler.status import EDITABLE, Status
+from scheduler.store.tables import approval, channel, delivery
+
+
+def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
+    """Hand a draft over for approval: from here on its text, pictures, channels and window are sealed."""
+    actor.must_be(Role.DRAFTER)
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        row = post_row(connection, key)
+        rows = [d for d in delivery_rows(connection, key) if d.status == Status.DRAFT]
+        if not rows:
+            raise RefusedByRule("cli.post.nothing_to_submit", post=key)
+        known = connection.execute(select(channel.c.id)).scalars().all()
+        findings = findings_of(workspace, row, rows, known)
+        if blocking(findings):
+            raise RefusedFindings(findings)
+        for d in rows:
+            variant = adapted(workspace, row, d, actor.name)
+            for ref in variant.media:
+                workspace.media.verify(ref)
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.seq == d.seq)
+                .values(status=Status.IN_REVIEW, payload=variant.canonical(), last_error="", updated_at=now)
+            )
+        add_contributor(connection, row, actor.name)
+        audit.record(
+            connection, at=now, actor=actor.name, action="submitted", subject=key, revision=row.revision
+        )
+
+    workspace.database.run(work)
+    return get(workspace, key)
+
+
+def approve(workspace: Workspace, actor: Person, key: str) -> PostView:
+    """Say yes to exactly what each channel will show. The last required yes puts it in the queue."""
+    actor.must_be(Role.REVIEWER, Role.APPROVER)
+    now, rules = workspace.now(), workspace.config.approval
+
+    def work(connection: Connection) -> None:
+        row = post_row(connection, key)
+        contributors = set(row.contributors.split(","))
+        if actor.name in contributors:
+            raise RefusedByRule("cli.post.own_post", post=key, name=actor.name)
+        rows = [d for d in delivery_rows(connection, key) if d.status == Status.IN_REVIEW]
+        if not rows:
+            raise RefusedByRule("cli.post.nothing_to_approve", post=key)
+        for d in rows:
+            _must_be_as_submitted(row, d, now)
+            sealed = seal(d.payload)
+            given = _standing(connection, d.seq)
+            role = _role_to_give(
+                actor, [a.role for a in given if a.seal == sealed], rules.roles_for(row.kind)
+            )
+            connection.execute(
+                insert(approval).values(
+                    delivery_seq=d.seq,
+                    seal=sealed,
+                    officer=actor.name,
+                    role=role,
+                    at=now,
+                    expires_at=now + rules.lasts,
+                    void_reason="",
+                )
+            )
+            given = _standing(connection, d.seq)
+            lacking = rules.lacks(given, kind=row.kind, seal=sealed, contributors=contributors, now=now)
+            if lacking is None:
+                lead = registry.capabilities(Variant.parse(d.payload).platform).lead
+                connection.execute(
+                    update(delivery)
+                    .where(delivery.c.seq == d.seq)
+                    .values(
+                        status=Status.QUEUED,
+                        wake_at=max(now, d.due_at - lead),
+                        tries=0,
+                        looks=0,
+                        updated_at=now,
+                    )
+                )
+            audit.record(
+                connection,
+                at=now,
+                actor=actor.name,
+                action="approved",
+                subject=d.id,
+                seal=sealed,
+                role=role,
+                revision=row.revision,
+            )
+
+    workspace.database.run(work)
+    return get(workspace, key)
+
+
+def reject(workspace: Workspace, actor: Person, key: str, reason: str) -> PostView:
+    """Send a submitted post back to its author."""
+    actor.must_be(Role.REVIEWER, Role.APPROVER)
+    return _back_to_draft(workspace, actor, key, "rejected", reason, {Status.IN_REVIEW})
+
+
+def withdraw(workspace: Workspace, actor: Person, key: str, reason: str) -> PostView:
+    """Take a post out of review or out of the queue; what is public already stays (that is a take-down)."""
+    actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
+    return _back_to_draft(
+        workspace, actor, key, "withdrawn", reason, set(EDITABLE) - {Status.DRAFT, Status.CANCELLED}
+    )
+
+
+def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> None:
+    """What the approver was shown is what would be sent, and it can still be sent in time."""
+    try:
+        intact = Variant.parse(d.payload).source_sha256 == text_digest(row.source)
+    except ValueError:
+        intact = False
+    if not intact:
+        raise RefusedByRule("cli.post.changed_since_submit", post=row.id, delivery=d.id)
+    if now > d.deadline:
+        raise RefusedByRule("cli.post.too_late", delivery=d.id)
+
+
+def _standing(connection: Connection, seq: int) -> list[Approval]:
+    return [given for given in approvals_of(connection, [seq])[seq] if not given.voided]
+
+
+def _role_to_give(actor: Person, given: Sequence[str], required: Sequence[Role]) -> Role:
+    """The required level that this officer can still fill; raises RefusedByRule when there is none."""
+    for role in required:
+        if role in actor.roles and role not in given:
+            return role
+    raise RefusedByRule("cli.post.no_level_left", name=actor.name, required=", ".join(required))
+
+
+def _back_to_draft(
+    workspace: Workspace, actor: Person, key: str, action: str, reason: str, states: set[Status]
+) -> PostView:
+    if not reason.strip():
+        raise UsageError("cli.reason_required")
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        rows = [d for d in delivery_rows(connection, key) if d.status in states]
+        post_row(connection, key)
+        if not rows:
+            raise RefusedByRule("cli.post.nothing_to_take_back", post=key)
+        for d in rows:
+            taken = connection.execute(
+                update(delivery)
+                .where(delivery.c.seq == d.seq, delivery.c.status.in_(states))
+                .values(
+                    status=Status.DRAFT,
+                    wake_at=None,
+                    payload="",
+                    last_error=f"{action}: {reason}",
+                    updated_at=now,
+                )
+            )
+            if taken.rowcount:
+                void(connection, d.seq, action, now)
+                audit.record(connection, at=now, actor=actor.name, action=action, subject=d.id, reason=reason)
+
+    workspace.database.run(work)
+    return get(workspace, key)

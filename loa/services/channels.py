@@ -1,0 +1,231 @@
+"""Channels: adding, listing, checking; and the connectors made from them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from connectors import registry
+from connectors.contract import Account, Connector, Context, Field, Health, Unit
+from connectors.errors import AuthLost, ConnectorError
+from connectors.http import Http
+from content.approval import Role
+from content.errors import LoaError, NotFound, RefusedByRule, UsageError
+from content.text import nearest, normalise
+from content.wording import say
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.status import Status
+from scheduler.store.tables import channel, delivery, lane, secret
+
+_ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """A channel as lists show it; no secret among it."""
+
+    id: str
+    platform: str
+    account: str
+    name: str
+    state: str
+    state_reason: str
+    settings: Mapping[str, str]
+
+
+def add(
+    workspace: Workspace,
+    actor: Person,
+    channel_id: str,
+    *,
+    platform: str,
+    account: str = "",
+    name: str = "",
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+) -> ChannelView:
+    """Register a channel. Settings and secrets are checked against what the platform declares."""
+    actor.must_be(Role.OPERATOR)
+    if not _ID.fullmatch(channel_id):
+        raise UsageError("cli.channel.bad_id", id=channel_id)
+    capabilities = registry.capabilities(platform)
+    chosen = _fields(capabilities.settings, settings, "setting")
+    hidden = {
+        key: workspace.vault.hide(v) for key, v in _fields(capabilities.secrets, secrets, "secret").items()
+    }
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
+            raise RefusedByRule("cli.channel.exists", id=channel_id)
+        connection.execute(
+            insert(channel).values(
+                id=channel_id,
+                platform=platform,
+                account=account or channel_id,
+                name=normalise(name) or channel_id,
+                settings=json.dumps(chosen, ensure_ascii=False, sort_keys=True),
+                state="ok",
+                state_reason="",
+                version=1,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+        connection.execute(insert(lane).values(channel_id=channel_id, owner="", fence=0, failures=0))
+        if hidden:
+            rows = [
+                {"channel_id": channel_id, "name": key, "ciphertext": text} for key, text in hidden.items()
+            ]
+            connection.execute(insert(secret), rows)
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="channel_added",
+            subject=channel_id,
+            platform=platform,
+            account=account,
+        )
+
+    workspace.database.run(work)
+    return get(workspace, channel_id)
+
+
+def listing(workspace: Workspace) -> list[ChannelView]:
+    with workspace.database.read() as connection:
+        return [_view(row) for row in connection.execute(select(channel).order_by(channel.c.id))]
+
+
+def get(workspace: Workspace, channel_id: str) -> ChannelView:
+    """One channel; raises NotFound naming the nearest id."""
+    with workspace.database.read() as connection:
+        row = connection.execute(select(channel).where(channel.c.id == channel_id)).first()
+        if row is None:
+            known = connection.execute(select(channel.c.id)).scalars().all()
+            raise NotFound("cli.channel.unknown", id=channel_id, nearest=nearest(channel_id, known) or "–")
+    return _view(row)
+
+
+def check(workspace: Workspace, actor: Person | None, channel_id: str) -> Health:
+    """Ask the platform. A stopped channel that is well again is opened, and what it held goes on.
+
+    Raises the ConnectorError of the platform when it could not be asked.
+    """
+    view = get(workspace, channel_id)
+    connectors = Connectors(workspace)
+    try:
+        health = connectors.connect(channel_id).health()
+    except AuthLost as error:
+        health = Health(ok=False, problem="cli.channel.auth_lost", values={"detail": str(error)})
+    finally:
+        connectors.close()
+    if health.ok and view.state != "ok":
+        _reopen(workspace, actor.name if actor else "system", channel_id)
+    return health
+
+
+def _reopen(workspace: Workspace, actor: str, channel_id: str) -> None:
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        connection.execute(
+            update(channel)
+            .where(channel.c.id == channel_id)
+            .values(state="ok", state_reason="", updated_at=now, version=channel.c.version + 1)
+        )
+        # What the stop held goes back in the queue; the claim sees to approval and deadline.
+        held = (delivery.c.channel_id == channel_id) & (delivery.c.status == Status.HELD)
+        about_channel = delivery.c.last_error.not_like("approval.%")
+        connection.execute(
+            update(delivery)
+            .where(held, about_channel)
+            .values(status=Status.QUEUED, wake_at=now, last_error="", updated_at=now)
+        )
+        audit.record(connection, at=now, actor=actor, action="channel_opened", subject=channel_id)
+
+    workspace.database.run(work)
+
+
+class Connectors:
+    """Connectors by channel id, made on use and made anew when the channel changed."""
+
+    def __init__(self, workspace: Workspace, *, pool: int = 64) -> None:
+        self._workspace = workspace
+        self._http = Http(pool=pool)
+        self._made: dict[str, tuple[int, Connector]] = {}
+
+    def connect(self, channel_id: str, version: int | None = None) -> Connector:
+        """Raises AuthLost when the channel's secrets cannot be read.
+
+        `version` is the channel's, if the caller knows it: then a kept connector costs no query.
+        """
+        made = self._made.get(channel_id)
+        if made and version is not None and made[0] == version:
+            return made[1]
+        with self._workspace.database.read() as connection:
+            row = connection.execute(select(channel).where(channel.c.id == channel_id)).one()
+            hidden = connection.execute(select(secret).where(secret.c.channel_id == channel_id)).all()
+        try:
+            secrets = {s.name: self._workspace.vault.show(s.ciphertext) for s in hidden}
+        except LoaError as error:
+            raise AuthLost("vault:unreadable", str(error)) from None
+        unit = self._workspace.config.unit
+        footer = {key: getattr(unit, key) for key in ("address", "phone", "email", "manager")}
+        declared = {field.name for field in registry.capabilities(row.platform).settings}
+        inherited = {key: value for key, value in footer.items() if key in declared and value}
+        context = Context(
+            account=Account(row.id, row.account, row.name, inherited | json.loads(row.settings), secrets),
+            unit=Unit(unit.name, self._workspace.config.zone.key, self._workspace.config.language),
+            http=self._http,
+            media=self._workspace.media.path,
+            now=self._workspace.now,
+            workspace=self._workspace.folder,
+        )
+        connector = registry.connect(row.platform, context)
+        self._made[channel_id] = (row.version, connector)
+        return connector
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def explain(health: Health) -> str:
+    """One sentence about a channel's health."""
+    return (
+        say(health.problem, **health.values) if health.problem else say("cli.channel.well", name=health.name)
+    )
+
+
+def trouble(error: ConnectorError) -> str:
+    """One sentence about a platform error, in words first and with its code."""
+    return say(f"scheduler.trouble.{type(error).__name__}", code=error.code, detail=error.detail)
+
+
+def _fields(declared: tuple[Field, ...], given: Mapping[str, str], what: str) -> dict[str, str]:
+    """Given values checked against the declaration: unknown names, missing ones, choices."""
+    names = {field.name: field for field in declared}
+    for key, value in given.items():
+        if key not in names:
+            best = nearest(key, names) or ", ".join(names) or "–"
+            raise UsageError(f"cli.channel.unknown_{what}", key=key, nearest=best)
+        if names[key].choices and value not in names[key].choices:
+            raise UsageError(
+                "cli.channel.bad_choice", key=key, value=value, choices=", ".join(names[key].choices)
+            )
+    for field in declared:
+        if field.required and not given.get(field.name):
+            raise UsageError(f"cli.channel.missing_{what}", key=field.name)
+    return {key: normalise(value) for key, value in given.items()}
+
+
+def _view(row: Row[tuple[object, ...]]) -> ChannelView:
+    return ChannelView(
+        row.id, row.platform, row.account, row.name, row.state, row.state_reason, json.loads(row.settings)
+    )

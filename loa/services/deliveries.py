@@ -1,0 +1,332 @@
+"""The queue as people see it, and what a person may decide about one delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+
+from connectors import registry
+from content.approval import Role
+from content.errors import NotFound, RefusedByRule, UsageError
+from content.kinds import kind
+from content.moment import parse_moment
+from content.text import nearest, normalise
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.seals import approvals_of, broken
+from scheduler.status import EDITABLE, SENDABLE, Status
+from scheduler.store.tables import approval, attempt, channel, delivery, post
+
+
+@dataclass(frozen=True)
+class DeliveryView:
+    """One delivery. The JSON of `loa queue` has exactly these keys, and they are stable."""
+
+    id: str
+    post: str
+    channel: str
+    platform: str
+    status: str
+    due_at: datetime | None
+    deadline: datetime | None
+    attempts: int
+    remote_id: str
+    url: str
+    published_at: datetime | None
+    verified_at: datetime | None
+    last_error: str
+
+
+@dataclass(frozen=True)
+class AttemptView:
+    """One attempt of the ledger."""
+
+    step: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class ApprovalView:
+    """One approval, standing or void."""
+
+    officer: str
+    role: str
+    at: datetime
+    expires_at: datetime
+    voided_at: datetime | None
+    void_reason: str
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All that is known of one delivery."""
+
+    delivery: DeliveryView
+    title: str
+    attempts: list[AttemptView]
+    approvals: list[ApprovalView]
+
+
+def listing(
+    workspace: Workspace,
+    *,
+    status: Sequence[str] = (),
+    channel_id: str = "",
+    post_id: str = "",
+    limit: int = 500,
+) -> list[DeliveryView]:
+    """Deliveries in due order."""
+    conditions: list[ColumnElement[bool]] = []
+    for name in status:
+        if name not in set(Status):
+            raise UsageError("cli.queue.bad_status", status=name, nearest=nearest(name, list(Status)) or "–")
+    if status:
+        conditions.append(delivery.c.status.in_(status))
+    if channel_id:
+        conditions.append(delivery.c.channel_id == channel_id)
+    if post_id:
+        conditions.append(delivery.c.post_id == post_id)
+    with workspace.database.read() as connection:
+        return select_views(connection, *conditions, limit=limit)
+
+
+def select_views(
+    connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[DeliveryView]:
+    tried = (
+        select(func.count())
+        .where(attempt.c.delivery_seq == delivery.c.seq, attempt.c.step.in_(["prepare", "reveal"]))
+        .scalar_subquery()
+    )
+    query = (
+        select(delivery, channel.c.platform, tried.label("attempts"))
+        .join(channel, channel.c.id == delivery.c.channel_id)
+        .where(*conditions)
+        .order_by(delivery.c.due_at, delivery.c.seq)
+        .limit(limit)
+    )
+    return [_view(row) for row in connection.execute(query)]
+
+
+def dossier(workspace: Workspace, delivery_id: str) -> Dossier:
+    """One delivery with its attempts and approvals; raises NotFound naming the nearest."""
+    with workspace.database.read() as connection:
+        row = _row(connection, delivery_id)
+        view = select_views(connection, delivery.c.seq == row.seq)[0]
+        attempts = connection.execute(
+            select(attempt).where(attempt.c.delivery_seq == row.seq).order_by(attempt.c.id)
+        ).all()
+        approvals = connection.execute(
+            select(approval).where(approval.c.delivery_seq == row.seq).order_by(approval.c.id)
+        ).all()
+    return Dossier(
+        view,
+        row.title,
+        [AttemptView(a.step, a.started_at, a.ended_at, a.outcome, a.evidence) for a in attempts],
+        [ApprovalView(a.officer, a.role, a.at, a.expires_at, a.voided_at, a.void_reason) for a in approvals],
+    )
+
+
+def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -> DeliveryView:
+    """Never send it. Refused once it may be public."""
+    actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
+    allowed = (EDITABLE | SENDABLE) - {Status.CANCELLED}
+    # fence -1 matches no claim: a worker that is preparing it can write nothing more.
+    changes = {"status": Status.CANCELLED, "wake_at": None, "fence": -1}
+    return _decide(workspace, actor, delivery_id, "cancelled", reason, allowed, lambda *_: changes)
+
+
+def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reason: str = "") -> DeliveryView:
+    """Another time. Inside the approved window the approval stands; outside it, it is void."""
+    actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
+    now = workspace.now()
+    moment, _ = parse_moment(when, workspace.config.zone, now=now)
+    if moment <= now:
+        raise RefusedByRule("cli.queue.due_past")
+
+    def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        lateness = row.deadline - row.due_at if row.due_at else None
+        lead = registry.capabilities(row.platform).lead
+        moved = {"due_at": moment, "last_error": ""}
+        if row.due_at and _covered(workspace, connection, row, moment):
+            if row.status == Status.READY:
+                return moved | {"wake_at": moment}
+            return moved | {"status": Status.QUEUED, "wake_at": max(now, moment - lead), "tries": 0}
+        standing = (approval.c.delivery_seq == row.seq) & approval.c.voided_at.is_(None)
+        connection.execute(update(approval).where(standing).values(voided_at=now, void_reason="moved"))
+        late = lateness or workspace.config.deadlines.get(row.kind) or kind(row.kind).lateness
+        return moved | {"status": Status.DRAFT, "deadline": moment + late, "wake_at": None, "payload": ""}
+
+    allowed = EDITABLE - {Status.CANCELLED}
+    return _decide(workspace, actor, delivery_id, "moved", reason or "–", allowed, changes, to=moment)
+
+
+def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView:
+    """Put a failed, held or missed delivery back in the queue, if approval and deadline still allow it."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    now = workspace.now()
+
+    def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        if now > row.deadline:
+            raise RefusedByRule("cli.queue.past_deadline", delivery=delivery_id)
+        reason = broken(
+            dict(row._mapping), approvals_of(connection, [row.seq])[row.seq], workspace.config.approval, now
+        )
+        if reason:
+            raise RefusedByRule(f"scheduler.reasons.{reason}")
+        lead = registry.capabilities(row.platform).lead
+        wake = max(now, row.due_at - lead)
+        return {"status": Status.QUEUED, "wake_at": wake, "tries": 0, "looks": 0, "last_error": ""}
+
+    allowed = frozenset({Status.FAILED, Status.HELD, Status.MISSED})
+    return _decide(workspace, actor, delivery_id, "retried", "–", allowed, changes)
+
+
+def settle(
+    workspace: Workspace,
+    actor: Person,
+    delivery_id: str,
+    *,
+    url: str = "",
+    not_public: bool = False,
+    reason: str = "",
+) -> DeliveryView:
+    """A person's word on what read-back could not tell: public at `url`, not public, or look again."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    now = workspace.now()
+
+    def changes(_connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        if url:
+            return {
+                "status": Status.PUBLISHED,
+                "url": url,
+                "published_at": now,
+                "wake_at": None,
+                "last_error": "",
+                "pending": "",
+            }
+        if not not_public:
+            return {"status": Status.UNKNOWN, "wake_at": now, "looks": 0}
+        if not reason.strip():
+            raise UsageError("cli.reason_required")
+        if now > row.deadline:
+            return {"status": Status.MISSED, "wake_at": None, "last_error": "missed", "pending": ""}
+        return {
+            "status": Status.READY,
+            "wake_at": now,
+            "looks": 0,
+            "tries": 0,
+            "last_error": "",
+            "pending": "",
+        }
+
+    return _decide(
+        workspace,
+        actor,
+        delivery_id,
+        "settled",
+        reason or "–",
+        frozenset({Status.UNKNOWN}),
+        changes,
+        url=url,
+        not_public=not_public,
+    )
+
+
+def _decide(
+    workspace: Workspace,
+    actor: Person,
+    delivery_id: str,
+    action: str,
+    reason: str,
+    allowed: frozenset[Status],
+    changes: Any,
+    **detail: object,
+) -> DeliveryView:
+    """One person's decision in one transaction: allowed from this status, written, audited."""
+    if not reason.strip():
+        raise UsageError("cli.reason_required")
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        row = _row(connection, delivery_id)
+        if row.status not in allowed:
+            raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=row.status)
+        values = {**changes(connection, row), "updated_at": now}
+        connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(**values))
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action=action,
+            subject=delivery_id,
+            reason=normalise(reason),
+            before=row.status,
+            **detail,
+        )
+
+    workspace.database.run(work)
+    with workspace.database.read() as connection:
+        return select_views(connection, delivery.c.id == delivery_id)[0]
+
+
+def _covered(
+    workspace: Workspace, connection: Connection, row: Row[tuple[object, ...]], moment: datetime
+) -> bool:
+    """Whether the standing approval also covers the new time."""
+    moved = {**row._mapping, "due_at": moment}
+    if row.status not in {*SENDABLE, Status.HELD, Status.FAILED, Status.MISSED}:
+        return False
+    return (
+        broken(
+            moved, approvals_of(connection, [row.seq])[row.seq], workspace.config.approval, workspace.now()
+        )
+        is None
+    )
+
+
+def _row(connection: Connection, delivery_id: str) -> Row[tuple[object, ...]]:
+    row = connection.execute(
+        select(
+            delivery,
+            channel.c.platform,
+            channel.c.account,
+            post.c.source,
+            post.c.contributors,
+            post.c.title,
+            post.c.kind,
+        )
+        .join(channel, channel.c.id == delivery.c.channel_id)
+        .join(post, post.c.id == delivery.c.post_id)
+        .where(delivery.c.id == delivery_id)
+    ).first()
+    if row is None:
+        known = connection.execute(select(delivery.c.id).limit(5000)).scalars().all()
+        raise NotFound("cli.queue.unknown", delivery=delivery_id, nearest=nearest(delivery_id, known) or "–")
+    return row
+
+
+def _view(row: Row[tuple[object, ...]]) -> DeliveryView:
+    return DeliveryView(
+        id=row.id,
+        post=row.post_id,
+        channel=row.channel_id,
+        platform=row.platform,
+        status=row.status,
+        due_at=row.due_at,
+        deadline=row.deadline,
+        attempts=row.attempts,
+        remote_id=row.remote_id,
+        url=row.url,
+        published_at=row.published_at,
+        verified_at=row.verified_at,
+        last_error=row.last_error,
+    )

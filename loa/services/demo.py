@@ -1,0 +1,205 @@
+"""The main job from end to end in a fresh practice workspace: `make demo`.
+
+Everything is the real thing but the platform: real files, approvals, publisher, website and HTTP.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import requests
+
+from connectors.practice import PracticeServer
+from content.approval import Role
+from content.errors import UsageError
+from content.kits import load_kit
+from content.wording import say
+from loa.services import approving, channels, deliveries, people, publishing, reach
+from loa.services.deliveries import DeliveryView
+from loa.services.importing import import_files
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from scheduler.status import Status
+
+KIT = "law_day"
+PAGE_ID = "1001"
+FIRST_DUE_S = 6
+APART_S = 1
+PATIENCE_S = 45
+FAST_FORWARD = timedelta(hours=6)
+PASSPHRASE = "chi de tap huan"  # noqa: S105  opens nothing but the demo's own workspace
+_OURS = ".made-by-loa-demo"
+_PHOTO = re.compile(r'src="(/practice/photos/[^"]+)"')
+
+
+@dataclass(frozen=True)
+class DemoRow:
+    """One delivery of the demo's table."""
+
+    delivery: str
+    status: str
+    late: str
+    reach: int | None
+    url: str
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What the demo left behind. `close` stops the practice platform."""
+
+    rows: list[DemoRow]
+    all_public: bool
+    index: Path
+    page_copy: Path
+    page_url: str
+    close: Callable[[], None]
+
+
+def run_demo(folder: Path, *, say_step: Callable[[str], None]) -> DemoResult:
+    """Build, publish, read back, measure. Returns when all is public or patience has run out."""
+    if folder.exists() and not (folder / _OURS).exists():
+        raise UsageError("cli.demo.not_ours", folder=folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    say_step(say("cli.demo.step_workspace", folder=folder))
+    workspace = Workspace.create(folder)
+    (folder / _OURS).touch()
+    forward = timedelta()
+    site = folder / "site"
+    server = PracticeServer(
+        clock=lambda: datetime.now(UTC) + forward, static={"/site": site / "current"}
+    ).start()
+    token = server.add_page(PAGE_ID, workspace.config.unit.name).token
+    say_step(say("cli.demo.step_practice", url=server.url))
+    author, approver = _people(workspace, server.url, token)
+    say_step(say("cli.demo.step_people", names="chị Soạn, anh Duyệt, anh Kỹ Thuật"))
+    _queue_up(workspace, author, approver, say_step)
+    say_step(say("cli.demo.step_run"))
+    _publish(workspace, say_step)
+    say_step(say("cli.demo.step_reach"))
+    forward = FAST_FORWARD
+    reach.pull(workspace, lambda *_: None)
+    views = deliveries.listing(workspace)
+    rows = _rows(workspace, views)
+    page_url = f"{server.url}/pages/{PAGE_ID}"
+    copy = folder / "practice-page.html"
+    copy.write_text(_self_contained(server.url, page_url), "utf-8")
+
+    def close() -> None:
+        server.stop()
+        workspace.close()
+
+    return DemoResult(
+        rows=rows,
+        all_public=bool(views) and all(v.status == Status.PUBLISHED and v.verified_at for v in views),
+        index=(site / "current" / "index.html").absolute(),
+        page_copy=copy.absolute(),
+        page_url=page_url,
+        close=close,
+    )
+
+
+def _people(workspace: Workspace, url: str, token: str) -> tuple[Person, Person]:
+    """Three officers and two channels."""
+
+    def add(name: str, full_name: str, role: Role, actor: Person | None) -> Person:
+        return people.add(workspace, actor, name, full_name=full_name, roles=[role], passphrase=PASSPHRASE)
+
+    operator = add("kythuat", "Anh Kỹ Thuật", Role.OPERATOR, None)
+    author = add("soan", "Chị Soạn", Role.DRAFTER, operator)
+    approver = add("duyet", "Anh Duyệt", Role.APPROVER, operator)
+    channels.add(
+        workspace,
+        operator,
+        "website",
+        platform="website",
+        name="Trang PBGDPL",
+        settings={
+            "base_url": f"{url}/site/",
+            "address": "Thôn Tập Huấn",
+            "phone": "0000 000 000",
+            "email": "tuphap@example.test",
+            "manager": "Anh Duyệt",
+        },
+        secrets={},
+    )
+    channels.add(
+        workspace,
+        operator,
+        "fanpage",
+        platform="facebook",
+        account=PAGE_ID,
+        name="Trang Facebook tập huấn",
+        settings={"base_url": url},
+        secrets={"page_token": token},
+    )
+    return author, approver
+
+
+def _queue_up(
+    workspace: Workspace, author: Person, approver: Person, say_step: Callable[[str], None]
+) -> None:
+    kit = load_kit(KIT)
+    first = workspace.now().replace(microsecond=0) + timedelta(seconds=FIRST_DUE_S)
+    say_step(say("cli.demo.step_import", count=len(kit.items)))
+    posts = []
+    for number, item in enumerate(kit.items):
+        due = (first + timedelta(seconds=number * APART_S)).isoformat()
+        posts += [imported.post for imported in import_files(workspace, author, [item.path], due=due)]
+    for post in posts:
+        approving.submit(workspace, author, post)
+        approving.approve(workspace, approver, post)
+    left = (first - workspace.now()).total_seconds()
+    say_step(say("cli.demo.step_approve", seconds=max(0, round(left))))
+
+
+def _publish(workspace: Workspace, say_step: Callable[[str], None]) -> None:
+    """Run the publisher in a thread and tell what becomes public, until all is settled."""
+    until = time.monotonic() + PATIENCE_S
+    told: set[str] = set()
+    with publishing.publisher(workspace) as publisher:
+        thread = threading.Thread(target=publisher.run, name="publisher")
+        thread.start()
+        while time.monotonic() < until and thread.is_alive():
+            views = deliveries.listing(workspace)
+            for view in views:
+                if view.verified_at and view.id not in told:
+                    told.add(view.id)
+                    local = view.published_at.astimezone(workspace.config.zone) if view.published_at else None
+                    say_step(
+                        say("cli.demo.step_public", time=f"{local:%H:%M:%S}", delivery=view.id, url=view.url)
+                    )
+            if len(told) == len(views):
+                break
+            thread.join(0.2)
+        publisher.stop()
+        thread.join()
+
+
+def _rows(workspace: Workspace, views: list[DeliveryView]) -> list[DemoRow]:
+    figures = {(r.delivery, r.metric): r.value for r in reach.newest(workspace)}
+    rows = []
+    for view in views:
+        reveals = [a for a in deliveries.dossier(workspace, view.id).attempts if a.step == "reveal"]
+        late = (reveals[0].started_at - view.due_at).total_seconds() if reveals and view.due_at else None
+        shown = "–" if late is None else f"{late:.2f} s".replace(".", ",")
+        rows.append(DemoRow(view.id, view.status, shown, figures.get((view.id, "reach")), view.url))
+    return rows
+
+
+def _self_contained(base: str, url: str) -> str:
+    """The practice Page as one file that opens without the platform: pictures as data."""
+
+    def inline(found: re.Match[str]) -> str:
+        answer = requests.get(base + found.group(1), timeout=10)
+        kind = answer.headers.get("Content-Type", "image/jpeg")
+        return f'src="data:{kind};base64,{base64.b64encode(answer.content).decode()}"'
+
+    return _PHOTO.sub(inline, requests.get(url, timeout=10).text)

@@ -1,0 +1,231 @@
+"""Taking posts in from Markdown files: all of a batch or nothing of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select, update
+
+from content.approval import Role
+from content.checks import check_post
+from content.errors import RefusedByRule, UsageError
+from content.finding import Finding, blocking
+from content.frontmatter import PostFileError, parse_post, read_post
+from content.kinds import kind
+from content.media import MediaError, MediaStore
+from content.moment import parse_moment
+from content.post import Post
+from content.postwriter import with_field
+from content.variant import MediaRef
+from loa.services.people import Person
+from loa.services.posts import RefusedFindings, add_contributor, delivery_rows, void
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.status import EDITABLE, Status
+from scheduler.store.tables import channel, delivery, post
+
+MAX_FILES = 500
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one file: `new`, `changed` (approvals void) or `same`; and the remarks on it."""
+
+    post: str
+    title: str
+    outcome: str
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class _Incoming:
+    """One file, checked and with its pictures in the scratch store, before anything is kept."""
+
+    post: Post
+    media: dict[str, MediaRef]
+    findings: list[Finding]
+
+
+def import_files(
+    workspace: Workspace, actor: Person, paths: Sequence[Path], *, due: str = ""
+) -> list[Imported]:
+    """Take in Markdown files, all of them or none.
+
+    A file whose post is known becomes its next revision and voids its approvals; the same text again
+    changes nothing. `due` replaces the time in the file. Raises RefusedFindings with every mistake of
+    every file.
+    """
+    actor.must_be(Role.DRAFTER)
+    if len(paths) > MAX_FILES:
+        raise UsageError("cli.post.too_many_files", count=len(paths), most=MAX_FILES)
+    now = workspace.now()
+    with tempfile.TemporaryDirectory(prefix=".import-", dir=workspace.folder) as scratch_folder:
+        scratch = MediaStore(Path(scratch_folder))
+        incoming, refused = _read_all(workspace, paths, due, scratch, now)
+        if refused:
+            raise RefusedFindings(refused)
+        for item in incoming:
+            for ref in item.media.values():
+                _adopt(scratch, workspace.media, ref)
+
+    def work(connection: Connection) -> list[Imported]:
+        return [_store(workspace, connection, actor, item, now) for item in incoming]
+
+    return workspace.database.run(work)
+
+
+def _read_all(
+    workspace: Workspace, paths: Sequence[Path], due: str, scratch: MediaStore, now: datetime
+) -> tuple[list[_Incoming], list[Finding]]:
+    """Every file read and checked; the findings that forbid the import, of all files together."""
+    with workspace.database.read() as connection:
+        known = connection.execute(select(channel.c.id)).scalars().all()
+    incoming: list[_Incoming] = []
+    refused: list[Finding] = []
+    for path in paths:
+        try:
+            read, findings = _read_one(workspace, path, due, now)
+        except PostFileError as error:
+            refused += error.findings
+            continue
+        findings += [_at_file(path, finding) for finding in check_post(read, known_channels=known, now=now)]
+        media: dict[str, MediaRef] = {}
+        for item in read.media:
+            try:
+                media[item.file] = scratch.add_image(path.parent / item.file, item.alt)
+            except MediaError as error:
+                findings.append(_at_file(path, error.finding))
+        refused += blocking(findings)
+        incoming.append(_Incoming(read, media, findings))
+    keys = [item.post.key for item in incoming]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        refused.append(Finding("cli.twice_in_import", "block", key, {"post": key}))
+    return incoming, refused
+
+
+def _read_one(workspace: Workspace, path: Path, due: str, now: datetime) -> tuple[Post, list[Finding]]:
+    read, findings = read_post(path, workspace.config.zone)
+    if not due:
+        return read, findings
+    moment, hints = parse_moment(due, workspace.config.zone, now=now)
+    local = moment.astimezone(workspace.config.zone).isoformat(timespec="seconds")
+    changed, again = parse_post(
+        with_field(read.source, "due", local), file_name=path.name, zone=workspace.config.zone
+    )
+    return replace(changed, key=read.key), again + hints
+
+
+def _at_file(path: Path, finding: Finding) -> Finding:
+    if finding.place.startswith(path.name):
+        return finding
+    return replace(finding, place=f"{path.name} {finding.place}".strip())
+
+
+def _adopt(scratch: MediaStore, store: MediaStore, ref: MediaRef) -> None:
+    """Move a checked picture over; a file of the same digest that is there already is the same file."""
+    target = store.path(ref)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(scratch.path(ref), target)  # noqa: PTH105  atomic on one file system
+
+
+def _store(
+    workspace: Workspace, connection: Connection, actor: Person, item: _Incoming, now: datetime
+) -> Imported:
+    known = connection.execute(select(post).where(post.c.id == item.post.key)).first()
+    media = json.dumps(
+        [{"file": name, "ref": asdict(ref)} for name, ref in item.media.items()], ensure_ascii=False
+    )
+    if known is not None and known.source == item.post.source and known.media == media:
+        return Imported(item.post.key, item.post.title, "same", item.findings)
+    values = {
+        "title": item.post.title,
+        "kind": item.post.kind,
+        "source": item.post.source,
+        "media": media,
+        "updated_at": now,
+    }
+    if known is None:
+        revision = 1
+        connection.execute(
+            insert(post).values(
+                id=item.post.key, revision=revision, contributors=actor.name, created_at=now, **values
+            )
+        )
+    else:
+        _must_be_editable(connection, item.post.key)
+        revision = known.revision + 1
+        connection.execute(update(post).where(post.c.id == item.post.key).values(revision=revision, **values))
+        add_contributor(connection, known, actor.name)
+    _plan(workspace, connection, item.post, now)
+    outcome = "new" if known is None else "changed"
+    audit.record(
+        connection,
+        at=now,
+        actor=actor.name,
+        action="imported",
+        subject=item.post.key,
+        outcome=outcome,
+        revision=revision,
+    )
+    return Imported(item.post.key, item.post.title, outcome, item.findings)
+
+
+def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetime) -> None:
+    """One draft delivery per channel of the post; whatever was approved before is void."""
+    due = read.due
+    late = workspace.config.deadlines.get(read.kind) or kind(read.kind).lateness
+    deadline = read.deadline or (due + late if due else None)
+    fresh = {
+        "status": Status.DRAFT,
+        "due_at": due,
+        "deadline": deadline,
+        "wake_at": None,
+        "payload": "",
+        "handle": "{}",
+        "pending": "",
+        "tries": 0,
+        "looks": 0,
+        "last_error": "",
+        "updated_at": now,
+    }
+    existing = {row.channel_id: row for row in delivery_rows(connection, read.key)}
+    for channel_id in read.channels:
+        if channel_id in existing:
+            seq = existing[channel_id].seq
+            connection.execute(update(delivery).where(delivery.c.seq == seq).values(**fresh))
+            void(connection, seq, "edited", now)
+        else:
+            connection.execute(
+                insert(delivery).values(
+                    id=f"{read.key}@{channel_id}",
+                    marker=workspace.new_marker(),
+                    post_id=read.key,
+                    channel_id=channel_id,
+                    fence=0,
+                    remote_id="",
+                    url="",
+                    created_at=now,
+                    **fresh,
+                )
+            )
+    for channel_id in existing.keys() - set(read.channels):
+        seq = existing[channel_id].seq
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.seq == seq)
+            .values(status=Status.CANCELLED, wake_at=None, updated_at=now)
+        )
+        void(connection, seq, "channel_dropped", now)
+
+
+def _must_be_editable(connection: Connection, key: str) -> None:
+    for row in delivery_rows(connection, key):
+        if row.status not in EDITABLE:
+            raise RefusedByRule("cli.post.not_editable", post=key, delivery=row.id, status=row.status)

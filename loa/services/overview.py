@@ -1,0 +1,55 @@
+"""One look at a workspace: the publisher's heartbeat, what waits, what needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from loa.services import deliveries
+from loa.services.deliveries import DeliveryView
+from loa.services.workspace import Workspace
+from scheduler import presence
+from scheduler.presence import Presence
+from scheduler.status import SENDABLE, Status
+from scheduler.store.tables import channel, delivery
+
+NEEDS_A_PERSON = (Status.UNKNOWN, Status.FAILED, Status.MISSED, Status.HELD)
+NEXT_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What `loa status` tells."""
+
+    unit: str
+    now: datetime
+    publisher: Presence | None
+    counts: Mapping[str, int]
+    next: list[DeliveryView]
+    needs_a_person: list[DeliveryView]
+    stopped_channels: Mapping[str, str]
+
+
+def overview(workspace: Workspace) -> Overview:
+    now = workspace.now()
+    with workspace.database.read() as connection:
+        counted = connection.execute(
+            select(delivery.c.status, func.count().label("number")).group_by(delivery.c.status)
+        ).all()
+        stopped = connection.execute(
+            select(channel.c.id, channel.c.state_reason).where(channel.c.state != "ok")
+        ).all()
+        return Overview(
+            unit=workspace.config.unit.name,
+            now=now,
+            publisher=presence.newest(connection, now),
+            counts={row.status: row.number for row in counted},
+            next=deliveries.select_views(connection, delivery.c.status.in_(SENDABLE), limit=NEXT_SHOWN),
+            needs_a_person=deliveries.select_views(
+                connection, delivery.c.status.in_(NEEDS_A_PERSON), delivery.c.wake_at.is_(None)
+            ),
+            stopped_channels={row.id: row.state_reason for row in stopped},
+        )

@@ -1,0 +1,171 @@
+"""Posts as people see them, and the rows behind them that the other use cases share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, select, update
+
+from connectors import registry
+from content.adapt import adapt
+from content.checks import check_post, check_variant
+from content.errors import NotFound, RefusedByRule
+from content.finding import Finding, blocking
+from content.frontmatter import parse_post
+from content.text import nearest
+from content.variant import MediaRef, Variant
+from loa.services import deliveries
+from loa.services.channels import Connectors
+from loa.services.deliveries import DeliveryView
+from loa.services.workspace import Workspace
+from scheduler.status import Status, post_status
+from scheduler.store.tables import approval, channel, delivery, post
+
+AnyRow = Row[tuple[object, ...]]
+
+
+class RefusedFindings(RefusedByRule):
+    """Checks forbid it; `findings` say what, where and how to repair it."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("cli.post.findings", count=len(blocking(findings)))
+        self.findings = list(findings)
+
+
+@dataclass(frozen=True)
+class PostView:
+    """A post as people see it; `status` is derived from its deliveries."""
+
+    id: str
+    title: str
+    kind: str
+    status: str
+    revision: int
+    contributors: list[str]
+    updated_at: datetime
+    source: str
+    deliveries: list[DeliveryView]
+
+
+def listing(workspace: Workspace, *, status: str = "") -> list[PostView]:
+    """Every post, newest change first."""
+    with workspace.database.read() as connection:
+        rows = connection.execute(select(post).order_by(post.c.updated_at.desc(), post.c.id)).all()
+        by_post: dict[str, list[DeliveryView]] = {}
+        for view in deliveries.select_views(connection):
+            by_post.setdefault(view.post, []).append(view)
+    views = [_view(row, by_post.get(row.id, [])) for row in rows]
+    return [view for view in views if not status or view.status == status]
+
+
+def get(workspace: Workspace, key: str) -> PostView:
+    """One post; raises NotFound naming the nearest."""
+    with workspace.database.read() as connection:
+        row = post_row(connection, key)
+        return _view(row, deliveries.select_views(connection, delivery.c.post_id == key))
+
+
+def variants(workspace: Workspace, key: str) -> list[Variant]:
+    """The post as each of its channels will show it: what was sealed, or what would be now."""
+    with workspace.database.read() as connection:
+        row = post_row(connection, key)
+        rows = delivery_rows(connection, key)
+    return [
+        Variant.parse(d.payload) if d.payload else adapted(workspace, row, d, "") for d in rows if d.due_at
+    ]
+
+
+def check(workspace: Workspace, key: str) -> list[Finding]:
+    """Every remark on the post and on each of its variants, as submission would see them."""
+    with workspace.database.read() as connection:
+        row = post_row(connection, key)
+        rows = delivery_rows(connection, key)
+        known = connection.execute(select(channel.c.id)).scalars().all()
+    return findings_of(workspace, row, rows, known)
+
+
+def findings_of(
+    workspace: Workspace, row: AnyRow, rows: Sequence[AnyRow], known: Sequence[str]
+) -> list[Finding]:
+    """Remarks on the text, the times and, with the platforms' own limits, on every variant."""
+    now = workspace.now()
+    read, findings = parse_post(row.source, file_name=f"{row.id}.md", zone=workspace.config.zone)
+    # The deliveries hold the times that count; the ones in the file were their first proposal.
+    findings += check_post(replace(read, due=None, deadline=None), known_channels=known, now=now)
+    connectors = Connectors(workspace)
+    for d in rows:
+        if d.due_at is None:
+            findings.append(Finding("cli.no_due", "block", d.id, {"delivery": d.id}))
+            continue
+        if d.due_at < now:
+            findings.append(Finding("content.due_past", "block", d.id))
+        variant = adapted(workspace, row, d, "")
+        connector = connectors.connect(d.channel_id)
+        remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
+        findings += [replace(finding, place=d.channel_id) for finding in remarks]
+    connectors.close()
+    return findings
+
+
+def adapted(workspace: Workspace, row: AnyRow, d: AnyRow, author: str) -> Variant:
+    read, _ = parse_post(row.source, file_name=row.id, zone=workspace.config.zone)
+    media = {entry["file"]: MediaRef(**entry["ref"]) for entry in json.loads(row.media)}
+    return adapt(
+        replace(read, key=row.id),
+        media,
+        revision=row.revision,
+        channel=d.channel_id,
+        platform=d.platform,
+        account=d.account,
+        limits=registry.capabilities(d.platform).limits,
+        author=author,
+        not_before=d.due_at,
+        deadline=d.deadline,
+    )
+
+
+def void(connection: Connection, seq: int, reason: str, now: datetime) -> None:
+    standing = (approval.c.delivery_seq == seq) & approval.c.voided_at.is_(None)
+    connection.execute(update(approval).where(standing).values(voided_at=now, void_reason=reason))
+
+
+def post_row(connection: Connection, key: str) -> AnyRow:
+    row = connection.execute(select(post).where(post.c.id == key)).first()
+    if row is None:
+        known = connection.execute(select(post.c.id)).scalars().all()
+        raise NotFound("cli.post.unknown", post=key, nearest=nearest(key, known) or "–")
+    return row
+
+
+def delivery_rows(connection: Connection, key: str) -> Sequence[AnyRow]:
+    return connection.execute(
+        select(delivery, channel.c.platform, channel.c.account)
+        .join(channel, channel.c.id == delivery.c.channel_id)
+        .where(delivery.c.post_id == key)
+        .order_by(delivery.c.seq)
+    ).all()
+
+
+def add_contributor(connection: Connection, row: AnyRow, name: str) -> None:
+    names = str(row.contributors).split(",")
+    if name not in names:
+        connection.execute(
+            update(post).where(post.c.id == row.id).values(contributors=",".join([*names, name]))
+        )
+
+
+def _view(row: AnyRow, views: list[DeliveryView]) -> PostView:
+    return PostView(
+        id=row.id,
+        title=row.title,
+        kind=row.kind,
+        status=post_status(Status(view.status) for view in views),
+        revision=row.revision,
+        contributors=row.contributors.split(","),
+        updated_at=row.updated_at,
+        source=row.source,
+        deliveries=views,
+    )

@@ -1,0 +1,56 @@
+"""Building a publisher over a workspace."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from loa import __version__
+from loa.services.channels import Connectors
+from loa.services.workspace import Workspace
+from scheduler import reach
+from scheduler.lane import Lanes
+from scheduler.publisher import Periodic, Publisher
+from scheduler.queue import Queue
+from scheduler.store.group import GroupCommit
+
+
+def worker_name() -> str:
+    """Host, process and four random digits: tells two lives of one process id apart."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+
+
+@contextmanager
+def publisher(workspace: Workspace) -> Iterator[Publisher]:
+    """A publisher ready to run; its connections and its writer are closed afterwards."""
+    worker = worker_name()
+    writer = GroupCommit(workspace.database)
+    connectors = Connectors(workspace, pool=workspace.config.workers)
+    queue = Queue(writer, workspace.config.approval, worker)
+    lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock)
+
+    def read_reach() -> None:
+        with workspace.database.read() as connection:
+            rows = reach.published(connection)
+        reach.pull(rows, writer, connectors.connect, workspace.clock)
+
+    every = workspace.config.reach_every
+    periodic = [Periodic("reach", every, read_reach)] if every else []
+    try:
+        yield Publisher(
+            workspace.database,
+            writer,
+            queue,
+            lanes,
+            workspace.clock,
+            worker=worker,
+            version=__version__,
+            workers=workspace.config.workers,
+            periodic=periodic,
+        )
+    finally:
+        writer.close()
+        connectors.close()

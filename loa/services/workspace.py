@@ -1,0 +1,77 @@
+"""A workspace: one folder with settings, database, media, keys and the unit's website."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from content.errors import NotFound, UsageError
+from content.media import MediaStore
+from content.wording import use_language
+from loa import config as settings
+from loa.config import Config
+from loa.vault import Vault
+from scheduler.clock import Clock, SystemClock
+from scheduler.store.database import Database
+
+DATABASE_FILE = "loa.db"
+
+
+def new_marker() -> str:
+    """A name no other delivery in the world bears: 80 random bits, safe in addresses and HTML."""
+    return secrets.token_hex(10)
+
+
+@dataclass
+class Workspace:
+    """Everything a use case needs. Clock and markers are handed in, so that tests decide them."""
+
+    folder: Path
+    config: Config
+    clock: Clock = field(default_factory=SystemClock)
+    new_marker: Callable[[], str] = new_marker
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock | None = None) -> Workspace:
+        """An existing workspace, its schema brought up to date; raises NotFound with the remedy."""
+        if not (folder / settings.FILE).is_file():
+            raise NotFound("cli.workspace.none", folder=folder)
+        config = settings.read(folder)
+        use_language(os.environ.get("LOA_LANGUAGE") or config.language)
+        workspace = cls(folder, config, clock or SystemClock())
+        workspace.database.migrate()
+        return workspace
+
+    @classmethod
+    def create(cls, folder: Path, clock: Clock | None = None) -> Workspace:
+        """A new workspace in an empty or missing folder; anything found there is left alone."""
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError("cli.workspace.not_empty", folder=folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        Vault(folder).create_key()
+        (folder / "posts").mkdir()
+        (folder / settings.FILE).write_text(settings.default_text(), "utf-8")
+        return cls.open(folder, clock)
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.config.database or f"sqlite:///{self.folder.resolve() / DATABASE_FILE}")
+
+    @cached_property
+    def media(self) -> MediaStore:
+        return MediaStore(self.folder / "media")
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.folder)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def close(self) -> None:
+        self.database.close()

@@ -1,0 +1,112 @@
+"""A lane's turn: carry out claims of one channel, one after the other, until nothing is due.
+
+Both engines run this. Whatever happens in here ends as a Decision in the queue, or the process died
+and the next claim of the row finds it in flight.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from connectors.contract import Capabilities, Connector, Handle, Job, Pending, Published
+from connectors.errors import ConnectorError, Unknown
+from content.media import MediaError, MediaStore
+from scheduler import policy
+from scheduler.clock import Clock
+from scheduler.policy import Decision, Step
+from scheduler.queue import Claim, LeaseLost, Queue
+from scheduler.status import Status
+
+log = logging.getLogger("loa.lane")
+
+TURN = 20
+"""Deliveries a lane may make before others get its worker."""
+
+
+class Connect(Protocol):
+    """Channel id to connector; may raise a ConnectorError (a token that cannot be read).
+
+    `version` is the channel's, where the caller knows it: it saves a query.
+    """
+
+    def __call__(self, channel_id: str, version: int | None = None) -> Connector: ...
+
+
+@dataclass
+class Lanes:
+    """Runs lane turns. One object serves all workers; it holds no state of its own."""
+
+    queue: Queue
+    connect: Connect
+    media: MediaStore
+    clock: Clock
+    rng: random.Random = field(default_factory=random.Random)
+
+    def run(self, claim: Claim) -> int:
+        """Work through a lane starting with `claim`; returns how many steps were done."""
+        steps = 0
+        following: Claim | None = claim
+        while following is not None:
+            current, steps = following, steps + 1
+            try:
+                decision = self._perform(current)
+                following = self.queue.finish(current, decision, self.clock.now(), go_on=steps < TURN)
+            except LeaseLost:
+                log.warning("%s: the lane was taken over, stopping", current.delivery)
+                self.queue.release(current)
+                return steps
+            log.info("%s: %s → %s", current.delivery, current.state.step, decision.outcome)
+        return steps
+
+    def _perform(self, claim: Claim) -> Decision:
+        capabilities: Capabilities | None = None
+        try:
+            connector = self.connect(claim.channel, claim.channel_version)
+            capabilities = connector.capabilities
+            return self._step(claim, connector)
+        except MediaError as error:
+            # The file is gone or is not the one that was approved: no approval covers what is there.
+            return Decision(Status.HELD, "held", None, str(error), {"last_error": "approval.media_changed"})
+        except ConnectorError as error:
+            return self._after(error, claim, capabilities)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            # A fault of ours. After a reveal it may be public, so it is read as an unclear answer.
+            log.exception("%s: %s failed", claim.delivery, claim.state.step)
+            return self._after(Unknown("loa:fault", type(error).__name__), claim, capabilities)
+
+    def _step(self, claim: Claim, connector: Connector) -> Decision:
+        job = Job(claim.delivery, claim.marker, claim.variant, claim.due_at, claim.first_try_at)
+        match claim.state.step:
+            case Step.PREPARE:
+                self._check_media(claim)
+                handle = connector.prepare(job, dict(claim.handle), self._saver(claim))
+                return policy.after_prepared(handle, self.clock.now(), claim.due_at)
+            case Step.REVEAL:
+                self._check_media(claim)
+                return self._answered(connector.reveal(job, dict(claim.handle)))
+            case Step.POLL:
+                pending = Pending(claim.pending, timedelta())
+                return self._answered(connector.poll(job, pending))
+            case Step.SETTLE | Step.VERIFY:
+                found = connector.find(job, dict(claim.handle))
+                return policy.after_read_back(found, claim.state, connector.capabilities, self.clock.now())
+
+    def _answered(self, answer: Published | Pending) -> Decision:
+        return policy.after_answer(answer, self.clock.now())
+
+    def _after(self, error: ConnectorError, claim: Claim, capabilities: Capabilities | None) -> Decision:
+        return policy.after_error(error, claim.state, capabilities, self.clock.now(), self.rng)
+
+    def _saver(self, claim: Claim) -> Callable[[Handle], None]:
+        return lambda handle: self.queue.keep(claim, handle, self.clock.now())
+
+    def _check_media(self, claim: Claim) -> None:
+        for ref in claim.variant.media:
+            self.media.verify(ref)

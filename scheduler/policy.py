@@ -1,0 +1,184 @@
+"""What happens next: the table from (step, error) to decision, with back-off, caps and the breaker.
+
+Pure functions of their arguments; the lane carries out what they say. Lengths of time are seconds
+unless they are `timedelta`.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from connectors.contract import Capabilities, Handle, Pending, Published
+from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled, Unknown
+from scheduler.status import Status
+
+LEASE = timedelta(seconds=50)
+"""Longer than any call (connectors.http.TOTAL_TIMEOUT_S), shorter than the minute within which a dead
+worker's lane must be taken over."""
+MAX_TRIES = 8
+VERIFY_AFTER = timedelta(seconds=1)
+"""A platform's yes is read back a little later, so that a herd's reveals all go before any read-back."""
+BACK_OFF_FIRST = timedelta(seconds=5)
+BACK_OFF_CAP = timedelta(minutes=10)
+THROTTLE_REST = timedelta(minutes=5)
+BREAKER_AFTER = 5
+"""Failures in a row on one channel before its lane rests as a whole."""
+BREAKER_FIRST = timedelta(seconds=30)
+BREAKER_CAP = timedelta(minutes=15)
+
+
+class Step(StrEnum):
+    """What a worker does with a delivery. `poll`, `settle` and `verify` only read."""
+
+    PREPARE = "prepare"
+    REVEAL = "reveal"
+    POLL = "poll"
+    SETTLE = "settle"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True)
+class State:
+    """What the policy needs to know of a delivery at the start of a step."""
+
+    step: Step
+    status: Status
+    tries: int
+    looks: int
+    failures: int
+    deadline: datetime
+    remote_id: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to write. `changes`: more columns of the delivery; `failures`: the channel's bad luck in a row."""
+
+    status: Status
+    outcome: str
+    wake_at: datetime | None = None
+    evidence: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+    failures: int = 0
+    rest_until: datetime | None = None
+    stop_reason: str = ""
+
+
+def to_json(handle: Handle) -> str:
+    """A handle as it is stored."""
+    return json.dumps(handle, ensure_ascii=False, sort_keys=True)
+
+
+def back_off(
+    tries: int, rng: random.Random, first: timedelta = BACK_OFF_FIRST, cap: timedelta = BACK_OFF_CAP
+) -> timedelta:
+    """Doubling wait with ±25 % jitter, never above `cap`."""
+    doubled = first * (1 << min(max(tries - 1, 0), 20))
+    return min(min(doubled, cap) * rng.uniform(0.75, 1.25), cap)
+
+
+def after_prepared(handle: Handle, now: datetime, due_at: datetime) -> Decision:
+    """Everything unseen is done; the reveal waits for its minute."""
+    changes = {"handle": to_json(handle), "last_error": "", "tries": 0}
+    return Decision(Status.READY, "prepared", max(now, due_at), changes=changes)
+
+
+def after_answer(answer: Published | Pending, now: datetime) -> Decision:
+    """A reveal or poll that the platform answered."""
+    if isinstance(answer, Pending):
+        pending = {"pending": answer.remote_id, "remote_id": answer.remote_id}
+        return Decision(Status.REVEALING, "pending", now + answer.wait, answer.evidence, pending)
+    return Decision(Status.PUBLISHED, "published", now + VERIFY_AFTER, answer.evidence, _adopted(answer, now))
+
+
+def after_read_back(
+    found: list[Published], state: State, capabilities: Capabilities, now: datetime
+) -> Decision:
+    """Settle (after doubt) or verify (after a yes): what the platform shows decides."""
+    if len(found) == 1:
+        changes = _adopted(found[0], now) | {"verified_at": now}
+        if state.step is Step.VERIFY:
+            changes.pop("published_at")
+        return Decision(Status.PUBLISHED, "seen_public", None, found[0].evidence, changes)
+    if len(found) > 1:
+        urls = " ".join(p.url or p.remote_id for p in found)
+        return Decision(Status.UNKNOWN, "twins", None, urls, {"last_error": f"settle.twins: {urls}"})
+    looks, waits = state.looks + 1, capabilities.settle_after
+    if looks < len(waits):
+        status = Status.PUBLISHED if state.step is Step.VERIFY else Status.UNKNOWN
+        return Decision(status, "not_seen", now + waits[looks], changes={"looks": looks})
+    if state.step is Step.VERIFY:
+        return _for_a_person("settle.not_public", looks)
+    if capabilities.reveal == "once":
+        return _for_a_person("settle.no_way_to_tell", looks)
+    if now > state.deadline:
+        return Decision(Status.MISSED, "missed", None, changes={"last_error": "missed", "looks": 0})
+    return Decision(Status.READY, "not_public", now, changes={"looks": 0, "last_error": ""})
+
+
+def after_error(
+    error: ConnectorError, state: State, capabilities: Capabilities | None, now: datetime, rng: random.Random
+) -> Decision:
+    """The error-to-decision table of DESIGN §4, for every step.
+
+    `capabilities` are None when the connector could not even be made.
+    """
+    text = str(error)
+    trouble = {"last_error": text}
+    waiting = {Step.PREPARE: Status.QUEUED, Step.REVEAL: Status.READY}.get(state.step, state.status)
+    if isinstance(error, Throttled):
+        rest = error.retry_at or now + THROTTLE_REST
+        return Decision(waiting, "throttled", rest, error.detail, trouble, state.failures, rest_until=rest)
+    if isinstance(error, AuthLost):
+        held = Status.HELD if state.step in (Step.PREPARE, Step.REVEAL) else state.status
+        wake = None if held is Status.HELD else now
+        return Decision(held, "auth_lost", wake, error.detail, trouble, stop_reason=text)
+    failures = state.failures + 1
+    rest_until = _breaker(failures, now, rng)
+    if state.step in (Step.POLL, Step.SETTLE, Step.VERIFY):
+        # A read that failed says nothing about the post: look again, and count nothing.
+        wait = back_off(failures, rng)
+        return Decision(state.status, "not_read", now + wait, error.detail, trouble, failures, rest_until)
+    if isinstance(error, Refused):
+        return Decision(Status.FAILED, "refused", None, error.detail, trouble)
+    if isinstance(error, Unknown) and state.step is Step.REVEAL:
+        changes = trouble | {"looks": 0, "tries": state.tries + 1}
+        look_at = now + (capabilities.settle_after[0] if capabilities else timedelta())
+        return Decision(Status.UNKNOWN, "unclear", look_at, error.detail, changes, failures)
+    if not isinstance(error, NotSent | Unknown):
+        raise TypeError(f"connector raised outside the contract: {type(error).__name__}")
+    tries = state.tries + 1
+    if tries >= MAX_TRIES:
+        return Decision(
+            Status.FAILED, "gave_up", None, error.detail, trouble | {"tries": tries}, failures, rest_until
+        )
+    retry_at = now + back_off(tries, rng)
+    return Decision(
+        waiting, "retry", retry_at, error.detail, trouble | {"tries": tries}, failures, rest_until
+    )
+
+
+def _adopted(published: Published, now: datetime) -> dict[str, Any]:
+    return {
+        "remote_id": published.remote_id,
+        "url": published.url,
+        "published_at": published.published_at or now,
+        "pending": "",
+        "looks": 0,
+        "last_error": "",
+    }
+
+
+def _for_a_person(reason: str, looks: int) -> Decision:
+    return Decision(Status.UNKNOWN, "needs_a_person", None, changes={"looks": looks, "last_error": reason})
+
+
+def _breaker(failures: int, now: datetime, rng: random.Random) -> datetime | None:
+    if failures < BREAKER_AFTER:
+        return None
+    return now + back_off(failures - BREAKER_AFTER + 1, rng, BREAKER_FIRST, BREAKER_CAP)

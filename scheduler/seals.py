@@ -1,0 +1,61 @@
+"""The last gate before anything leaves: does a standing approval cover exactly these bytes?
+
+Called inside the claim. Whatever way a change came (command, import, a direct UPDATE of the row), the
+digest is taken anew from what would be sent, so it is seen here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from content.approval import Approval, ApprovalRules
+from content.variant import Variant, seal, text_digest
+from scheduler.store.tables import approval
+
+CLOCK_SLACK = timedelta(seconds=1)
+
+
+def broken(
+    row: Mapping[str, Any], approvals: Sequence[Approval], rules: ApprovalRules, now: datetime
+) -> str | None:
+    """Reason code why this delivery may not leave, or None.
+
+    `row` joins the delivery with its post (`source`, `contributors`) and channel (`platform`, `account`).
+    """
+    payload = str(row["payload"])
+    try:
+        variant = Variant.parse(payload)
+    except ValueError:
+        return "approval.changed"
+    contributors = {*str(row["contributors"]).split(","), variant.author}
+    lacking = rules.lacks(
+        approvals, kind=variant.kind, seal=seal(payload), contributors=contributors, now=now
+    )
+    if lacking:
+        return lacking
+    if variant.source_sha256 != text_digest(str(row["source"])):
+        return "approval.post_changed"
+    identity = (variant.post, variant.channel, variant.platform, variant.account)
+    if identity != (row["post_id"], row["channel_id"], row["platform"], row["account"]):
+        return "approval.other_channel"
+    if not variant.not_before - CLOCK_SLACK <= row["due_at"] <= variant.deadline:
+        return "approval.other_window"
+    if row["deadline"] > variant.deadline:
+        return "approval.other_window"
+    return None
+
+
+def approvals_of(connection: Connection, seqs: Sequence[int]) -> dict[int, list[Approval]]:
+    """Every approval of these deliveries, the void ones included, by delivery."""
+    by_delivery: dict[int, list[Approval]] = {seq: [] for seq in seqs}
+    rows = connection.execute(
+        select(approval).where(approval.c.delivery_seq.in_(seqs)).order_by(approval.c.id)
+    )
+    for row in rows:
+        given = Approval(row.officer, row.role, row.seal, row.expires_at, row.voided_at is not None)
+        by_delivery[row.delivery_seq].append(given)
+    return by_delivery

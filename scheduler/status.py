@@ -1,0 +1,72 @@
+"""A delivery's life (DESIGN §4), and a post's status derived from its deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a delivery stands. The holder of status is the delivery row and nothing else."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    READY = "ready"
+    REVEALING = "revealing"
+    PUBLISHED = "published"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    FAILED = "failed"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    REMOVED = "removed"
+
+
+EDITABLE = frozenset(
+    {
+        Status.DRAFT,
+        Status.IN_REVIEW,
+        Status.QUEUED,
+        Status.READY,
+        Status.HELD,
+        Status.FAILED,
+        Status.MISSED,
+        Status.CANCELLED,
+    }
+)
+"""Nothing of it is public and no worker holds it: its text and time may change."""
+
+SENDABLE = frozenset({Status.QUEUED, Status.PREPARING, Status.READY})
+"""Waiting for its minute; these need a valid approval to move on."""
+
+IN_DOUBT = frozenset({Status.REVEALING, Status.UNKNOWN})
+"""May be public: never sent again before a read-back or a person says that it is not."""
+
+# The most pressing state of any delivery names the whole post.
+_PRESSING = (
+    Status.UNKNOWN,
+    Status.FAILED,
+    Status.MISSED,
+    Status.HELD,
+    Status.REVEALING,
+    Status.PREPARING,
+    Status.READY,
+    Status.QUEUED,
+    Status.IN_REVIEW,
+    Status.DRAFT,
+    Status.PUBLISHED,
+    Status.REMOVED,
+)
+
+
+def post_status(deliveries: Iterable[Status]) -> Status:
+    """Status of a post: that of its most pressing delivery; cancelled ones do not count.
+
+    A post without deliveries is a draft; one whose deliveries were all cancelled is cancelled.
+    """
+    states = set(deliveries)
+    if not states:
+        return Status.DRAFT
+    return next((status for status in _PRESSING if status in states), Status.CANCELLED)

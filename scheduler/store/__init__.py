@@ -1,0 +1,1 @@
+"""Where the truth is kept: tables, migrations and transactions. SQLite here, PostgreSQL alike."""

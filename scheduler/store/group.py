@@ -1,0 +1,67 @@
+"""Group commit: what many workers write at one moment goes to the disk once.
+
+On SQLite a commit costs an fsync and the file takes one writer, so threads that each commit would
+queue for the lock; here one thread takes all that is waiting and commits it together.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from scheduler.store.database import Database, Work
+
+T = TypeVar("T")
+LARGEST_GROUP = 256
+
+
+class GroupCommit:
+    """`Transactions` for many threads. Work must do nothing but talk to its connection: it may run twice."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="loa-writer", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Work[T]) -> T:
+        """Blocks until `work` is committed; raises what it raised."""
+        done: Future[T] = Future()
+        self._waiting.put((work, done))
+        return done.result()
+
+    def close(self) -> None:
+        """Finish what is waiting and stop."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group, last = [first], False
+            while len(group) < LARGEST_GROUP:
+                try:
+                    further = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if further is None:
+                    last = True
+                    break
+                group.append(further)
+            self._commit(group)
+            if last:
+                return
+
+    def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+        try:
+            results = self._database.run(lambda connection: [work(connection) for work, _ in group])
+        except BaseException:  # one of them failed and took the rest along: each on its own now
+            for work, done in group:
+                try:
+                    done.set_result(self._database.run(work))
+                except BaseException as error:
+                    done.set_exception(error)
+            return
+        for (_, done), result in zip(group, results, strict=True):
+            done.set_result(result)

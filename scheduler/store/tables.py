@@ -1,0 +1,241 @@
+"""The tables. Times are aware UTC going in and coming out; JSON columns hold text we wrote ourselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Dialect, Index, Table, Text, TypeDecorator, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware datetimes only. SQLite keeps no zone: UTC is stripped going in and put back coming out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime: Loa stores aware times in UTC")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _time(*, nullable: bool = False) -> Any:
+    return (
+        Field(default=None, sa_column=Column(UtcTime, nullable=nullable))
+        if nullable
+        else Field(sa_column=Column(UtcTime, nullable=False))
+    )
+
+
+def _text(default: str = "") -> Any:
+    return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))
+
+
+class Officer(SQLModel, table=True):
+    """Cán bộ: a person with roles. The passphrase is kept as an argon2id hash only."""
+
+    name: str = Field(primary_key=True)
+    full_name: str
+    title: str = ""
+    roles: str
+    """Comma-separated `content.approval.Role` names."""
+    passphrase_hash: str
+    active: bool = True
+    created_at: datetime = _time()
+
+
+class Channel(SQLModel, table=True):
+    """Kênh: one identity on one platform. `state` is `ok` or `stopped`; its secrets are elsewhere."""
+
+    id: str = Field(primary_key=True)
+    platform: str
+    account: str
+    name: str
+    settings: str = _text("{}")
+    state: str = "ok"
+    state_reason: str = _text()
+    version: int = 1
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+
+
+class Secret(SQLModel, table=True):
+    """A token, encrypted; the key is not in the database."""
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    name: str = Field(primary_key=True)
+    ciphertext: str = _text()
+
+
+class Lane(SQLModel, table=True):
+    """Làn: a channel's serial line of work, leased to one worker at a time.
+
+    `fence` grows with every lease; whatever a worker writes is conditional on the fence it was given.
+    """
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    owner: str = ""
+    fence: int = 0
+    lease_until: datetime | None = _time(nullable=True)
+    rest_until: datetime | None = _time(nullable=True)
+    failures: int = 0
+    served_at: datetime | None = _time(nullable=True)
+
+
+class Post(SQLModel, table=True):
+    """Bài: the text as its author wrote it. Title and kind are copies for lists; `source` is the truth."""
+
+    id: str = Field(primary_key=True)
+    title: str = _text()
+    kind: str
+    source: str = _text()
+    media: str = _text("[]")
+    """JSON list of {file, ref}: which stored file stands for which name in the source."""
+    revision: int = 1
+    contributors: str
+    """Comma-separated officers who wrote any revision; none of them may approve."""
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+
+
+class Delivery(SQLModel, table=True):
+    """Lượt đăng: one variant to one channel in one window; **the** holder of status.
+
+    `wake_at` is when the machine has something to do with it, null when it has not.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("post_id", "channel_id"),
+        Index(
+            "delivery_due",
+            "wake_at",
+            sqlite_where=text("wake_at IS NOT NULL"),
+            postgresql_where=text("wake_at IS NOT NULL"),
+        ),
+        Index(
+            "delivery_lane",
+            "channel_id",
+            "wake_at",
+            sqlite_where=text("wake_at IS NOT NULL"),
+            postgresql_where=text("wake_at IS NOT NULL"),
+        ),
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    marker: str = Field(unique=True)
+    post_id: str = Field(foreign_key="post.id", index=True)
+    channel_id: str = Field(foreign_key="channel.id")
+    status: str = "draft"
+    due_at: datetime | None = _time(nullable=True)
+    deadline: datetime | None = _time(nullable=True)
+    wake_at: datetime | None = _time(nullable=True)
+    payload: str = _text()
+    """Canonical variant: exactly what was approved and will be sent."""
+    handle: str = _text("{}")
+    pending: str = _text()
+    fence: int = 0
+    tries: int = 0
+    looks: int = 0
+    first_try_at: datetime | None = _time(nullable=True)
+    remote_id: str = _text()
+    url: str = _text()
+    published_at: datetime | None = _time(nullable=True)
+    verified_at: datetime | None = _time(nullable=True)
+    last_error: str = _text()
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+
+
+class ApprovalRow(SQLModel, table=True):
+    """Duyệt: one officer's yes to one seal. Rows are voided, never deleted."""
+
+    __tablename__ = "approval"
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_seq: int = Field(foreign_key="delivery.seq", index=True)
+    seal: str
+    officer: str
+    role: str
+    at: datetime = _time()
+    expires_at: datetime = _time()
+    voided_at: datetime | None = _time(nullable=True)
+    void_reason: str = _text()
+
+
+class Attempt(SQLModel, table=True):
+    """Written and committed before each step that leaves the machine; completed after it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_seq: int = Field(foreign_key="delivery.seq", index=True)
+    step: str
+    fence: int
+    worker: str
+    started_at: datetime = _time()
+    ended_at: datetime | None = _time(nullable=True)
+    outcome: str = _text()
+    evidence: str = _text()
+
+
+class Reading(SQLModel, table=True):
+    """Số đọc: one figure at one time. `value` null means not available, which is not zero."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_seq: int = Field(foreign_key="delivery.seq", index=True)
+    metric: str
+    value: int | None = None
+    definition: str = _text()
+    source: str = _text()
+    note: str = _text()
+    taken_at: datetime = _time()
+
+
+class AuditEvent(SQLModel, table=True):
+    """Nhật ký: append-only; each row carries the hash of the one before."""
+
+    __tablename__ = "audit_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _time()
+    actor: str
+    action: str
+    subject: str = Field(index=True)
+    detail: str = _text("{}")
+    previous: str
+    hash: str
+
+
+class Heartbeat(SQLModel, table=True):
+    """The publisher's sign of life: one row per publisher process."""
+
+    worker: str = Field(primary_key=True)
+    host: str
+    pid: int
+    version: str
+    started_at: datetime = _time()
+    beat_at: datetime = _time()
+    stopped: bool = False
+
+
+# The hot path speaks SQLAlchemy Core to these: six times as many commits a second as the ORM.
+officer: Table = SQLModel.metadata.tables["officer"]
+channel: Table = SQLModel.metadata.tables["channel"]
+secret: Table = SQLModel.metadata.tables["secret"]
+lane: Table = SQLModel.metadata.tables["lane"]
+post: Table = SQLModel.metadata.tables["post"]
+delivery: Table = SQLModel.metadata.tables["delivery"]
+approval: Table = SQLModel.metadata.tables["approval"]
+attempt: Table = SQLModel.metadata.tables["attempt"]
+reading: Table = SQLModel.metadata.tables["reading"]
+audit_event: Table = SQLModel.metadata.tables["audit_event"]
+heartbeat: Table = SQLModel.metadata.tables["heartbeat"]

@@ -1,0 +1,133 @@
+"""A Facebook Page on the practice platform, as tests hold it."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from PIL import Image
+
+from connectors.conformance import Step, Trouble
+from connectors.contract import Account, Context, Job, Unit
+from connectors.facebook import FacebookPage
+from connectors.http import Http
+from connectors.practice import PracticeServer
+from content.variant import MediaRef, Variant
+
+PAGE = "100200300"
+TOKEN = "EAAPracticeToken0123456789"
+APP_SECRET = "3f5c9a7be1d24680"
+START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+
+KINDS: dict[Trouble, str] = {
+    "error_after_accept": "500_after_accept",
+    "cut_after_accept": "cut_after_accept",
+    "cut_before": "cut_before",
+    "html": "html_502",
+    "empty": "empty_200",
+    "truncated": "truncated_200",
+    "wrong_types": "wrong_types_200",
+    "throttled": "code_4",
+    "auth_lost": "code_190",
+}
+
+
+@dataclass
+class Clock:
+    """Time that moves only when told."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class PageHarness:
+    """Implements `connectors.conformance.Harness` for one mode; also what other tests work with."""
+
+    troubles = frozenset(KINDS)
+    secrets = (TOKEN, APP_SECRET)
+
+    def __init__(self, server: PracticeServer, http: Http, clock: Clock, folder: Path, **settings: str):
+        self.server, self.http, self.clock, self.folder = server, http, clock, folder
+        self.settings = {"base_url": server.url, **settings}
+        self.mode = settings.get("reveal_mode", "two_step")
+        self.token = TOKEN
+        self._numbers = itertools.count(1)
+
+    def connector(self, **settings: str) -> FacebookPage:
+        account = Account(
+            channel="fb-so-tu-phap",
+            account=PAGE,
+            name="Sở Tư pháp",
+            settings={**self.settings, **settings},
+            secrets={"page_token": self.token, "app_secret": APP_SECRET},
+        )
+        context = Context(
+            account=account,
+            unit=Unit("Sở Tư pháp tỉnh A"),
+            http=self.http,
+            media=lambda ref: self.folder / ref.name,
+            now=self.clock,
+            workspace=self.folder,
+        )
+        return FacebookPage(context)
+
+    def job(self, *, pictures: int = 0, text: str | None = None, link: str = "", alt: str = "Ảnh") -> Job:
+        number = next(self._numbers)
+        media = tuple(self._picture(number, index, alt) for index in range(pictures))
+        variant = Variant(
+            post=f"bai-{number}",
+            revision=1,
+            source_sha256="0" * 64,
+            channel="fb-so-tu-phap",
+            platform="facebook",
+            account=PAGE,
+            kind="news",
+            title="Luật Đất đai",
+            summary="",
+            text=f"Bài số {number}\r\nĐiều 1. Phạm vi điều chỉnh " if text is None else text,
+            link=link,
+            media=media,
+            citations=(),
+            tags=(),
+            author="lan",
+            not_before=self.clock(),
+            deadline=self.clock() + timedelta(hours=6),
+        )
+        return Job(f"delivery-{number}", f"loa-{number}", variant, self.clock())
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def public(self, job: Job) -> int:
+        page = self.server.world.pages[PAGE]
+        key = job.variant.text.splitlines()[0]
+        return sum(key in post.message.splitlines() for post in self.server.world.public_posts(page))
+
+    def traffic(self) -> int:
+        return len(self.server.world.arrivals)
+
+    def trouble(self, trouble: Trouble, step: Step, *, times: int = 1) -> None:
+        two_step = self.mode == "two_step"
+        method, edge = {
+            "prepare": ("POST", "feed" if two_step else "photos"),
+            "reveal": ("POST", "" if two_step else "feed"),
+            "read": ("GET", None),
+        }[step]
+        self.server.fault(KINDS[trouble], method=method, edge=edge, times=times)
+
+    def _picture(self, number: int, index: int, alt: str) -> MediaRef:
+        content = io.BytesIO()
+        Image.new("RGB", (8, 8), (number % 256, index, 90)).save(content, "PNG")
+        name = f"anh-{number}-{index}.png"
+        (self.folder / name).write_bytes(content.getvalue())
+        digest = sha256(f"{number}/{index}".encode()).hexdigest()
+        return MediaRef(digest, "image/png", len(content.getvalue()), name, alt)

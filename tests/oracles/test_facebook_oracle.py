@@ -1,0 +1,64 @@
+"""The judge itself is judged: it must see the slips it is there for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.oracles.facebook import CALLS, audit
+
+
+def test_a_correct_post_passes():
+    params = {
+        "message": "Chào",
+        "published": "false",
+        "fields": "id,permalink_url",
+        "locale": "vi_VN",
+        "attached_media": '[{"media_fbid":"1"}]',
+    }
+    assert audit("POST", "feed", "Page", params, {}) == []
+    assert audit("POST", "", "PagePost", {"is_published": "true"}, {}) == []
+    assert audit("POST", "photos", "Page", {"published": "false"}, {"source": "image/png"}) == []
+    assert (
+        audit("GET", "published_posts", "Page", {"fields": "id,attachments{target}", "limit": "50"}, {}) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"mesage": "x"}, "unknown parameter 'mesage'"),
+        ({"message": "x", "published": "False"}, "published='False' is not a bool"),
+        ({"unpublished_content_type": "SECRET"}, "is not a unpublished_content_type_enum"),
+        ({"attached_media": '["1"]'}, "is not a list<Object>"),
+        ({"attached_media": "1,2"}, "is not a list<Object>"),
+        ({"attached_media[0]": "1"}, "is not a Object"),
+        ({"scheduled_publish_time": "tomorrow"}, "is not a datetime"),
+        ({"fields": "id,permalink"}, "nonexisting field (permalink)"),
+        ({"targeting": "[]"}, "is not a Object"),
+    ],
+)
+def test_a_slip_in_a_post_is_seen(params: dict[str, str], said: str):
+    found = audit("POST", "feed", "Page", params, {})
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_an_unknown_edge_is_seen():
+    assert audit("POST", "fead", "Page", {}, {}) == ["unknown edge 'fead' for POST on Page"]
+    assert audit("PUT", "feed", "Page", {}, {}) != []
+
+
+def test_an_unknown_file_part_is_seen():
+    assert audit("POST", "photos", "Page", {}, {"sauce": "image/png"}) == ["unknown file part 'sauce'"]
+
+
+def test_a_bad_period_of_insights_is_seen():
+    params = {"metric": "post_media_view,post_clicks", "period": "lifetime"}
+    assert audit("GET", "insights", "PagePost", params, {}) == []
+    assert audit("GET", "insights", "PagePost", {**params, "period": "forever"}, {}) != []
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_in_the_list_has_a_table(call: tuple[str, str, str]):
+    node, method, edge = call
+    assert audit(method, edge, node, {"no_such_thing": "1"}, {}) == ["unknown parameter 'no_such_thing'"]
