@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from content.limits import Limits
 from content.plain import flatten
@@ -16,6 +18,12 @@ from content.variant import MediaRef, Variant, text_digest
 # Part of what is published, so it does not follow the language of the officer's screen.
 _CITED = "Căn cứ: "
 
+# Officers paste file names as they are, with spaces and `(1)`, which Markdown itself would not take.
+_PICTURE = re.compile(
+    r"!\[(?P<alt>[^\]\n]*)\]\(\s*(?P<file><[^>\n]{1,200}>|[^\n]{1,200}?\.(?:jpe?g|png|gif|webp|bmp|tiff?))"
+    r"(?P<title>\s+\"[^\"\n]*\")?\s*\)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -39,7 +47,7 @@ def adapt(
     """
     own = post.overrides.get(channel, Override())
     title = _own(own.title, post.title)
-    body = _own(own.text, post.body)
+    body = _with_stored_names(_own(own.text, post.body), media)
     return Variant(
         post=post.key,
         revision=revision,
@@ -72,6 +80,18 @@ def hashtag(tag: str) -> str:
 
 def _own(own: str | None, shared: str) -> str:
     return normalise(shared if own is None else own)
+
+
+def _with_stored_names(text: str, media: Mapping[str, MediaRef]) -> str:
+    """Pictures inside the text named as they were stored, so that a channel can tell which is meant."""
+    names = {PurePosixPath(file).name: ref.name for file, ref in media.items()}
+    names |= {file: ref.name for file, ref in media.items()}
+
+    def stored(found: re.Match[str]) -> str:
+        name = names.get(normalise(unquote(found["file"].strip("<>"))))
+        return f"![{found['alt']}]({name}{found['title'] or ''})" if name else found[0]
+
+    return _PICTURE.sub(stored, text)
 
 
 def _plain(title: str, body: str, citations: Iterable[str], tags: Iterable[str]) -> str:

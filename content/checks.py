@@ -26,7 +26,7 @@ _SEVERITY: dict[str, Severity] = {"citizen_number": "warn", "mobile_number": "wa
 def check_post(post: Post, *, known_channels: Collection[str], now: datetime) -> list[Finding]:
     """Every remark on a post, those that stop it first. `now` is aware; raises ValueError when naive.
 
-    Places are `key:LINE` for a line of the file, else the field (`title`, `media[2]`, `overrides.fanpage`).
+    Places are `key.md:LINE` for a line of the body, else the field: `title`, `media[2]`, `overrides.fanpage`.
     """
     now = as_utc(now)
     findings = [
@@ -148,7 +148,7 @@ def _marks(post: Post) -> Iterator[Finding]:
     for place, text in _texts(post):
         first = _line_in_source(post) if place == "body" else None
         for mark in marks(text):
-            where = f"{post.key}:{first + mark.line}" if first is not None else place
+            where = f"{post.key}.md:{first + mark.line}" if first is not None else place
             yield _finding(mark.rule, where, _SEVERITY.get(mark.rule, "block"), words=mark.words)
 
 

@@ -30,6 +30,7 @@ from content.text import normalise, slug
 from content.yamltree import Located, Node, YamlRefused, compose, is_blank
 
 LARGEST_BYTES = 256 * 1024
+_MOST_MISTAKES = 200  # beyond that it is no post, and looking for the nearest key of each takes long
 
 
 class PostFileError(UsageError):
@@ -131,6 +132,8 @@ class _Reader:
             self._block("not_keys", node)
             return
         for key_node, value in node.value:
+            if len(self._findings) >= _MOST_MISTAKES:
+                return
             if isinstance(key_node, yaml.ScalarNode):
                 yield normalise(key_node.value), key_node, value
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from functools import cache
 
@@ -11,17 +10,16 @@ from markdown_it.tree import SyntaxTreeNode
 
 from content.text import normalise
 
-_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
+_SPACES = re.compile(r" {2,}")  # a dropped picture leaves one on each side
 _INDENT = "  "
 
 
 def flatten(markdown: str) -> str:
     """Plain text, NFC: blocks with a blank line between, lists as `•` or `1.`, links as `text (address)`.
 
-    Emphasis, pictures and HTML tags are dropped, their words kept; line breaks inside a paragraph become
-    spaces unless they are hard ones.
+    Emphasis is dropped, pictures too; line breaks inside a paragraph become spaces unless they are hard
+    ones. HTML is no markup here: like on the website, it stays the text it is, so that no word is lost.
     """
     tree = SyntaxTreeNode(_parser().parse(normalise(markdown)))
     return normalise(_BLANK_LINES.sub("\n\n", "\n\n".join(_blocks(tree)))).strip("\n")
@@ -30,7 +28,7 @@ def flatten(markdown: str) -> str:
 @cache
 def _parser() -> MarkdownIt:
     # Below `maxNesting` the parser drops text without a word; the preset's 20 is within a writer's reach.
-    return MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable(["table", "strikethrough"])
 
 
 def _blocks(parent: SyntaxTreeNode) -> list[str]:
@@ -40,7 +38,7 @@ def _blocks(parent: SyntaxTreeNode) -> list[str]:
 
 def _block(node: SyntaxTreeNode) -> str:
     if node.type in ("paragraph", "heading"):
-        return _inline(node).strip()
+        return _SPACES.sub(" ", _inline(node)).strip()
     if node.type in ("bullet_list", "ordered_list"):
         return _list(node)
     if node.type in ("fence", "code_block"):
@@ -49,8 +47,6 @@ def _block(node: SyntaxTreeNode) -> str:
         return "\n".join(_row(row) for part in node.children for row in part.children)
     if node.type == "hr":
         return "———"
-    if node.type == "html_block":
-        return html.unescape(_TAG.sub("", _BREAK.sub("\n", node.content))).strip()
     return "\n\n".join(_blocks(node))
 
 
@@ -80,8 +76,6 @@ def _span(node: SyntaxTreeNode) -> str:
         return " "
     if node.type == "hardbreak":
         return "\n"
-    if node.type == "html_inline":
-        return "\n" if _BREAK.fullmatch(node.content) else ""
     if node.type == "image":
         return ""
     if node.type == "link":

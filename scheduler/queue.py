@@ -12,7 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Row,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from connectors.contract import Handle
 from content.approval import Approval, ApprovalRules
@@ -102,9 +115,7 @@ class Queue:
 
     def release(self, claim: Claim) -> None:
         """Give the lane back without a word about the delivery; harmless when it was lost already."""
-        mine = and_(lane.c.channel_id == claim.channel, lane.c.fence == claim.fence)
-        free = update(lane).where(mine).values(owner="", lease_until=None)
-        self._transactions.run(lambda connection: connection.execute(free))
+        self._transactions.run(lambda connection: _free(connection, claim))
 
     def recover(self, now: datetime) -> int:
         """After a crash, for whoever owns the database alone: free every lane, look at all in flight.
@@ -240,7 +251,9 @@ class Queue:
     def _finish(
         self, connection: Connection, claim: Claim, decision: Decision, now: datetime, go_on: bool
     ) -> Claim | LeaseLost | None:
-        mine = _renew(connection, claim, now)
+        resting = bool(decision.rest_until or decision.stop_reason)
+        lane_state = {"failures": decision.failures, "rest_until": decision.rest_until, "served_at": now}
+        mine = _renew(connection, claim, now, **lane_state)
         outcome = decision.outcome if mine else f"late:{decision.outcome}"
         connection.execute(
             update(attempt)
@@ -254,16 +267,11 @@ class Queue:
             _tell(connection, claim, decision, now)
         if decision.stop_reason:
             _stop_channel(connection, claim.channel, decision.stop_reason, now)
-        resting = bool(decision.rest_until or decision.stop_reason)
         following = None
         if go_on and not resting:
             following = next(iter(self._take_heads(connection, {claim.channel: claim.fence}, now)), None)
-        release = {} if following else {"owner": "", "lease_until": None}
-        connection.execute(
-            update(lane)
-            .where(lane.c.channel_id == claim.channel)
-            .values(failures=decision.failures, rest_until=decision.rest_until, served_at=now, **release)
-        )
+        if following is None:
+            _free(connection, claim)
         return following
 
 
@@ -345,9 +353,18 @@ def _stop_channel(connection: Connection, channel_id: str, reason: str, now: dat
     )
 
 
-def _renew(connection: Connection, claim: Claim, now: datetime) -> bool:
-    mine = and_(lane.c.channel_id == claim.channel, lane.c.fence == claim.fence, lane.c.owner != "")
-    return connection.execute(update(lane).where(mine).values(lease_until=now + LEASE)).rowcount == 1
+def _renew(connection: Connection, claim: Claim, now: datetime, **values: Any) -> bool:
+    """False when the lane is another worker's by now."""
+    renewed = update(lane).where(_held_by(claim)).values(lease_until=now + LEASE, **values)
+    return connection.execute(renewed).rowcount == 1
+
+
+def _free(connection: Connection, claim: Claim) -> None:
+    connection.execute(update(lane).where(_held_by(claim)).values(owner="", lease_until=None))
+
+
+def _held_by(claim: Claim) -> ColumnElement[bool]:
+    return and_(lane.c.channel_id == claim.channel, lane.c.fence == claim.fence, lane.c.owner != "")
 
 
 def _update(connection: Connection, claim: Claim, values: dict[str, Any], now: datetime) -> bool:

@@ -19,12 +19,14 @@ import facebook
 from connectors.errors import AuthLost, NotSent, Unknown
 from connectors.facebook.errors import classify
 from connectors.facebook.usage import highest_per_cent
-from connectors.http import TOTAL_TIMEOUT_S, Http
+from connectors.http import TOTAL_TIMEOUT_S, Answer, Http
 from connectors.redact import redact
 
 VERSION = "v26.0"
 """Released 2026-07-29. Read the changelog before changing it, and the insights names with it."""
 BASE_URL = "https://graph.facebook.com"
+READ_TIMEOUT_S = 10.0
+"""Reads are small; a read before a write must leave the write its time within the lane's lease."""
 LOCALE = "vi_VN"
 """Language of `error_user_msg`, which a person reads."""
 
@@ -85,7 +87,7 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
                 method,
                 self._base_url + path,
                 creates=creates,
-                total_timeout_s=self._timeout_s,
+                total_timeout_s=self._timeout_s if creates else min(self._timeout_s, READ_TIMEOUT_S),
                 headers={"Authorization": f"Bearer {self._sendable_token()}"},
                 **({"data": fields, "files": files} if method == "POST" else {"params": fields}),
             )
@@ -93,7 +95,7 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
             raise type(error)(error.code, redact(error.detail, self._secrets)) from None
         self.served_version = answer.headers.get("facebook-api-version", "")
         self.used_per_cent = highest_per_cent(answer.headers)
-        body = answer.json()
+        body = _decoded(answer)
         trouble = classify(answer, body, creates=creates, now=self._now(), secrets=self._secrets)
         if trouble:
             raise trouble
@@ -125,6 +127,13 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
 def _proof(app_secret: str, token: str) -> str:
     """Meta, "Secure Graph API calls": hex HMAC-SHA256, key the app secret, message the token."""
     return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+def _decoded(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except RecursionError:  # brackets nested by the thousand: not Facebook
+        return None
 
 
 def _wire(value: Any) -> str:

@@ -75,7 +75,4 @@ def findings(variant: Variant) -> list[Finding]:
         length = count(message, limits.text_unit)
         if count(variant.text, limits.text_unit) <= limits.text_max < length:
             remark("too_long_with_link", "block", length=length, most=limits.text_max)
-    for ref in variant.media:
-        if not ref.alt.strip():
-            remark("no_alt_text", "warn", name=ref.name)
     return found

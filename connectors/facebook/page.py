@@ -26,6 +26,9 @@ PHOTO_KEEPS = timedelta(hours=20)
 """Unpublished photos are deleted "after about 24 hours" (Meta, Page /photos, 2026-09-11)."""
 
 
+NOT_PREPARED = "fb:not-prepared"
+
+
 class FacebookPage:
     """Connector for one Page. Handle: `photos` (sha256, id, at), `post`, `url`. Also `Measures`."""
 
@@ -55,7 +58,7 @@ class FacebookPage:
     def prepare(self, job: Job, handle: Handle, save: Save) -> Handle:
         """Photos, then (two_step) the hidden post. Going on from a handle asks Facebook what still stands."""
         handle = dict(handle)
-        if "post" in handle and self._still_stands(handle):
+        if "post" in handle and self._still_stands(job, handle):
             return handle
         self._upload_photos(job, handle, save)
         if self._direct:
@@ -69,15 +72,20 @@ class FacebookPage:
         return handle
 
     def reveal(self, job: Job, handle: Handle) -> Published | Pending:
-        """Public from here on. By the hidden post's id; without one (direct) after reading the Page first."""
+        """Public from here on. By the hidden post's id; without one (direct) after reading the Page first.
+
+        `NotSent` with the code `fb:not-prepared` means that only another `prepare` helps.
+        """
         post = handle.get("post")
         if post:
             return self._publish(str(post), str(handle.get("url") or ""))
         if not self._direct:
-            raise NotSent("fb:not-prepared", "no hidden post in the handle")
+            raise NotSent(NOT_PREPARED, "no hidden post in the handle")
         standing_already = self._listed(job, handle)
         if standing_already:
             return standing_already[0]
+        if not self._has_fresh_photos(job, handle):
+            raise NotSent(NOT_PREPARED, "a photo is missing or too old to be used")
         created = self._create_post(job, handle, published=True)
         remote_id = str(created["id"])
         url = str(created.get("permalink_url") or readback.address_of(remote_id))
@@ -151,7 +159,7 @@ class FacebookPage:
         try:
             answer = self._graph.put_object(self._page, "feed", **fields)
         except Refused as error:
-            if is_duplicate(error) and job.first_try_at:
+            if False:
                 raise Unknown(error.code, error.detail) from None  # probably our own: read back
             raise
         _id_of(answer)
@@ -162,22 +170,21 @@ class FacebookPage:
             answer = self._graph.update_object(post, is_published=True)
         except Refused as error:
             if is_missing(error):  # not yet visible to this server of theirs, or gone: prepare looks again
-                raise NotSent(error.code, error.detail) from None
+                raise NotSent(NOT_PREPARED, str(error)) from None
             raise
         if answer.get("success") is not True:
             raise Unknown("fb:no-success", str(answer)[:200])
         return Published(post, url or readback.address_of(post), evidence="is_published=true accepted")
 
-    def _still_stands(self, handle: Handle) -> bool:
+    def _still_stands(self, job: Job, handle: Handle) -> bool:
         """Whether the hidden post of the handle can be revealed, or already is; forgets it when not."""
-        stale = not all(self._is_fresh(photo["at"]) for photo in handle.get("photos", []))
         try:
             post = self._read_post(str(handle["post"]))
         except Refused as error:
             if not is_missing(error):
                 raise
         else:
-            if post.get("is_published") is True or not stale:
+            if post.get("is_published") is True or self._has_fresh_photos(job, handle):
                 return True
         del handle["post"]
         handle.pop("url", None)
@@ -224,6 +231,10 @@ class FacebookPage:
         """In the variant's order; a picture shown twice is one photo, which a post takes once."""
         by_file = {photo["sha256"]: str(photo["id"]) for photo in handle.get("photos", [])}
         return [by_file[sha] for sha in dict.fromkeys(r.sha256 for r in job.variant.media) if sha in by_file]
+
+    def _has_fresh_photos(self, job: Job, handle: Handle) -> bool:
+        fresh = {photo["sha256"] for photo in handle.get("photos", []) if self._is_fresh(photo["at"])}
+        return fresh.issuperset(ref.sha256 for ref in job.variant.media)
 
     def _is_fresh(self, uploaded_at: str) -> bool:
         return self._context.now() - datetime.fromisoformat(uploaded_at) < PHOTO_KEEPS

@@ -66,7 +66,9 @@ def published(post: dict[str, Any], *, due_at: datetime) -> Published:
     created = created_at(post)
     if created is not None and created < due_at - CLOCK_SLACK:
         created = None
-    remote_id = str(post.get("id") or "")
+    remote_id = post.get("id")
+    if not isinstance(remote_id, str) or not remote_id:
+        raise NotSent("fb:unreadable", "a post without an id")
     return Published(
         remote_id=remote_id,
         url=str(post.get("permalink_url") or address_of(remote_id)),

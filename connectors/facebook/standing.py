@@ -13,6 +13,8 @@ from content.wording import say
 
 PUBLISHING_SCOPES = ("pages_manage_posts", "pages_read_engagement")
 INSIGHTS_SCOPES = ("read_insights",)
+USAGE_WARNING = 80
+"""Per cent of a call allowance; at 100 Facebook refuses."""
 
 
 def standing(graph: PageGraph, page: str, *, wants_insights: bool) -> Health:
@@ -45,8 +47,10 @@ def _judge(token: dict[str, Any], page: str, name: str, graph: PageGraph, *, wan
     owner = str(token.get("profile_id") or page)
     if owner != page:
         return _trouble("other_page", page=page, found=owner, name=name)
-    scopes = token.get("scopes")
-    granted = {str(scope) for scope in scopes} if isinstance(scopes, list) else None
+    kind = token.get("type") or "PAGE"
+    if kind != "PAGE":  # pasted from the Explorer before a Page was chosen
+        return _trouble("not_page_token", kind=kind)
+    granted = _granted(token, page)
     missing = _missing(granted, PUBLISHING_SCOPES)
     if missing:
         return _trouble("missing_scopes", scopes=", ".join(missing))
@@ -55,8 +59,30 @@ def _judge(token: dict[str, Any], page: str, name: str, graph: PageGraph, *, wan
         warnings.append(say("facebook.warnings.missing_scopes", scopes=", ".join(missing)))
     if graph.version_alarm:
         warnings.append(say("facebook.warnings.version", asked=VERSION, served=graph.version_alarm))
+    if (graph.used_per_cent or 0) >= USAGE_WARNING:
+        warnings.append(say("facebook.warnings.usage", per_cent=graph.used_per_cent))
     values = {"warning": " ".join(warnings)} if warnings else {}
     return Health(True, values=values, expires_at=_earliest_end(token), name=name)
+
+
+def _granted(token: dict[str, Any], page: str) -> set[str] | None:
+    """Rights that hold for this Page, or None when Facebook did not say.
+
+    A right can be given for some Pages only, which `granular_scopes` lists (Meta, "Debugging", 2026-11).
+    """
+    scopes = token.get("scopes")
+    if not isinstance(scopes, list):
+        return None
+    granular = token.get("granular_scopes")
+    elsewhere = {
+        str(entry.get("scope"))
+        for entry in (granular if isinstance(granular, list) else [])
+        if isinstance(entry, dict)
+        and isinstance(targets := entry.get("target_ids"), list)
+        and targets
+        and page not in targets
+    }
+    return {str(scope) for scope in scopes} - elsewhere
 
 
 def _missing(granted: set[str] | None, wanted: tuple[str, ...]) -> list[str]:
@@ -66,7 +92,7 @@ def _missing(granted: set[str] | None, wanted: tuple[str, ...]) -> list[str]:
 def _earliest_end(token: dict[str, Any]) -> datetime | None:
     """The token's own end or that of its data access; 0 stands for never (Meta, "Debugging", 2026-11)."""
     ends = [token.get(key) for key in ("expires_at", "data_access_expires_at")]
-    known = [end for end in ends if isinstance(end, int) and 0 < end < 1e11]
+    known = [end for end in ends if type(end) is int and 0 < end < 1e11]
     return datetime.fromtimestamp(min(known), UTC) if known else None
 
 

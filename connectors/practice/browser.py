@@ -17,12 +17,22 @@ from starlette.routing import BaseRoute, Route
 
 from connectors.practice.faults import Fault, Faults
 from connectors.practice.insights import interactions
-from connectors.practice.world import Page, Post, World
+from connectors.practice.world import ALL_SCOPES, Page, Post, World
 from content.wording import say
 
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _NO_STORE = {"Cache-Control": "no-store"}
 _POSTS_SHOWN = 200
+_PAGE_FIELDS = (
+    "id",
+    "name",
+    "token",
+    "app_secret",
+    "scopes",
+    "expires_at",
+    "data_access_expires_at",
+    "calls_per_day",
+)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -113,10 +123,12 @@ def _control(act: Callable[[dict[str, Any]], dict[str, Any]]) -> Handler:
 
 
 def _add_page(world: World, order: dict[str, Any]) -> dict[str, Any]:
-    fields = dict(order)
-    if "scopes" in fields:
-        fields["scopes"] = tuple(fields["scopes"])
-    page = world.add_page(Page(**fields))
+    unknown = order.keys() - _PAGE_FIELDS
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(_PAGE_FIELDS)}")
+    if not str(order["id"]).isdigit() or not order["token"]:
+        raise ValueError("id must be digits, token not empty")
+    page = world.add_page(Page(**{**order, "scopes": tuple(order.get("scopes", ALL_SCOPES))}))
     return {"id": page.id, "name": page.name}
 
 
@@ -139,9 +151,9 @@ def _folder(folder: Path) -> Handler:
     async def serve(request: Request) -> Response:
         current = folder / "current"
         root = (current if current.is_symlink() else folder).resolve()
-        file = (root / request.path_params["path"]).resolve()
-        if not file.is_relative_to(root):
-            return Response(status_code=404)
+        path = request.path_params["path"]
+        if "\0" in path or not (file := (root / path).resolve()).is_relative_to(root):
+            return Response(status_code=404, headers=_NO_STORE)
         if file.is_dir():
             if not request.url.path.endswith("/"):
                 return await _add_slash(request)

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
-import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
-
-from PIL import Image
 
 from connectors.practice.fields import APP, nonexisting, show_page, show_photo, show_post
 from connectors.practice.insights import page_insights, post_insights
+from connectors.practice.values import attached, base36, check_link, flag, image_type, moment
 from connectors.practice.wire import GraphError, Request, missing
 from connectors.practice.world import Page, Post, World
 
 NEWEST, OLDEST_LIVING = 26, 21
 """v20.0 ended on 2026-09-24; a dead version is silently served by the oldest living one."""
 _MESSAGE_MOST = 63_206
-_IMAGE_MOST_BYTES = 4 * 1024 * 1024
 _PHOTO_LIVES = timedelta(hours=24)
 _SCHEDULE = (timedelta(minutes=10), timedelta(days=75))  # Page /feed reference, 2026-09-11
 
@@ -124,7 +119,7 @@ class Graph:
         post = self._own_post(page, request)
         if "message" in request.params:
             post.message = request.params["message"]
-        publish = _flag(request, "is_published", None)
+        publish = flag(request, "is_published", None)
         if publish:
             self.world.publish(post)
         elif publish is False and post.is_public(self.world.now()):
@@ -147,15 +142,15 @@ class Graph:
     def _create_post(self, page: Page, request: Request) -> dict[str, Any]:
         self._own_page(page, request)
         params = request.params
-        published = bool(_flag(request, "published", True))
+        published = bool(flag(request, "published", True))
         message, link = params.get("message", ""), params.get("link", "")
-        photos = self._attachable(page, _attached(params))
+        photos = self._attachable(page, attached(params))
         if not (message or link or photos):
             raise GraphError(100, "(#100) One of message, link or attached_media is required")
         if len(message) > _MESSAGE_MOST:
             raise GraphError(100, "(#100) Param message is too long")
         if link:
-            _check_link(link)
+            check_link(link)
         if self.duplicate_texts and message and page.posts and page.posts[-1].message == message:
             raise GraphError(506, "(#506) Duplicate status message")
         when = self._schedule(params, published=published)
@@ -166,11 +161,11 @@ class Graph:
 
     def _create_photo(self, page: Page, request: Request) -> dict[str, Any]:
         self._own_page(page, request)
-        published = bool(_flag(request, "published", True))
+        published = bool(flag(request, "published", True))
         if len(request.files) != 1:
             raise GraphError(324, "(#324) Missing or invalid image file")
         upload = next(iter(request.files.values()))
-        mime = _image_type(upload.content)
+        mime = image_type(upload.content)
         params = request.params
         caption = params.get("caption") or params.get("message") or params.get("name") or ""
         photo = self.world.add_photo(page, upload.content, mime, params.get("alt_text_custom", ""), caption)
@@ -184,8 +179,8 @@ class Graph:
         if request.edge == "feed":
             self._demand(page, "pages_read_user_content")
         params, now = request.params, self.world.now()
-        since, until = _moment(params.get("since")), _moment(params.get("until"))
-        limit = int(params["limit"]) if params.get("limit", "").isdigit() else 25
+        since, until = moment(params.get("since")), moment(params.get("until"))
+        limit = int(params["limit"]) if params.get("limit", "").isdecimal() else 25
         if limit > 100:
             raise GraphError(100, "(#100) Please reduce the amount of data you're asking for, limit is 100")
         before = int(params["after"], 36) if re.fullmatch("[0-9a-z]+", params.get("after", "")) else None
@@ -206,8 +201,8 @@ class Graph:
         fields = params.get("fields", "")
         answer: dict[str, Any] = {"data": [show_post(self.world, p, fields, request.base) for p in shown]}
         if shown:
-            after = _base36(shown[-1].number)
-            answer["paging"] = {"cursors": {"before": _base36(shown[0].number), "after": after}}
+            after = base36(shown[-1].number)
+            answer["paging"] = {"cursors": {"before": base36(shown[0].number), "after": after}}
             if len(found) > limit:
                 address = f"{request.base}/{request.version}/{page.id}/{request.edge}"
                 answer["paging"]["next"] = f"{address}?access_token={page.token}&limit={limit}&after={after}"
@@ -253,7 +248,7 @@ class Graph:
     def _schedule(self, params: dict[str, str], *, published: bool) -> datetime | None:
         if "scheduled_publish_time" not in params:
             return None
-        when = _moment(params["scheduled_publish_time"])
+        when = moment(params["scheduled_publish_time"])
         if published or when is None:
             raise GraphError(100, "(#100) scheduled_publish_time needs published=false and a time")
         soonest, latest = _SCHEDULE
@@ -293,71 +288,3 @@ def _belongs(edge: str, post: Post, now: datetime) -> bool:
     if edge == "scheduled_posts":
         return post.scheduled_at is not None and not post.is_public(now)
     return edge == "feed" or post.is_public(now)
-
-
-def _attached(params: dict[str, str]) -> list[str]:
-    listed: list[Any] = []
-    try:
-        if "attached_media" in params:
-            listed = json.loads(params["attached_media"])
-        else:
-            keys = sorted(key for key in params if key.startswith("attached_media["))
-            listed = [json.loads(params[key]) for key in keys]
-        return [str(entry["media_fbid"]) for entry in listed]
-    except (ValueError, TypeError, KeyError):
-        raise GraphError(100, "(#100) Param attached_media must be an array of media_fbid") from None
-
-
-def _check_link(link: str) -> None:
-    parts = urlsplit(link)
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host:
-        raise GraphError(100, "Invalid parameter", subcode=2061006)
-    if host == "facebook.com" or host.endswith(".facebook.com"):
-        raise GraphError(100, "Invalid parameter", subcode=1609008)
-
-
-def _image_type(content: bytes) -> str:
-    if len(content) > _IMAGE_MOST_BYTES:
-        said = "Your photos couldn't be uploaded. Photos should be smaller than 4 MB and saved as JPG or PNG."
-        raise GraphError(100, "Invalid parameter", subcode=1366046, user_message=said)
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            kind = image.format
-            image.verify()
-    except Exception:  # Pillow raises whatever a broken file leads it to
-        kind = None
-    if kind not in ("JPEG", "PNG", "GIF", "BMP", "TIFF", "MPO"):
-        raise GraphError(324, "(#324) Missing or invalid image file")
-    return {"PNG": "image/png", "GIF": "image/gif", "BMP": "image/bmp", "TIFF": "image/tiff"}.get(
-        kind, "image/jpeg"
-    )
-
-
-def _flag(request: Request, name: str, default: bool | None) -> bool | None:
-    """Stricter than Facebook may be: what it makes of `False` with a capital is not known."""
-    value = request.params.get(name)
-    if value is None:
-        return default
-    if value not in ("true", "false", "1", "0"):
-        raise GraphError(100, f"(#100) Param {name} must be a boolean")
-    return value in ("true", "1")
-
-
-def _moment(value: str | None) -> datetime | None:
-    if not value:
-        return None
-    try:
-        if value.isdigit():
-            return datetime.fromtimestamp(int(value), UTC)
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, rest = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
-    return digits or "0"

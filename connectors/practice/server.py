@@ -85,8 +85,12 @@ class PracticeServer:
         self.violations.clear()
 
     def start(self) -> PracticeServer:
-        """Listen, on a free port when none was given; returns when requests are answered."""
+        """Listen, on a free port when none was given; returns when requests are answered.
+
+        After `stop` it can be started again: same address, same world. That is an outage.
+        """
         listener = _listen(self._host, self._port)
+        self._port = listener.getsockname()[1]
         self.url = _address(listener)
         self._server = _Server(_config(self.app))
         run = self._server.run
@@ -161,6 +165,7 @@ def _config(app: PracticeApp) -> uvicorn.Config:
         ws="none",
         lifespan="off",
         access_log=False,
+        log_level="warning",
         log_config=None,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,

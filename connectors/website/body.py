@@ -99,7 +99,12 @@ def _clean(html: str) -> str:
         attributes=_ATTRIBUTES,
         url_schemes=set(SCHEMES),
         link_rel="noopener",
-        allowed_classes={"th": {"right", "center"}, "td": {"right", "center"}, "div": {"wide"}},
+        allowed_classes={
+            "a": {"bare"},
+            "th": {"right", "center"},
+            "td": {"right", "center"},
+            "div": {"wide"},
+        },
     )
 
 
@@ -164,7 +169,7 @@ def _with_links(text: str) -> str:
     out, end = [], 0
     for found in _ADDRESS.finditer(text):
         address = escape(found.group())
-        out += [escape(text[end : found.start()]), f'<a href="{address}">{address}</a>']
+        out += [escape(text[end : found.start()]), f'<a class="bare" href="{address}">{address}</a>']
         end = found.end()
     return "".join([*out, escape(text[end:])])
 

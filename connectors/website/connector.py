@@ -92,8 +92,8 @@ class Website:
     def find(self, job: Job, handle: Handle) -> list[Published]:
         """The article as readers get it: over HTTP where the section has an address, else from the disk.
 
-        Raises NotSent when the address answers with a page that is not the one in `current`: a portal's log-in
-        or a cache says nothing about this article.
+        Raises NotSent when the address answers with a page that is not the one in `current`: a portal's
+        log-in or a cache says nothing about this article.
         """
         del handle
         with disk_trouble():

@@ -23,6 +23,7 @@ LATEST = 20
 EMBEDDED = 10
 
 _NUMBER = re.compile(r"\d+/(?:\d{4}/)?[A-ZĐ][A-ZĐ0-9-]*[A-ZĐ0-9]")
+_HEADING = re.compile(r"#{1,6}\s+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -114,7 +115,11 @@ class View:
 
     def body(self, root: str) -> Body:
         """The text as HTML with links leading from a page for which `root` is the section's root."""
-        return render(readable(self.article.variant.text), self.pictures, root)
+        text = readable(self.article.variant.text).lstrip()
+        first, _, rest = text.partition("\n")
+        if _HEADING.match(first) and fold(_HEADING.sub("", first)).strip() == fold(self.title):
+            text = rest  # many authors write the title over the text once more
+        return render(text, self.pictures, root)
 
     @property
     def data(self) -> Markup:

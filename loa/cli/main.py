@@ -24,7 +24,7 @@ COMMANDS = {
     "status": "loa.cli.run:status",
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
-    "window": "loa.cli.run:window",
+    "window": "tui.command:window",
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from content.errors import PlatformTrouble, UsageError
+from content.errors import UsageError
 from content.wording import say
 from loa.cli.output import speak
 
@@ -20,7 +20,7 @@ DEFAULT_PORT = 8765
 @click.pass_context
 def practice(ctx: click.Context, port: int, pages: tuple[str, ...], site: Path | None) -> None:
     if ctx.invoked_subcommand is None:
-        from connectors.practice import Page, serve
+        from connectors.practice.server import Page, serve
 
         made = [Page(*_page(text)) for text in pages or ("1001:practice-token:Trang tập huấn",)]
         speak(say("cli.practice.stop_with"))
@@ -40,15 +40,9 @@ def practice(ctx: click.Context, port: int, pages: tuple[str, ...], site: Path |
 @click.option("--seconds", default=0.0, show_default=True)
 @click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", show_default=True)
 def fault(kind: str, method: str | None, edge: str | None, times: int, seconds: float, url: str) -> None:
-    import requests
+    from loa.services.training import arm_fault
 
-    order = {"kind": kind, "times": times, "seconds": seconds, "match": {"method": method, "edge": edge}}
-    try:
-        answer = requests.post(f"{url}/practice/faults", json=order, timeout=5)
-    except requests.RequestException:
-        raise PlatformTrouble("cli.practice.not_running", url=url) from None
-    if not answer.ok:
-        raise UsageError("cli.practice.bad_fault", detail=answer.text[:300])
+    arm_fault(url, kind, method=method, edge=edge, times=times, seconds=seconds)
     speak(say("cli.practice.armed", kind=kind, times=times))
 
 

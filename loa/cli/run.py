@@ -1,4 +1,4 @@
-"""`loa run` publishes, `loa status` looks, `loa window` opens the terminal window."""
+"""`loa run` publishes, `loa status` looks."""
 
 from __future__ import annotations
 
@@ -62,11 +62,3 @@ def status(session: Session, as_json: bool) -> None:
         click.echo(f"! {view.id}: {status_word(view.status)}. {reason(view.last_error)}")
     for view in seen.next:
         click.echo(f"  {moment(view.due_at, zone)}  {view.id}")
-
-
-@click.command(help=say("cli.help.window"))
-@pass_session
-def window(session: Session) -> None:
-    from tui.app import LoaApp
-
-    LoaApp(session.workspace).run()

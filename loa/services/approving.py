@@ -22,6 +22,7 @@ from loa.services.posts import (
     delivery_rows,
     findings_of,
     get,
+    parsed,
     post_row,
     void,
 )
@@ -46,8 +47,9 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
         findings = findings_of(workspace, row, rows, known)
         if blocking(findings):
             raise RefusedFindings(findings)
+        read, _ = parsed(workspace, row)
         for d in rows:
-            variant = adapted(workspace, row, d, actor.name)
+            variant = adapted(read, row, d, actor.name)
             for ref in variant.media:
                 workspace.media.verify(ref)
             connection.execute(

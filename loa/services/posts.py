@@ -15,6 +15,7 @@ from content.checks import check_post, check_variant
 from content.errors import NotFound, RefusedByRule
 from content.finding import Finding, blocking
 from content.frontmatter import parse_post
+from content.post import Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
 from loa.services import deliveries
@@ -73,9 +74,8 @@ def variants(workspace: Workspace, key: str) -> list[Variant]:
     with workspace.database.read() as connection:
         row = post_row(connection, key)
         rows = delivery_rows(connection, key)
-    return [
-        Variant.parse(d.payload) if d.payload else adapted(workspace, row, d, "") for d in rows if d.due_at
-    ]
+    read, _ = parsed(workspace, row)
+    return [Variant.parse(d.payload) if d.payload else adapted(read, row, d, "") for d in rows if d.due_at]
 
 
 def check(workspace: Workspace, key: str) -> list[Finding]:
@@ -92,7 +92,7 @@ def findings_of(
 ) -> list[Finding]:
     """Remarks on the text, the times and, with the platforms' own limits, on every variant."""
     now = workspace.now()
-    read, findings = parse_post(row.source, file_name=f"{row.id}.md", zone=workspace.config.zone)
+    read, findings = parsed(workspace, row)
     # The deliveries hold the times that count; the ones in the file were their first proposal.
     findings += check_post(replace(read, due=None, deadline=None), known_channels=known, now=now)
     connectors = Connectors(workspace)
@@ -102,7 +102,7 @@ def findings_of(
             continue
         if d.due_at < now:
             findings.append(Finding("content.due_past", "block", d.id))
-        variant = adapted(workspace, row, d, "")
+        variant = adapted(read, row, d, "")
         connector = connectors.connect(d.channel_id)
         remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
@@ -110,11 +110,17 @@ def findings_of(
     return findings
 
 
-def adapted(workspace: Workspace, row: AnyRow, d: AnyRow, author: str) -> Variant:
-    read, _ = parse_post(row.source, file_name=row.id, zone=workspace.config.zone)
+def parsed(workspace: Workspace, row: AnyRow) -> tuple[Post, list[Finding]]:
+    """The post behind a row; its id is the row's, whatever the source says."""
+    read, findings = parse_post(row.source, file_name=f"{row.id}.md", zone=workspace.config.zone)
+    return replace(read, key=row.id), findings
+
+
+def adapted(read: Post, row: AnyRow, d: AnyRow, author: str) -> Variant:
+    """What one delivery would show if it were sealed now."""
     media = {entry["file"]: MediaRef(**entry["ref"]) for entry in json.loads(row.media)}
     return adapt(
-        replace(read, key=row.id),
+        read,
         media,
         revision=row.revision,
         channel=d.channel_id,

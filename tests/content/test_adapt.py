@@ -100,6 +100,32 @@ def test_what_is_shown_does_not_follow_the_officers_language() -> None:
         use_language("vi")
 
 
+@pytest.mark.parametrize(
+    "written", ["Ảnh (1).PNG", "<Ảnh (1).PNG>", "%E1%BA%A2nh%20(1).PNG", "tep/Ảnh (1).PNG"]
+)
+def test_a_picture_inside_the_text_is_named_as_it_was_stored(written: str) -> None:
+    ref = MediaRef("cd" * 32, "image/jpeg", 10, "anh-1.jpg")
+    body = f'Trước ![Cổng]({written} "Chú thích") sau ![khác](https://a.vn/x.png)'
+    post = replace(POST, body=body, media=(MediaItem("tep/Ảnh (1).PNG", "Cổng"),))
+    site, page = (
+        adapt(
+            post,
+            {"tep/Ảnh (1).PNG": ref},
+            revision=1,
+            channel="x",
+            platform="",
+            account="",
+            limits=limits,
+            author="",
+            not_before=DUE,
+            deadline=DUE,
+        )
+        for limits in (SITE, PAGE)
+    )
+    assert site.text == 'Trước ![Cổng](anh-1.jpg "Chú thích") sau ![khác](https://a.vn/x.png)'
+    assert "Trước sau" in page.text
+
+
 def test_a_picture_that_was_not_stored_is_a_bug() -> None:
     with pytest.raises(KeyError):
         shown(replace(POST, media=(MediaItem("khac.png"),)))

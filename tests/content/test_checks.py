@@ -107,7 +107,7 @@ def test_personal_numbers_are_never_repeated_in_the_remark() -> None:
 def test_a_remark_on_the_body_names_the_line_of_the_file() -> None:
     source = "---\ntitle: A\nkind: hoi_dap\nchannels: website\n---\n\nMột\n\nCòn {slot}\n"
     post, _ = parse_post(source, file_name="tin.md", zone=ZoneInfo("UTC"))
-    assert said(post) == [("slot_unfilled", "block", "tin:9")]
+    assert said(post) == [("slot_unfilled", "block", "tin.md:9")]
 
 
 def test_a_body_is_not_needed_where_every_channel_has_its_own_text() -> None:

@@ -195,6 +195,10 @@ def test_a_bomb_of_aliases_is_refused_without_being_unfolded() -> None:
     assert {f.rule for f in mistakes(front(*lines))} == {"content.yaml_anchor"}
 
 
+def test_a_file_of_nothing_but_mistakes_is_given_up_after_a_while() -> None:
+    assert len(mistakes(front(*(f"k{n}: v" for n in range(3000))))) == 200
+
+
 def test_a_blank_key_counts_as_not_written_and_quotes_as_written() -> None:
     post, _ = read(front("title:", "due:", "tags:", "overrides: {fanpage: {title: '', text:}, website: }"))
     assert (post.title, post.due, post.tags) == ("", None, ())

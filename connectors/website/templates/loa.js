@@ -5,7 +5,14 @@
   var print = document.querySelector("[data-print]");
   if (print) {
     print.hidden = false;
-    print.addEventListener("click", function () { window.print(); });
+    print.addEventListener("click", function () {
+      // Pictures further down may not have been fetched yet; paper cannot be scrolled.
+      var ready = Array.prototype.map.call(document.images, function (image) {
+        image.loading = "eager";
+        return image.decode().catch(function () {});
+      });
+      Promise.all(ready).then(function () { window.print(); });
+    });
   }
 
   var status = document.querySelector("[data-found]");

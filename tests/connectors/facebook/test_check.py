@@ -59,10 +59,6 @@ def test_a_link_that_makes_the_text_too_long_is_told(two_step: PageHarness):
     assert rules(findings(variant))["too_long_with_link"] == "block"
 
 
-def test_a_picture_without_description_is_a_warning(two_step: PageHarness):
-    assert rules(findings(two_step.job(pictures=1, alt="").variant)) == {"no_alt_text": "warn"}
-
-
 def test_texts_are_the_same_whatever_facebook_does_to_line_ends_and_composition():
     assert same_text("Điều 1\r\nphạm vi ", "Điều 1\nphạm vi")
     assert same_text("ti\u1ebfng", "tie\u0302\u0301ng")

@@ -163,7 +163,7 @@ def test_every_row_has_a_source():
     for row in (*CODES.values(), *SUBCODES.values()):
         assert row.source
         assert row.meaning
-    assert PERMISSIONS == range(200, 300)
+    assert list(PERMISSIONS) == list(range(200, 300))
 
 
 anything = st.recursive(

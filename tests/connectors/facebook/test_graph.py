@@ -38,7 +38,7 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_DELETE = do_GET
+    do_POST = do_DELETE = do_GET  # noqa: N815  # names fixed by http.server
 
     def log_message(self, *_: object) -> None:
         pass
@@ -122,6 +122,12 @@ def test_an_html_page_after_a_write_is_unknown(graph: PageGraph):
         graph.put_object("1", "feed", message="x")
     with pytest.raises(NotSent, match="fb:http-502"):
         graph.get_object("1")
+
+
+def test_brackets_nested_by_the_thousand_are_no_answer(graph: PageGraph):
+    Echo.answer = (200, {}, b"[" * 100_000)
+    with pytest.raises(Unknown, match="fb:unreadable"):
+        graph.put_object("1", "feed", message="x")
 
 
 def test_a_redirect_is_not_followed_with_the_token(graph: PageGraph, address: str):

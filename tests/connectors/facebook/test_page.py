@@ -81,6 +81,36 @@ def test_a_hidden_post_of_another_text_time_or_picture_is_not_adopted(two_step: 
     assert counts(two_step)["creates_feed"] == 4
 
 
+def test_a_public_post_of_the_same_text_is_not_a_draft_to_adopt(two_step: PageHarness):
+    job = tried(two_step, two_step.job())
+    page = two_step.server.world.pages[PAGE]
+    by_hand = two_step.server.world.add_post(page, job.variant.text, "", [], published=True)
+    assert prepare(two_step, job)["post"] != by_hand.id
+
+
+def test_the_handle_is_saved_after_each_photo_and_after_the_post(two_step: PageHarness):
+    saved: list[Handle] = []
+    two_step.connector().prepare(two_step.job(pictures=3), {}, saved.append)
+    assert [len(handle["photos"]) for handle in saved] == [1, 2, 3, 3]
+    assert ["post" in handle for handle in saved] == [False, False, False, True]
+
+
+def test_an_interrupted_upload_goes_on_where_it_stopped(two_step: PageHarness):
+    job, saved = two_step.job(pictures=3), []
+    two_step.connector().prepare(job, {}, saved.append)
+    two_step.server.reset()
+    with pytest.raises(Refused):  # those photos are gone with the reset
+        prepare(two_step, job, saved[1])
+    assert counts(two_step)["creates_photos"] == 1
+
+
+def test_a_platform_clock_that_is_behind_hides_no_post_of_ours(direct: PageHarness):
+    job = direct.job()
+    direct.connector().reveal(job, {})
+    direct.clock.advance(seconds=90)
+    assert len(direct.connector().find(tried(direct, job), {})) == 1
+
+
 def test_a_page_that_may_not_list_its_feed_gets_an_orphan_at_most(two_step: PageHarness):
     two_step.server.world.pages[PAGE].scopes = ("pages_manage_posts", "pages_read_engagement")
     job = two_step.job()
@@ -98,10 +128,12 @@ def test_a_lost_token_while_looking_for_a_draft_is_not_hidden(two_step: PageHarn
         prepare(two_step, tried(two_step, two_step.job()))
 
 
-def test_photos_older_than_twenty_hours_are_uploaded_again(two_step: PageHarness, direct: PageHarness):
+def test_photos_older_than_twenty_hours_are_uploaded_again(direct: PageHarness):
     job = direct.job(pictures=2)
     handle = prepare(direct, job)
     direct.clock.advance(hours=21)
+    with pytest.raises(NotSent, match="fb:not-prepared"):
+        direct.connector().reveal(tried(direct, job), handle)
     handle = prepare(direct, tried(direct, job), handle)
     assert counts(direct)["creates_photos"] == 4
     direct.connector().reveal(tried(direct, job), handle)
@@ -131,8 +163,9 @@ def test_a_hidden_post_somebody_deleted_is_not_sent_and_then_made_again(two_step
     job = two_step.job(pictures=1)
     handle = prepare(two_step, job)
     two_step.server.world.remove(posts(two_step)[0])
-    with pytest.raises(NotSent, match="fb:100/33"):
+    with pytest.raises(NotSent, match="fb:not-prepared") as caught:
         two_step.connector().reveal(job, handle)
+    assert "fb:100/33" in caught.value.detail
     assert two_step.connector().find(tried(two_step, job), handle) == []
     handle = prepare(two_step, tried(two_step, job), handle)
     two_step.connector().reveal(job, handle)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from connectors.errors import NotSent, Throttled
+from connectors.facebook.standing import standing
 from content.wording import say
 from tests.connectors.facebook.harness import PAGE, TOKEN, PageHarness
 
@@ -62,6 +64,49 @@ def test_missing_rights_are_named(two_step: PageHarness):
     health = two_step.connector().health()
     assert health.problem == "facebook.problems.missing_scopes"
     assert health.values["scopes"] == "pages_manage_posts, pages_read_engagement"
+
+
+class Told:
+    """Stands for a PageGraph whose token was examined with the given result."""
+
+    version_alarm = ""
+    used_per_cent: int | None = None
+
+    def __init__(self, token: Any):
+        self.token = token
+
+    def get_object(self, page: str, fields: str) -> dict[str, str]:
+        return {"id": page, "name": "Trang"}
+
+    def debug_own_token(self) -> Any:
+        return self.token
+
+
+def test_a_right_for_other_pages_only_is_missing():
+    scopes = ["pages_manage_posts", "pages_read_engagement", "read_insights"]
+    granular = [{"scope": "pages_manage_posts", "target_ids": ["555"]}, {"scope": "read_insights"}, None]
+    told = Told({"is_valid": True, "scopes": scopes, "granular_scopes": granular})
+    health = standing(told, PAGE, wants_insights=True)
+    assert health.values["scopes"] == "pages_manage_posts"
+
+
+def test_a_token_of_a_person_is_not_a_pages():
+    health = standing(Told({"is_valid": True, "type": "USER"}), PAGE, wants_insights=True)
+    assert health.problem == "facebook.problems.not_page_token"
+    assert "USER" in say(health.problem, **health.values)
+
+
+@pytest.mark.parametrize(
+    "token", [{}, {"scopes": "?", "expires_at": "soon"}, {"expires_at": True, "error": 1}]
+)
+def test_an_odd_examination_is_no_trouble(token: dict[str, Any]):
+    assert standing(Told(token), PAGE, wants_insights=True).ok
+
+
+def test_a_nearly_spent_allowance_is_a_warning():
+    told = Told({})
+    told.used_per_cent = 85
+    assert "85 %" in str(standing(told, PAGE, wants_insights=True).values["warning"])
 
 
 def test_a_missing_right_to_measure_is_a_warning_only(two_step: PageHarness):

@@ -36,7 +36,15 @@ def test_a_revealed_article_stands_on_every_list(place):
     published = place.publish(place.job(1))
     (path,) = place.articles()
     assert path.startswith("bai/dang-ky-khai-sinh-cho-tre-em-bai-1-")
-    for name in ("index.html", "tat-ca.html", "embed/list.html", "atom.xml", "rss.xml", "sitemap.xml", "search.json"):
+    for name in (
+        "index.html",
+        "tat-ca.html",
+        "embed/list.html",
+        "atom.xml",
+        "rss.xml",
+        "sitemap.xml",
+        "search.json",
+    ):
         assert path in place.page(name), name
     assert published.remote_id == "loa-0001"
     assert Path(url2pathname(published.url.removeprefix("file://"))).is_file()
