@@ -49,7 +49,7 @@ class Capabilities:
     lead: timedelta
     """How long before the due minute preparing begins."""
     reveal: Literal["repeatable", "once"]
-    """`repeatable`: keyed by a known id, so a second call is harmless. `once`: never repeated by the machine."""
+    """`repeatable`: keyed by a known id, so a second call is harmless. `once`: never repeated."""
     settle_after: tuple[timedelta, ...]
     """Waits between read-backs after doubt; when all found nothing, it is held to be not public."""
     settings: tuple[Field, ...] = ()

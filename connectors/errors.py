@@ -30,6 +30,10 @@ class NotSent(ConnectorError):
     """Nothing was or can have been created: no connection, or a read that failed."""
 
 
+class NotPrepared(NotSent):
+    """The reveal found that what was prepared is gone or too old; preparing again repairs it."""
+
+
 class Throttled(ConnectorError):
     """The platform asked to wait until `retry_at` (aware UTC; None: the lane's own back-off)."""
 

@@ -40,7 +40,7 @@ class Answer:
         """The decoded body whatever its content type, or None when it is not JSON."""
         try:
             return json.loads(self.body)
-        except (ValueError, UnicodeDecodeError):
+        except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
             return None
 
     def excerpt(self) -> str:
@@ -120,7 +120,13 @@ class Http:
 
 def _never_left(error: requests.exceptions.RequestException) -> bool:
     """True when the connection was never made, so no byte of the request can have arrived."""
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.InvalidURL):
+    never = (
+        requests.exceptions.ConnectTimeout,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+    )
+    if isinstance(error, never):
         return True
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return True  # other TLS errors can also come while the answer is being read

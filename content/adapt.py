@@ -39,6 +39,7 @@ def adapt(
     author: str,
     not_before: datetime,
     deadline: datetime,
+    contributors: tuple[str, ...] = (),
 ) -> Variant:
     """The post as `channel` will show it; the same input gives the same variant, always.
 
@@ -66,6 +67,7 @@ def adapt(
         author=author,
         not_before=not_before,
         deadline=deadline,
+        contributors=contributors,
     )
 
 

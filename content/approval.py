@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Vai trò: drafter (soạn), reviewer (thẩm định), approver (duyệt), operator (kỹ thuật), inspector (chỉ xem)."""
+    """Vai trò: soạn, thẩm định, duyệt, kỹ thuật, chỉ xem."""
 
     DRAFTER = "drafter"
     REVIEWER = "reviewer"

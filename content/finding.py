@@ -13,7 +13,7 @@ Severity = Literal["block", "warn", "hint"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One remark. The rule `facebook.too_long` has the sentences `facebook.rules.too_long.says` and `.remedy`.
+    """One remark. The sentences of rule `facebook.too_long` are `facebook.rules.too_long.says` and `.remedy`.
 
     `place` is where a person looks: `tin.md:7` for a line, `media[2]`, or a channel's id.
     """

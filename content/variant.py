@@ -32,8 +32,10 @@ class MediaRef:
 class Variant:
     """Biến thể: all that one channel will show of one post, and when it may.
 
-    `text` is Markdown where the channel's limits say so, else plain text ready to post. The window
-    `not_before`..`deadline` (aware, UTC) is part of what is approved.
+    `text` is Markdown where the channel's limits say so, else plain text ready to post. `author` is the
+    public byline, empty where the unit speaks; `contributors` are the login names of those who wrote it
+    and so may not approve it, never shown. The window `not_before`..`deadline` (aware, UTC) is part of
+    what is approved.
     """
 
     post: str
@@ -53,6 +55,7 @@ class Variant:
     author: str
     not_before: datetime
     deadline: datetime
+    contributors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("not_before", "deadline"):
@@ -77,6 +80,7 @@ class Variant:
             fields["media"] = tuple(MediaRef(**ref) for ref in fields["media"])
             fields["citations"] = tuple(fields["citations"])
             fields["tags"] = tuple(fields["tags"])
+            fields["contributors"] = tuple(fields["contributors"])
             for name in ("not_before", "deadline"):
                 fields[name] = datetime.fromisoformat(fields[name])
             return Variant(**fields)

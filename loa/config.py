@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 from content.approval import ApprovalRules, Role
 from content.errors import UsageError
+from content.kinds import KINDS, nearest_kind
 from content.text import nearest, normalise
 from content.wording import LANGUAGES
 
 FILE = "config.toml"
+_MADE_WITH_IT = ("vault.key", "loa.db")
+LONGEST_DEADLINE_HOURS = 24 * 365
 _KNOWN: dict[str, type | dict[str, type]] = {
     "language": str,
     "timezone": str,
@@ -52,6 +55,11 @@ class Config:
     reach_every: timedelta = timedelta(minutes=60)
 
 
+def is_workspace(folder: Path) -> bool:
+    """Settings with a key or a database beside them: a checkout of Loa has the settings alone."""
+    return (folder / FILE).is_file() and any((folder / name).exists() for name in _MADE_WITH_IT)
+
+
 def default_text() -> str:
     """The commented default: beside the code in a wheel, at the root of a checkout."""
     here = Path(__file__).resolve().parent
@@ -75,12 +83,16 @@ def parse(text: str) -> Config:
         raise UsageError("cli.config.not_toml", problem=error) from None
     _check(raw, _KNOWN, "")
     approval, publisher = raw.get("approval", {}), raw.get("publisher", {})
+    for kind in approval.get("kinds", {}):
+        _must_be_kind(kind, "approval.kinds.")
     by_kind = {
         kind: _roles(roles, f"approval.kinds.{kind}") for kind, roles in approval.get("kinds", {}).items()
     }
     deadlines = raw.get("deadline_hours", {})
     for kind, hours in deadlines.items():
-        if not isinstance(hours, int | float) or isinstance(hours, bool) or hours <= 0:
+        _must_be_kind(kind, "deadline_hours.")
+        number = isinstance(hours, int | float) and not isinstance(hours, bool)
+        if not number or not 0 < hours <= LONGEST_DEADLINE_HOURS:  # nan is not either
             raise UsageError("cli.config.bad_value", key=f"deadline_hours.{kind}", value=hours)
     language = raw.get("language", "vi")
     if language not in LANGUAGES:
@@ -88,7 +100,7 @@ def parse(text: str) -> Config:
     return Config(
         language=language,
         zone=_zone(raw.get("timezone", "Asia/Ho_Chi_Minh")),
-        database=raw.get("database", ""),
+        database=_database(raw.get("database", "")),
         unit=UnitConfig(**raw.get("unit", {})),
         approval=ApprovalRules(
             required=_roles(approval.get("required", ["approver"]), "approval.required"),
@@ -114,6 +126,20 @@ def _check(table: Mapping[str, Any], known: Mapping[str, Any], prefix: str) -> N
             raise UsageError("cli.config.bad_value", key=prefix + key, value=value)
         if isinstance(expected, dict):
             _check(value, expected, f"{prefix}{key}.")
+
+
+def _must_be_kind(code: str, prefix: str) -> None:
+    """A slip here would silently leave a kind with fewer approvals than its unit decided."""
+    if code not in KINDS:
+        best = nearest_kind(code) or ", ".join(KINDS)
+        raise UsageError("cli.config.unknown_key", key=prefix + code, nearest=prefix + best)
+
+
+def _database(url: str) -> str:
+    if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        scheme = url.partition(":")[0]  # what follows may hold a password
+        raise UsageError("cli.config.bad_value", key="database", value=f"{scheme}:…")
+    return url
 
 
 def _roles(names: object, key: str) -> tuple[Role, ...]:

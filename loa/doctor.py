@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loa.config import FILE
+from loa.config import is_workspace
 from loa.vault import KEY_FILE
 
 ROOMS = ("scheduler", "connectors", "tui", "content", "loa")
@@ -33,7 +33,7 @@ def examine(folder: Path) -> Iterator[Check]:
     yield Check("python", sys.version_info >= (3, 11), sys.version.split()[0])
     yield Check("sqlite", sqlite3.sqlite_version_info >= (3, 37), sqlite3.sqlite_version)
     yield Check("rooms", *_rooms())
-    yield Check("workspace", (folder / FILE).is_file(), str(folder))
+    yield Check("workspace", is_workspace(folder), str(folder))
     free = shutil.disk_usage(folder if folder.exists() else Path.cwd()).free
     yield Check("space", free > LEAST_FREE_BYTES, f"{free // (1024 * 1024):,} MB".replace(",", "."))
     key = folder / KEY_FILE

@@ -46,6 +46,8 @@ class Vault:
                 self._fernet = Fernet(self._file.read_bytes())
             except FileNotFoundError:
                 raise UsageError("cli.vault.no_key", file=self._file) from None
+            except OSError as error:
+                raise UsageError("cli.vault.unreadable", file=self._file, why=error.strerror) from None
             except ValueError:
                 raise UsageError("cli.vault.wrong_key", file=self._file) from None
         return self._fernet

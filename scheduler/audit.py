@@ -11,25 +11,27 @@ from sqlalchemy import Connection, insert, select
 from scheduler.store.tables import audit_event
 
 GENESIS = "0" * 64
+_NEWEST = select(audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
+_APPEND = insert(audit_event)
 
 
 def record(
     connection: Connection, *, at: datetime, actor: str, action: str, subject: str, **detail: object
 ) -> None:
     """Append one event. `detail` must be JSON-able and free of secrets."""
-    newest = select(audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
-    previous = connection.execute(newest).scalar() or GENESIS
+    previous = connection.execute(_NEWEST).scalar() or GENESIS
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     connection.execute(
-        insert(audit_event).values(
-            at=at,
-            actor=actor,
-            action=action,
-            subject=subject,
-            detail=text,
-            previous=previous,
-            hash=chain(previous, at, actor, action, subject, text),
-        )
+        _APPEND,
+        {
+            "at": at,
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "detail": text,
+            "previous": previous,
+            "hash": chain(previous, at, actor, action, subject, text),
+        },
     )
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from connectors.contract import Capabilities, Handle, Pending, Published
-from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled, Unknown
+from connectors.errors import AuthLost, ConnectorError, NotPrepared, NotSent, Refused, Throttled, Unknown
 from scheduler.status import Status
 
 LEASE = timedelta(seconds=50)
@@ -157,6 +157,8 @@ def after_error(
         return Decision(
             Status.FAILED, "gave_up", None, error.detail, trouble | {"tries": tries}, failures, rest_until
         )
+    if isinstance(error, NotPrepared):
+        waiting = Status.QUEUED
     retry_at = now + back_off(tries, rng)
     return Decision(
         waiting, "retry", retry_at, error.detail, trouble | {"tries": tries}, failures, rest_until

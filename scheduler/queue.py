@@ -12,41 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    CursorResult,
-    Row,
-    and_,
-    case,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, func, select, update
 
 from connectors.contract import Handle
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant
 from scheduler import audit
+from scheduler import statements as sql
 from scheduler.policy import LEASE, Decision, State, Step, to_json
 from scheduler.seals import approvals_of, broken
 from scheduler.status import Status
 from scheduler.store.database import Transactions
-from scheduler.store.tables import attempt, channel, delivery, lane, post
+from scheduler.store.tables import attempt, channel, delivery, lane
 
 MACHINE = "publisher"
 """The audit's name for what no person did."""
-
-_URGENCY = case(
-    (delivery.c.status == Status.READY, 0),
-    (delivery.c.status.in_([Status.REVEALING, Status.UNKNOWN]), 1),
-    (delivery.c.status.in_([Status.QUEUED, Status.PREPARING]), 2),
-    else_=3,
-)
-"""What is due to be seen goes before what is in doubt, then what is to be prepared, then read-backs."""
 
 
 class LeaseLost(Exception):
@@ -108,7 +88,7 @@ class Queue:
             if not _renew(connection, claim, now):
                 return False
             values = {"handle": to_json(handle)}
-            return _update(connection, claim, values, now)
+            return _update(connection, claim.seq, claim.fence, values, now)
 
         if not self._transactions.run(work):
             raise LeaseLost(claim.delivery)
@@ -149,53 +129,38 @@ class Queue:
     def _claim(
         self, connection: Connection, now: datetime, limit: int, channels: Collection[str] | None
     ) -> list[Claim]:
-        _hold_stopped(connection, now)
-        due = exists().where(
-            delivery.c.channel_id == lane.c.channel_id,
-            delivery.c.wake_at <= now,
-            channel.c.id == lane.c.channel_id,
-            channel.c.state == "ok",
-        )
-        free = and_(
-            or_(lane.c.lease_until.is_(None), lane.c.lease_until < now),
-            or_(lane.c.rest_until.is_(None), lane.c.rest_until <= now),
-            due,
-        )
-        query = select(lane.c.channel_id, lane.c.fence).where(free).order_by(lane.c.served_at).limit(limit)
+        connection.execute(sql.HOLD_STOPPED, {"b_now": now})
+        values: dict[str, Any] = {"b_now": now, "b_limit": limit}
         if channels is not None:
-            query = query.where(lane.c.channel_id.in_(channels))
-        fences = {row.channel_id: row.fence + 1 for row in connection.execute(query)}
+            values["b_channels"] = list(channels)
+        lanes = connection.execute(sql.FREE_LANES if channels is None else sql.FREE_AMONG, values)
+        fences = {row.channel_id: row.fence + 1 for row in lanes}
         claims = self._take_heads(connection, fences, now)
-        for taken in claims:
-            connection.execute(
-                update(lane)
-                .where(lane.c.channel_id == taken.channel)
-                .values(owner=self._worker, fence=taken.fence, lease_until=now + LEASE, served_at=now)
-            )
+        if claims:
+            lease = {"b_owner": self._worker, "b_until": now + LEASE, "b_now": now}
+            bound = [{"b_channel": claim.channel, "b_fence": claim.fence, **lease} for claim in claims]
+            connection.execute(sql.LEASE_LANE, bound)
         return claims
 
     def _take_heads(self, connection: Connection, fences: dict[str, int], now: datetime) -> list[Claim]:
         """The first delivery of each lane that may go; those that may not are set aside on the way."""
-        claims: list[Claim] = []
+        taken: list[tuple[Row[Any], int]] = []
         wanted = dict(fences)
-        while wanted:
-            heads = _heads(connection, list(wanted), now)
+        while wanted and (heads := _heads(connection, list(wanted), now)):
             approvals = approvals_of(connection, [row.seq for row in heads])
             again: dict[str, int] = {}
             for row in heads:
                 fence = wanted[row.channel_id]
                 if row.status == Status.READY and row.due_at > now:  # never early, whoever set the wake-up
-                    _wake_when_due(connection, row)
+                    connection.execute(sql.WAKE_WHEN_DUE, {"b_seq": row.seq})
                     again[row.channel_id] = fence
-                    continue
-                refusal = self._refusal(row, approvals[row.seq], now)
-                if refusal:
+                elif refusal := self._refusal(row, approvals[row.seq], now):
                     _set_aside(connection, row, refusal, now)
                     again[row.channel_id] = fence
                 else:
-                    claims.append(self._take(connection, row, fence, now))
+                    taken.append((row, fence))
             wanted = again
-        return claims
+        return self._take(connection, taken, now) if taken else []
 
     def _refusal(
         self, row: Row[Any], approvals: Sequence[Approval], now: datetime
@@ -207,77 +172,100 @@ class Queue:
         reason = broken(dict(row._mapping), approvals, self._rules, now)
         return (Status.HELD, reason) if reason else None
 
-    def _take(self, connection: Connection, row: Row[Any], fence: int, now: datetime) -> Claim:
-        step = _step(row)
-        status = {Step.PREPARE: Status.PREPARING, Step.REVEAL: Status.REVEALING}.get(step, Status(row.status))
-        if step is Step.SETTLE:
-            status = Status.UNKNOWN
-        # Until the outcome is written this row comes up again when the lease runs out.
-        values: dict[str, Any] = {"status": status, "fence": fence, "wake_at": now + LEASE, "updated_at": now}
-        if row.first_try_at is None:
-            values["first_try_at"] = now
-        if status is Status.UNKNOWN and row.status == Status.REVEALING:
-            values["last_error"] = "interrupted"
-        connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(**values))
-        written = connection.execute(
-            insert(attempt).values(
-                delivery_seq=row.seq,
-                step=step,
-                fence=fence,
-                worker=self._worker,
-                started_at=now,
-                outcome="",
-                evidence="",
-            )
-        )
-        state = State(step, status, row.tries, row.looks, row.failures, row.deadline, row.remote_id)
-        return Claim(
-            seq=row.seq,
-            delivery=row.id,
-            marker=row.marker,
-            channel=row.channel_id,
-            channel_version=row.channel_version,
-            platform=row.platform,
-            fence=fence,
-            attempt=_key(written),
-            state=state,
-            variant=Variant.parse(row.payload),
-            handle=json.loads(row.handle),
-            pending=row.pending,
-            due_at=row.due_at,
-            first_try_at=row.first_try_at,
-        )
+    def _take(
+        self, connection: Connection, heads: Sequence[tuple[Row[Any], int]], now: datetime
+    ) -> list[Claim]:
+        """Write the in-flight state and the attempts, before anybody can act on them."""
+        states = [_state(row) for row, _ in heads]
+        # Until the outcome is written a row comes up again when the lease runs out.
+        marks = [
+            {
+                "b_seq": row.seq,
+                "b_fence": row.fence,
+                "v_fence": fence,
+                "v_status": state.status,
+                "v_wake_at": now + LEASE,
+                "v_first_try_at": row.first_try_at or now,
+                "v_updated_at": now,
+            }
+            for (row, fence), state in zip(heads, states, strict=True)
+        ]
+        connection.execute(sql.MARK_IN_FLIGHT, marks)
+        opened = [
+            {
+                "delivery_seq": row.seq,
+                "step": state.step,
+                "fence": fence,
+                "worker": self._worker,
+                "started_at": now,
+                "outcome": "",
+                "evidence": "",
+            }
+            for (row, fence), state in zip(heads, states, strict=True)
+        ]
+        attempts = connection.execute(sql.OPEN_ATTEMPTS, opened).scalars().all()
+        return [
+            _claimed(row, fence, state, number)
+            for (row, fence), state, number in zip(heads, states, attempts, strict=True)
+        ]
 
     def _finish(
         self, connection: Connection, claim: Claim, decision: Decision, now: datetime, go_on: bool
     ) -> Claim | LeaseLost | None:
         resting = bool(decision.rest_until or decision.stop_reason)
-        lane_state = {"failures": decision.failures, "rest_until": decision.rest_until, "served_at": now}
-        mine = _renew(connection, claim, now, **lane_state)
+        here = {"b_channel": claim.channel, "b_now": now}
+        more = go_on and not resting and connection.execute(sql.ANY_DUE, here).first() is not None
+        lane_after = {
+            **here,
+            "b_fence": claim.fence,
+            "b_owner": self._worker if more else "",
+            "b_until": now + LEASE if more else None,
+            "b_failures": decision.failures,
+            "b_rest_until": decision.rest_until,
+        }
+        mine = connection.execute(sql.LANE_AFTER, lane_after).rowcount == 1
         outcome = decision.outcome if mine else f"late:{decision.outcome}"
         connection.execute(
-            update(attempt)
-            .where(attempt.c.id == claim.attempt)
-            .values(ended_at=now, outcome=outcome, evidence=decision.evidence)
+            sql.CLOSE_ATTEMPT,
+            {"b_attempt": claim.attempt, "b_now": now, "b_outcome": outcome, "b_evidence": decision.evidence},
         )
         if not mine:
             return LeaseLost(claim.delivery)
         values = {"status": decision.status, "wake_at": decision.wake_at, **decision.changes}
-        if _update(connection, claim, values, now):
+        if _update(connection, claim.seq, claim.fence, values, now):
             _tell(connection, claim, decision, now)
         if decision.stop_reason:
             _stop_channel(connection, claim.channel, decision.stop_reason, now)
-        following = None
-        if go_on and not resting:
-            following = next(iter(self._take_heads(connection, {claim.channel: claim.fence}, now)), None)
-        if following is None:
+        following = self._take_heads(connection, {claim.channel: claim.fence}, now) if more else []
+        if more and not following:
             _free(connection, claim)
-        return following
+        return following[0] if following else None
 
 
-def _key(result: CursorResult[Any]) -> int:
-    assert result.inserted_primary_key is not None
-    return int(result.inserted_primary_key[0])
+def _claimed(row: Row[Any], fence: int, state: State, attempt_id: int) -> Claim:
+    return Claim(
+        seq=row.seq,
+        delivery=row.id,
+        marker=row.marker,
+        channel=row.channel_id,
+        channel_version=row.channel_version,
+        platform=row.platform,
+        fence=fence,
+        attempt=attempt_id,
+        state=state,
+        variant=Variant.parse(row.payload),
+        handle=json.loads(row.handle),
+        pending=row.pending,
+        due_at=row.due_at,
+        first_try_at=row.first_try_at,
+    )
+
+
+def _state(row: Row[Any]) -> State:
+    step = _step(row)
+    doing = {Step.PREPARE: Status.PREPARING, Step.REVEAL: Status.REVEALING, Step.SETTLE: Status.UNKNOWN}
+    status = doing.get(step, Status(row.status))
+    return State(step, status, row.tries, row.looks, row.failures, row.deadline, row.remote_id)
 
 
 def _step(row: Row[Any]) -> Step:
@@ -296,53 +284,15 @@ def _step(row: Row[Any]) -> Step:
 
 def _heads(connection: Connection, channels: Sequence[str], now: datetime) -> Sequence[Row[Any]]:
     """The most urgent due delivery of each lane, joined with all that the gate looks at."""
-    place = func.row_number().over(
-        partition_by=delivery.c.channel_id, order_by=(_URGENCY, delivery.c.due_at, delivery.c.seq)
-    )
-    due = (
-        select(delivery.c.seq, place.label("place"))
-        .where(delivery.c.channel_id.in_(channels), delivery.c.wake_at <= now)
-        .subquery()
-    )
-    query = (
-        select(
-            delivery,
-            post.c.source,
-            post.c.contributors,
-            channel.c.platform,
-            channel.c.account,
-            channel.c.version.label("channel_version"),
-            lane.c.failures,
-        )
-        .join(due, and_(due.c.seq == delivery.c.seq, due.c.place == 1))
-        .join(post, post.c.id == delivery.c.post_id)
-        .join(channel, channel.c.id == delivery.c.channel_id)
-        .join(lane, lane.c.channel_id == delivery.c.channel_id)
-        .where(channel.c.state == "ok")
-    )
-    return connection.execute(query).all()
-
-
-def _wake_when_due(connection: Connection, row: Row[Any]) -> None:
-    connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(wake_at=row.due_at))
+    if len(channels) > 1:
+        return connection.execute(sql.HEADS, {"b_channels": list(channels), "b_now": now}).all()
+    return connection.execute(sql.HEAD, {"b_channel": channels[0], "b_now": now}).all()
 
 
 def _set_aside(connection: Connection, row: Row[Any], refusal: tuple[Status, str], now: datetime) -> None:
     status, reason = refusal
-    values = {"status": status, "wake_at": None, "last_error": reason, "updated_at": now}
-    connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(**values))
+    _update(connection, row.seq, row.fence, {"status": status, "wake_at": None, "last_error": reason}, now)
     audit.record(connection, at=now, actor=MACHINE, action=status, subject=row.id, reason=reason)
-
-
-def _hold_stopped(connection: Connection, now: datetime) -> None:
-    """Due deliveries of stopped channels wait for a person instead of waking the machine for nothing."""
-    stopped = select(channel.c.id).where(channel.c.state != "ok").scalar_subquery()
-    sendable = delivery.c.status.in_([Status.QUEUED, Status.PREPARING, Status.READY])
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.wake_at <= now, delivery.c.channel_id.in_(stopped), sendable)
-        .values(status=Status.HELD, wake_at=None, last_error="channel.stopped", updated_at=now)
-    )
 
 
 def _stop_channel(connection: Connection, channel_id: str, reason: str, now: datetime) -> None:
@@ -353,24 +303,21 @@ def _stop_channel(connection: Connection, channel_id: str, reason: str, now: dat
     )
 
 
-def _renew(connection: Connection, claim: Claim, now: datetime, **values: Any) -> bool:
+def _renew(connection: Connection, claim: Claim, now: datetime) -> bool:
     """False when the lane is another worker's by now."""
-    renewed = update(lane).where(_held_by(claim)).values(lease_until=now + LEASE, **values)
-    return connection.execute(renewed).rowcount == 1
+    held = {"b_channel": claim.channel, "b_fence": claim.fence, "b_until": now + LEASE}
+    return connection.execute(sql.RENEW, held).rowcount == 1
 
 
 def _free(connection: Connection, claim: Claim) -> None:
-    connection.execute(update(lane).where(_held_by(claim)).values(owner="", lease_until=None))
+    connection.execute(sql.FREE, {"b_channel": claim.channel, "b_fence": claim.fence})
 
 
-def _held_by(claim: Claim) -> ColumnElement[bool]:
-    return and_(lane.c.channel_id == claim.channel, lane.c.fence == claim.fence, lane.c.owner != "")
-
-
-def _update(connection: Connection, claim: Claim, values: dict[str, Any], now: datetime) -> bool:
+def _update(connection: Connection, seq: int, fence: int, values: dict[str, Any], now: datetime) -> bool:
     """False when the delivery was taken out of our hands (cancelled) although the lane is ours."""
-    mine = and_(delivery.c.seq == claim.seq, delivery.c.fence == claim.fence)
-    return connection.execute(update(delivery).where(mine).values(**values, updated_at=now)).rowcount == 1
+    written = {**values, "updated_at": now}
+    bound = {f"v_{name}": value for name, value in written.items()} | {"b_seq": seq, "b_fence": fence}
+    return connection.execute(sql.update_delivery(*sorted(written)), bound).rowcount == 1
 
 
 _WORTH_TELLING = {Status.PUBLISHED, Status.FAILED, Status.UNKNOWN, Status.HELD, Status.MISSED}

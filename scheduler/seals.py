@@ -10,12 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant, seal, text_digest
 from scheduler.store.tables import approval
 
+_APPROVALS = (
+    select(approval)
+    .where(approval.c.delivery_seq.in_(bindparam("b_seqs", expanding=True)))
+    .order_by(approval.c.id)
+)
 CLOCK_SLACK = timedelta(seconds=1)
 
 
@@ -31,7 +36,7 @@ def broken(
         variant = Variant.parse(payload)
     except ValueError:
         return "approval.changed"
-    contributors = {*str(row["contributors"]).split(","), variant.author}
+    contributors = {*str(row["contributors"]).split(","), *variant.contributors}
     lacking = rules.lacks(
         approvals, kind=variant.kind, seal=seal(payload), contributors=contributors, now=now
     )

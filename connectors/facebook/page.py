@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
-from connectors.errors import AuthLost, NotSent, Refused, Unknown
+from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
 from connectors.facebook import insights, readback
 from connectors.facebook.errors import is_duplicate, is_missing, is_permission
 from connectors.facebook.graph import BASE_URL, PageGraph
@@ -74,18 +74,18 @@ class FacebookPage:
     def reveal(self, job: Job, handle: Handle) -> Published | Pending:
         """Public from here on. By the hidden post's id; without one (direct) after reading the Page first.
 
-        `NotSent` with the code `fb:not-prepared` means that only another `prepare` helps.
+        `NotPrepared` means that only another `prepare` helps.
         """
         post = handle.get("post")
         if post:
             return self._publish(str(post), str(handle.get("url") or ""))
         if not self._direct:
-            raise NotSent(NOT_PREPARED, "no hidden post in the handle")
+            raise NotPrepared(NOT_PREPARED, "no hidden post in the handle")
         standing_already = self._listed(job, handle)
         if standing_already:
             return standing_already[0]
         if not self._has_fresh_photos(job, handle):
-            raise NotSent(NOT_PREPARED, "a photo is missing or too old to be used")
+            raise NotPrepared(NOT_PREPARED, "a photo is missing or too old to be used")
         created = self._create_post(job, handle, published=True)
         remote_id = str(created["id"])
         url = str(created.get("permalink_url") or readback.address_of(remote_id))
@@ -159,7 +159,7 @@ class FacebookPage:
         try:
             answer = self._graph.put_object(self._page, "feed", **fields)
         except Refused as error:
-            if False:
+            if is_duplicate(error) and job.first_try_at:
                 raise Unknown(error.code, error.detail) from None  # probably our own: read back
             raise
         _id_of(answer)
@@ -170,7 +170,7 @@ class FacebookPage:
             answer = self._graph.update_object(post, is_published=True)
         except Refused as error:
             if is_missing(error):  # not yet visible to this server of theirs, or gone: prepare looks again
-                raise NotSent(NOT_PREPARED, str(error)) from None
+                raise NotPrepared(NOT_PREPARED, str(error)) from None
             raise
         if answer.get("success") is not True:
             raise Unknown("fb:no-success", str(answer)[:200])

@@ -9,7 +9,7 @@ import click
 from content.errors import PlatformTrouble, UsageError
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
-from loa.cli.session import Session, ask_passphrase, pass_session
+from loa.cli.session import Session, ask_secretly, pass_session
 
 
 @click.group(help=say("cli.help.channel"))
@@ -99,6 +99,5 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _secret(name: str) -> str:
     """From LOA_SECRET_<NAME>, else asked for; never from the command line, which others can read."""
-    return os.environ.get(f"LOA_SECRET_{name.upper()}") or ask_passphrase(
-        say("cli.channel.secret", name=name)
-    )
+    variable = f"LOA_SECRET_{name.upper()}"
+    return os.environ.get(variable) or ask_secretly(say("cli.channel.secret", name=name), variable=variable)

@@ -104,6 +104,13 @@ def status_word(status: str) -> str:
     return say(f"cli.status.{status}")
 
 
+def outcome_words(outcome: str) -> str:
+    """What an attempt came to; `…` while it runs. A code that has no words yet stands as it is."""
+    code = outcome.partition(":")[0]  # `late:published`
+    words = say(f"cli.outcome.{code}")
+    return "…" if not outcome else outcome if words == f"cli.outcome.{code}" else words
+
+
 def reason(last_error: str) -> str:
     """A stored reason in words where the catalogue has them, else as the platform said it."""
     if not last_error:

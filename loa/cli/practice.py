@@ -20,7 +20,8 @@ DEFAULT_PORT = 8765
 @click.pass_context
 def practice(ctx: click.Context, port: int, pages: tuple[str, ...], site: Path | None) -> None:
     if ctx.invoked_subcommand is None:
-        from connectors.practice.server import Page, serve
+        from connectors.practice.server import serve
+        from connectors.practice.world import Page
 
         made = [Page(*_page(text)) for text in pages or ("1001:practice-token:Trang tập huấn",)]
         speak(say("cli.practice.stop_with"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, moment, reason, speak, status_word, table
+from loa.cli.output import emit, json_option, moment, outcome_words, reason, speak, status_word, table
 from loa.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def show(session: Session, delivery: str, as_json: bool) -> None:
         click.echo(f"  {say('cli.column.reason')}: {reason(view.last_error)}")
     for given in dossier.approvals:
         words = say("cli.queue.approval", officer=given.officer, role=say(f"cli.role.{given.role}"))
-        void = f" – {say('cli.queue.void', reason=given.void_reason)}" if given.voided_at else ""
+        void = f" – {say('cli.queue.void', reason=reason(given.void_reason))}" if given.voided_at else ""
         click.echo(f"  {words} {moment(given.at, zone)}{void}")
     for attempt in dossier.attempts:
-        what = f"{say(f'cli.step.{attempt.step}')}: {attempt.outcome or '…'} {attempt.evidence}"
+        what = f"{say(f'cli.step.{attempt.step}')}: {outcome_words(attempt.outcome)} {attempt.evidence}"
         click.echo(f"  {moment(attempt.started_at, zone)}  {what}".rstrip())
 
 

@@ -33,9 +33,10 @@ class Session:
     @cached_property
     def workspace(self) -> Workspace:
         """`--workspace`, else LOA_WORKSPACE, else the current folder when it is a workspace."""
+        from loa.config import is_workspace
         from loa.services.workspace import Workspace
 
-        if self._folder is None and not (self.folder / "config.toml").is_file():
+        if self._folder is None and not is_workspace(self.folder):
             raise NotFound("cli.workspace.not_here", folder=self.folder)
         workspace = Workspace.open(self.folder)
         click.get_current_context().find_root().call_on_close(workspace.close)
@@ -50,7 +51,8 @@ class Session:
             raise UsageError("cli.people.who_are_you")
         passphrase = os.environ.get("LOA_PASSPHRASE")
         if passphrase is None:
-            passphrase = ask_passphrase(say("cli.people.passphrase", name=self._officer))
+            prompt = say("cli.people.passphrase", name=self._officer)
+            passphrase = ask_secretly(prompt, variable="LOA_PASSPHRASE")
         return people.authenticate(self.workspace, self._officer, passphrase)
 
     @property
@@ -58,10 +60,10 @@ class Session:
         return self.officer if self._officer else None
 
 
-def ask_passphrase(prompt: str, *, confirm: bool = False) -> str:
-    """Ask without showing it; raises UsageError where there is nobody to ask."""
+def ask_secretly(prompt: str, *, variable: str, confirm: bool = False) -> str:
+    """Ask without showing it; raises UsageError, naming the variable that would do, where nobody is."""
     if not sys.stdin.isatty():
-        raise UsageError("cli.people.no_passphrase")
+        raise UsageError("cli.people.nobody_to_ask", prompt=prompt, variable=variable)
     again = say("cli.people.passphrase_again") if confirm else False
     return str(click.prompt(prompt, hide_input=True, confirmation_prompt=again, err=True))
 

@@ -8,7 +8,7 @@ import click
 
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
-from loa.cli.session import Session, ask_passphrase, pass_session
+from loa.cli.session import Session, ask_secretly, pass_session
 
 
 @click.group(help=say("cli.help.user"))
@@ -31,7 +31,8 @@ def add(session: Session, name: str, full_name: str, roles: tuple[str, ...], tit
         None if everyone else os.environ.get("LOA_PASSPHRASE")
     )
     if passphrase is None:
-        passphrase = ask_passphrase(say("cli.people.new_passphrase", name=name), confirm=True)
+        prompt = say("cli.people.new_passphrase", name=name)
+        passphrase = ask_secretly(prompt, variable="LOA_NEW_PASSPHRASE", confirm=True)
     person = people.add(
         session.workspace, actor, name, full_name=full_name, roles=roles, passphrase=passphrase, title=title
     )

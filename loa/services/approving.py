@@ -12,6 +12,7 @@ from content.approval import Approval, Role
 from content.errors import RefusedByRule, UsageError
 from content.finding import blocking
 from content.variant import Variant, seal, text_digest
+from content.wording import say
 from loa.services.people import Person
 from loa.services.posts import (
     AnyRow,
@@ -48,8 +49,9 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
         if blocking(findings):
             raise RefusedFindings(findings)
         read, _ = parsed(workspace, row)
+        contributors = sorted({*row.contributors.split(","), actor.name})
         for d in rows:
-            variant = adapted(read, row, d, actor.name)
+            variant = adapted(read, row, d, contributors)
             for ref in variant.media:
                 workspace.media.verify(ref)
             connection.execute(
@@ -82,10 +84,8 @@ def approve(workspace: Workspace, actor: Person, key: str) -> PostView:
         for d in rows:
             _must_be_as_submitted(row, d, now)
             sealed = seal(d.payload)
-            given = _standing(connection, d.seq)
-            role = _role_to_give(
-                actor, [a.role for a in given if a.seal == sealed], rules.roles_for(row.kind)
-            )
+            given = [a for a in _standing(connection, d.seq) if a.seal == sealed]
+            role = _role_to_give(actor, given, rules.roles_for(row.kind))
             connection.execute(
                 insert(approval).values(
                     delivery_seq=d.seq,
@@ -157,12 +157,22 @@ def _standing(connection: Connection, seq: int) -> list[Approval]:
     return [given for given in approvals_of(connection, [seq])[seq] if not given.voided]
 
 
-def _role_to_give(actor: Person, given: Sequence[str], required: Sequence[Role]) -> Role:
-    """The required level that this officer can still fill; raises RefusedByRule when there is none."""
-    for role in required:
-        if role in actor.roles and role not in given:
+def _role_to_give(actor: Person, given: Sequence[Approval], required: Sequence[Role]) -> Role:
+    """The required level that this officer can still fill; raises RefusedByRule when there is none.
+
+    When every level was given and it still waits, one person gave two of them: then any level will do
+    that this officer has not given.
+    """
+    open_levels = list(required)
+    for yes in given:
+        if yes.role in open_levels:
+            open_levels.remove(Role(yes.role))
+    own = {yes.role for yes in given if yes.officer == actor.name}
+    for role in open_levels or [role for role in required if role not in own]:
+        if role in actor.roles:
             return role
-    raise RefusedByRule("cli.post.no_level_left", name=actor.name, required=", ".join(required))
+    words = ", ".join(say(f"cli.role.{role}") for role in required)
+    raise RefusedByRule("cli.post.no_level_left", name=actor.name, required=words)
 
 
 def _back_to_draft(

@@ -197,10 +197,13 @@ class Connectors:
 
 
 def explain(health: Health) -> str:
-    """One sentence about a channel's health."""
-    return (
-        say(health.problem, **health.values) if health.problem else say("cli.channel.well", name=health.name)
-    )
+    """One sentence about a channel's health, with the connector's warning if it gave one."""
+    if health.problem:
+        return say(health.problem, **health.values)
+    warning = str(health.values.get("warning", ""))
+    # A warning is a catalogue key, or a sentence that was formed already.
+    told = say(warning, **{k: v for k, v in health.values.items() if k != "warning"}) if warning else ""
+    return f"{say('cli.channel.well', name=health.name)} {told}".strip()
 
 
 def trouble(error: ConnectorError) -> str:

@@ -15,7 +15,7 @@ from loa.services.workspace import Workspace
 def examine(folder: Path) -> list[Check]:
     """Every check; those of the workspace only where there is one."""
     checks = list(doctor.examine(folder))
-    if not (folder / config.FILE).is_file():
+    if not config.is_workspace(folder):
         return checks
     workspace = Workspace.open(folder)
     try:

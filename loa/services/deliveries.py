@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +16,16 @@ from content.errors import NotFound, RefusedByRule, UsageError
 from content.kinds import kind
 from content.moment import parse_moment
 from content.text import nearest, normalise
+from content.wording import say
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.seals import approvals_of, broken
 from scheduler.status import EDITABLE, SENDABLE, Status
 from scheduler.store.tables import approval, attempt, channel, delivery, post
+
+NEAREST_AMONG = 5000
+"""How many names are looked through for the one that a slip meant."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +88,9 @@ def listing(
     post_id: str = "",
     limit: int = 500,
 ) -> list[DeliveryView]:
-    """Deliveries in due order."""
+    """Deliveries in due order; a status, channel or post that there is not is named with the nearest."""
+    must_be_statuses(status)
     conditions: list[ColumnElement[bool]] = []
-    for name in status:
-        if name not in set(Status):
-            raise UsageError("cli.queue.bad_status", status=name, nearest=nearest(name, list(Status)) or "–")
     if status:
         conditions.append(delivery.c.status.in_(status))
     if channel_id:
@@ -95,7 +98,30 @@ def listing(
     if post_id:
         conditions.append(delivery.c.post_id == post_id)
     with workspace.database.read() as connection:
+        must_be_known(connection, channel_id=channel_id, post_id=post_id)
         return select_views(connection, *conditions, limit=limit)
+
+
+def must_be_statuses(names: Sequence[str]) -> None:
+    """Raises UsageError naming the nearest status, or all of them."""
+    for name in names:
+        if name not in set(Status):
+            best = nearest(name, list(Status)) or ", ".join(Status)
+            raise UsageError("cli.queue.bad_status", status=name, nearest=best)
+
+
+def must_be_known(
+    connection: Connection, *, channel_id: str = "", post_id: str = "", delivery_id: str = ""
+) -> None:
+    """Raises NotFound naming the nearest for an id that nothing bears; an empty id is not looked at."""
+    for key, name, written, column in (
+        ("cli.channel.unknown", "id", channel_id, channel.c.id),
+        ("cli.post.unknown", "post", post_id, post.c.id),
+        ("cli.queue.unknown", "delivery", delivery_id, delivery.c.id),
+    ):
+        if written and not connection.execute(select(column).where(column == written)).first():
+            known = connection.execute(select(column).limit(NEAREST_AMONG)).scalars().all()
+            raise NotFound(key, **{name: written, "nearest": nearest(written, known) or "–"})
 
 
 def select_views(
@@ -201,6 +227,10 @@ def settle(
 ) -> DeliveryView:
     """A person's word on what read-back could not tell: public at `url`, not public, or look again."""
     actor.must_be(Role.OPERATOR, Role.APPROVER)
+    if url and not_public:
+        raise UsageError("cli.queue.settle_both")
+    if url and not re.fullmatch(r"https?://[^\s/]+\S*", url):
+        raise UsageError("cli.queue.not_an_address", url=url)
     now = workspace.now()
 
     def changes(_connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
@@ -259,7 +289,8 @@ def _decide(
     def work(connection: Connection) -> None:
         row = _row(connection, delivery_id)
         if row.status not in allowed:
-            raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=row.status)
+            status = say(f"cli.status.{row.status}")
+            raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=status)
         values = {**changes(connection, row), "updated_at": now}
         connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(**values))
         audit.record(
@@ -309,8 +340,8 @@ def _row(connection: Connection, delivery_id: str) -> Row[tuple[object, ...]]:
         .where(delivery.c.id == delivery_id)
     ).first()
     if row is None:
-        known = connection.execute(select(delivery.c.id).limit(5000)).scalars().all()
-        raise NotFound("cli.queue.unknown", delivery=delivery_id, nearest=nearest(delivery_id, known) or "–")
+        must_be_known(connection, delivery_id=delivery_id)
+    assert row is not None
     return row
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -23,7 +24,9 @@ from content.moment import parse_moment
 from content.post import Post
 from content.postwriter import with_field
 from content.variant import MediaRef
+from content.wording import say
 from loa.services.people import Person
+from loa.services.places import in_file
 from loa.services.posts import RefusedFindings, add_contributor, delivery_rows, void
 from loa.services.workspace import Workspace
 from scheduler import audit
@@ -70,14 +73,15 @@ def import_files(
         incoming, refused = _read_all(workspace, paths, due, scratch, now)
         if refused:
             raise RefusedFindings(refused)
-        for item in incoming:
-            for ref in item.media.values():
-                _adopt(scratch, workspace.media, ref)
 
-    def work(connection: Connection) -> list[Imported]:
-        return [_store(workspace, connection, actor, item, now) for item in incoming]
+        def work(connection: Connection) -> list[Imported]:
+            stored = [_store(workspace, connection, actor, item, now) for item in incoming]
+            for item in incoming:  # last: a row that was refused leaves no picture behind
+                for ref in item.media.values():
+                    _adopt(scratch, workspace.media, ref)
+            return stored
 
-    return workspace.database.run(work)
+        return workspace.database.run(work)
 
 
 def _read_all(
@@ -94,13 +98,14 @@ def _read_all(
         except PostFileError as error:
             refused += error.findings
             continue
-        findings += [_at_file(path, finding) for finding in check_post(read, known_channels=known, now=now)]
+        remarks = check_post(read, known_channels=known, now=now)
+        findings += [in_file(finding, read, path.name) for finding in remarks]
         media: dict[str, MediaRef] = {}
-        for item in read.media:
+        for number, item in enumerate(read.media, 1):
             try:
-                media[item.file] = scratch.add_image(path.parent / item.file, item.alt)
+                media[item.file] = scratch.add_image(_beside(path, item.file), item.alt)
             except MediaError as error:
-                findings.append(_at_file(path, error.finding))
+                findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
         refused += blocking(findings)
         incoming.append(_Incoming(read, media, findings))
     keys = [item.post.key for item in incoming]
@@ -121,10 +126,13 @@ def _read_one(workspace: Workspace, path: Path, due: str, now: datetime) -> tupl
     return replace(changed, key=read.key), again + hints
 
 
-def _at_file(path: Path, finding: Finding) -> Finding:
-    if finding.place.startswith(path.name):
-        return finding
-    return replace(finding, place=f"{path.name} {finding.place}".strip())
+def _beside(path: Path, file: str) -> Path:
+    """A picture named by a post; one copied from a Mac has a decomposed name that looks the same."""
+    written = path.parent / file
+    if written.exists():
+        return written
+    decomposed = path.parent / unicodedata.normalize("NFD", file)
+    return decomposed if decomposed.exists() else written
 
 
 def _adopt(scratch: MediaStore, store: MediaStore, ref: MediaRef) -> None:
@@ -228,4 +236,5 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
 def _must_be_editable(connection: Connection, key: str) -> None:
     for row in delivery_rows(connection, key):
         if row.status not in EDITABLE:
-            raise RefusedByRule("cli.post.not_editable", post=key, delivery=row.id, status=row.status)
+            status = say(f"cli.status.{row.status}")
+            raise RefusedByRule("cli.post.not_editable", post=key, delivery=row.id, status=status)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.text import nearest, normalise
+from content.wording import say
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.store.tables import officer
@@ -33,7 +34,8 @@ class Person:
     def must_be(self, *roles: Role) -> None:
         """Raises RefusedByRule unless the officer has one of the roles."""
         if not set(roles) & set(self.roles):
-            raise RefusedByRule("cli.people.role_missing", name=self.name, roles=", ".join(roles))
+            words = ", ".join(say(f"cli.role.{role}") for role in roles)
+            raise RefusedByRule("cli.people.role_missing", name=self.name, roles=words)
 
 
 def add(

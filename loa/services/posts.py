@@ -22,7 +22,7 @@ from loa.services import deliveries
 from loa.services.channels import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.workspace import Workspace
-from scheduler.status import Status, post_status
+from scheduler.status import EDITABLE, Status, post_status
 from scheduler.store.tables import approval, channel, delivery, post
 
 AnyRow = Row[tuple[object, ...]]
@@ -52,7 +52,8 @@ class PostView:
 
 
 def listing(workspace: Workspace, *, status: str = "") -> list[PostView]:
-    """Every post, newest change first."""
+    """Every post, newest change first; raises UsageError for a status that there is not."""
+    deliveries.must_be_statuses([status] if status else [])
     with workspace.database.read() as connection:
         rows = connection.execute(select(post).order_by(post.c.updated_at.desc(), post.c.id)).all()
         by_post: dict[str, list[DeliveryView]] = {}
@@ -75,14 +76,14 @@ def variants(workspace: Workspace, key: str) -> list[Variant]:
         row = post_row(connection, key)
         rows = delivery_rows(connection, key)
     read, _ = parsed(workspace, row)
-    return [Variant.parse(d.payload) if d.payload else adapted(read, row, d, "") for d in rows if d.due_at]
+    return [Variant.parse(d.payload) if d.payload else adapted(read, row, d) for d in rows if d.due_at]
 
 
 def check(workspace: Workspace, key: str) -> list[Finding]:
-    """Every remark on the post and on each of its variants, as submission would see them."""
+    """Every remark on the post and on each variant that may still change, as submission would see them."""
     with workspace.database.read() as connection:
         row = post_row(connection, key)
-        rows = delivery_rows(connection, key)
+        rows = [d for d in delivery_rows(connection, key) if d.status in EDITABLE - {Status.CANCELLED}]
         known = connection.execute(select(channel.c.id)).scalars().all()
     return findings_of(workspace, row, rows, known)
 
@@ -102,7 +103,7 @@ def findings_of(
             continue
         if d.due_at < now:
             findings.append(Finding("content.due_past", "block", d.id))
-        variant = adapted(read, row, d, "")
+        variant = adapted(read, row, d)
         connector = connectors.connect(d.channel_id)
         remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
@@ -116,7 +117,7 @@ def parsed(workspace: Workspace, row: AnyRow) -> tuple[Post, list[Finding]]:
     return replace(read, key=row.id), findings
 
 
-def adapted(read: Post, row: AnyRow, d: AnyRow, author: str) -> Variant:
+def adapted(read: Post, row: AnyRow, d: AnyRow, contributors: Sequence[str] = ()) -> Variant:
     """What one delivery would show if it were sealed now."""
     media = {entry["file"]: MediaRef(**entry["ref"]) for entry in json.loads(row.media)}
     return adapt(
@@ -127,9 +128,10 @@ def adapted(read: Post, row: AnyRow, d: AnyRow, author: str) -> Variant:
         platform=d.platform,
         account=d.account,
         limits=registry.capabilities(d.platform).limits,
-        author=author,
+        author="",  # the unit speaks
         not_before=d.due_at,
         deadline=d.deadline,
+        contributors=tuple(contributors),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from loa.services.channels import Connectors
+from loa.services.deliveries import must_be_known
 from loa.services.workspace import Workspace
 from scheduler import reach
 from scheduler.store.tables import delivery, reading
@@ -32,6 +33,7 @@ class ReachView:
 def pull(workspace: Workspace, progress: Callable[[str, int, int], None], delivery_id: str = "") -> int:
     """Read every published delivery (or one) now; returns how many figures with a value came in."""
     with workspace.database.read() as connection:
+        must_be_known(connection, delivery_id=delivery_id)
         rows = [row for row in reach.published(connection) if not delivery_id or row.id == delivery_id]
     connectors = Connectors(workspace)
     try:
@@ -54,6 +56,7 @@ def newest(workspace: Workspace, post_id: str = "") -> list[ReachView]:
     if post_id:
         query = query.where(delivery.c.post_id == post_id)
     with workspace.database.read() as connection:
+        must_be_known(connection, post_id=post_id)
         rows = connection.execute(query).all()
     return [
         ReachView(

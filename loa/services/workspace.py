@@ -39,7 +39,7 @@ class Workspace:
     @classmethod
     def open(cls, folder: Path, clock: Clock | None = None) -> Workspace:
         """An existing workspace, its schema brought up to date; raises NotFound with the remedy."""
-        if not (folder / settings.FILE).is_file():
+        if not settings.is_workspace(folder):
             raise NotFound("cli.workspace.none", folder=folder)
         config = settings.read(folder)
         use_language(os.environ.get("LOA_LANGUAGE") or config.language)

@@ -17,8 +17,8 @@ from connectors.http import Answer
 from tests.connectors.facebook.harness import PAGE, Clock, PageHarness
 
 WORDS = """id data error code error_subcode message created_time is_published permalink_url success
-attachments target subattachments paging cursors after next name values value is_valid scopes granular_scopes target_ids
-type expires_at profile_id"""
+attachments target subattachments paging cursors after next name values value is_valid scopes
+granular_scopes target_ids type expires_at profile_id"""
 NAMES = WORDS.split()
 TEXT = "Bài số 1\nĐiều 1. Phạm vi điều chỉnh"
 leaf = (

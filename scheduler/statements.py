@@ -1,0 +1,128 @@
+"""The queue's statements, built once: building one costs more than running it.
+
+Bind names start with `b_`, since SQLAlchemy keeps plain column names for itself. Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Update, and_, bindparam, case, exists, func, insert, or_, select, update
+
+from scheduler.status import SENDABLE, Status
+from scheduler.store.tables import attempt, channel, delivery, lane, post
+
+_now: BindParameter[Any] = bindparam("b_now")
+_channel: BindParameter[Any] = bindparam("b_channel")
+_fence: BindParameter[Any] = bindparam("b_fence")
+_urgency = case(
+    (delivery.c.status == Status.READY, 0),
+    (delivery.c.status.in_([Status.REVEALING, Status.UNKNOWN]), 1),
+    (delivery.c.status.in_([Status.QUEUED, Status.PREPARING]), 2),
+    else_=3,
+)
+"""What is due to be seen goes before what is in doubt, then what is to be prepared, then read-backs."""
+
+_in_order = (_urgency, delivery.c.due_at, delivery.c.seq)
+_well = select(channel.c.id).where(channel.c.id == lane.c.channel_id, channel.c.state == "ok")
+_due_here = select(delivery.c.seq).where(
+    delivery.c.channel_id == lane.c.channel_id, delivery.c.wake_at <= _now
+)
+
+HOLD_STOPPED = (
+    update(delivery)
+    .where(
+        delivery.c.wake_at <= _now,
+        delivery.c.channel_id.in_(select(channel.c.id).where(channel.c.state != "ok")),
+        delivery.c.status.in_(SENDABLE),
+    )
+    .values(status=Status.HELD, wake_at=None, last_error="channel.stopped", updated_at=_now)
+)
+"""Due deliveries of stopped channels wait for a person instead of waking the machine for nothing."""
+
+FREE_LANES = (
+    select(lane.c.channel_id, lane.c.fence)
+    .where(
+        or_(lane.c.lease_until.is_(None), lane.c.lease_until < _now),
+        or_(lane.c.rest_until.is_(None), lane.c.rest_until <= _now),
+        exists(_well),
+        exists(_due_here),
+    )
+    .order_by(lane.c.served_at)
+    .limit(bindparam("b_limit"))
+)
+"""Lanes that have due work and nobody at it, the longest unserved first."""
+
+FREE_AMONG = FREE_LANES.where(lane.c.channel_id.in_(bindparam("b_channels", expanding=True)))
+
+LEASE_LANE = (
+    update(lane)
+    .where(lane.c.channel_id == _channel)
+    .values(owner=bindparam("b_owner"), fence=_fence, lease_until=bindparam("b_until"), served_at=_now)
+)
+
+_held = and_(lane.c.channel_id == _channel, lane.c.fence == _fence, lane.c.owner != "")
+RENEW = update(lane).where(_held).values(lease_until=bindparam("b_until"))
+LANE_AFTER = RENEW.values(
+    owner=bindparam("b_owner"),
+    failures=bindparam("b_failures"),
+    rest_until=bindparam("b_rest_until"),
+    served_at=_now,
+)
+"""After a step: the lane is kept for its next delivery, or given back (no owner, no lease)."""
+
+FREE = update(lane).where(_held).values(owner="", lease_until=None)
+
+_all_the_gate_looks_at = (
+    delivery,
+    post.c.source,
+    post.c.contributors,
+    channel.c.platform,
+    channel.c.account,
+    channel.c.version.label("channel_version"),
+    lane.c.failures,
+)
+_joined = (
+    select(*_all_the_gate_looks_at)
+    .join(post, post.c.id == delivery.c.post_id)
+    .join(channel, channel.c.id == delivery.c.channel_id)
+    .join(lane, lane.c.channel_id == delivery.c.channel_id)
+    .where(channel.c.state == "ok")
+)
+_placed = (
+    select(
+        delivery.c.seq,
+        func.row_number().over(partition_by=delivery.c.channel_id, order_by=_in_order).label("place"),
+    )
+    .where(delivery.c.channel_id.in_(bindparam("b_channels", expanding=True)), delivery.c.wake_at <= _now)
+    .subquery()
+)
+HEADS = _joined.join(_placed, and_(_placed.c.seq == delivery.c.seq, _placed.c.place == 1))
+"""The most urgent due delivery of each of many lanes."""
+
+HEAD = (
+    _joined.where(delivery.c.channel_id == _channel, delivery.c.wake_at <= _now).order_by(*_in_order).limit(1)
+)
+"""The same for one lane, which is cheaper without a window."""
+
+ANY_DUE = select(delivery.c.seq).where(delivery.c.channel_id == _channel, delivery.c.wake_at <= _now).limit(1)
+
+OPEN_ATTEMPTS = insert(attempt).returning(attempt.c.id, sort_by_parameter_order=True)
+CLOSE_ATTEMPT = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("b_attempt"))
+    .values(ended_at=_now, outcome=bindparam("b_outcome"), evidence=bindparam("b_evidence"))
+)
+WAKE_WHEN_DUE = update(delivery).where(delivery.c.seq == bindparam("b_seq")).values(wake_at=delivery.c.due_at)
+
+
+@cache
+def update_delivery(*columns: str) -> Update:
+    """Set these columns (values bound as `v_<column>`) of delivery `b_seq` while it is under `b_fence`."""
+    values: dict[str, BindParameter[Any]] = {name: bindparam(f"v_{name}") for name in columns}
+    mine = and_(delivery.c.seq == bindparam("b_seq"), delivery.c.fence == _fence)
+    return update(delivery).where(mine).values(**values)
+
+
+MARK_IN_FLIGHT = update_delivery("status", "fence", "wake_at", "first_try_at", "updated_at")
