@@ -67,7 +67,7 @@ class Variant:
         fields = asdict(self)
         fields["format"] = FORMAT
         for name in ("not_before", "deadline"):
-            fields[name] = fields[name].astimezone(UTC).isoformat(timespec="seconds")
+            fields[name] = fields[name].astimezone(UTC).isoformat()
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @staticmethod

@@ -152,7 +152,7 @@ def _roles(names: object, key: str) -> tuple[Role, ...]:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
         raise UsageError("cli.config.bad_value", key="timezone", value=name) from None
 
 

@@ -17,7 +17,7 @@ COLUMNS = ("due", "status", "post", "channel", "where")
 GAP = 2
 WIDE = 110
 """From here on dates are written out and the details stand beside the table."""
-_LEAST_WHERE = 14
+_LEAST_WHERE = 12
 _LEAST_POST = 12
 _MOST_CHANNEL = 16
 
@@ -51,10 +51,15 @@ def where(view: DeliveryView, now: datetime) -> str:
 
 
 def widths(rows: Sequence[Sequence[str]], room: int) -> tuple[int, ...]:
-    """A width for every column within `room`: time and status whole, then post, address last."""
+    """A width for every column within `room`: time and status whole, then post, address last.
+
+    An address or reason too short to be read is left out; the details have it in full.
+    """
     natural = [max(map(cell_len, column)) for column in zip(headings(), *rows, strict=True)]
     due, status, post, channel, _ = natural
     channel = min(channel, _MOST_CHANNEL)
     left = room - due - status - channel - GAP * (len(COLUMNS) - 1)
+    if left < _LEAST_POST + _LEAST_WHERE:
+        return due, status, max(0, left + GAP), channel, 0
     post = max(_LEAST_POST, min(post, left - max(_LEAST_WHERE, left // 2)))
-    return due, status, post, channel, max(0, left - post)
+    return due, status, post, channel, left - post

@@ -23,7 +23,9 @@ class Filter:
 
     def count(self, counts: Mapping[str, int]) -> int:
         """How many deliveries there are in it."""
-        return sum(number for status, number in counts.items() if not self.statuses or status in self.statuses)
+        return sum(
+            number for status, number in counts.items() if not self.statuses or status in self.statuses
+        )
 
 
 _OVER = {Status.PUBLISHED, Status.CANCELLED, Status.REMOVED}

@@ -39,7 +39,7 @@ def text(seen: Overview | None, now: datetime, zone: ZoneInfo, room: int) -> Tex
     whole.append("\n" + heartbeat(seen.publisher, now), style="not bold green" if alive else "bold red")
     for line in stopped(seen.stopped_channels):
         whole.append("\n" + line, style="bold red")
-    whole.append("\n" + tally(seen.counts), style="not bold")
+    whole.append("\n" + tally(seen.counts, room), style="not bold")
     return whole
 
 
@@ -62,7 +62,14 @@ def stopped(channels: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def tally(counts: Mapping[str, int]) -> str:
-    """How many deliveries stand where, in the order of a delivery's life."""
-    told = [f"{status_word(s)}\u00a0{number(counts[s])}" for s in Status if counts.get(s)]
-    return " · ".join(word.replace(" ", "\u00a0") for word in told) or say("cli.run.empty")
+def tally(counts: Mapping[str, int], room: int) -> str:
+    """How many deliveries stand where, in the order of a delivery's life; no line breaks inside a pair."""
+    told = [f"{status_word(status)} {number(counts[status])}" for status in Status if counts.get(status)]
+    lines = [""]
+    for pair in told:
+        longer = f"{lines[-1]} · {pair}" if lines[-1] else pair
+        if cell_len(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(pair)
+    return "\n".join(lines) if told else say("cli.run.empty")

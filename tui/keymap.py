@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from content.wording import say
 
-PLACES = ("window", "table", "search", "details", "help")
+PLACES = ("app", "window", "table", "search", "details", "help")
 """Where keys work, in the order in which the help page tells them."""
 
 
@@ -26,17 +26,18 @@ class Key:
     name: str
     action: str
     keys: tuple[str, ...]
-    in_footer: bool = False
+    footer: int = 0
+    """Its place in the bottom line, 0 for none."""
 
 
 KEYS = (
-    Key("window", "help", "help", ("f1", "question_mark"), in_footer=True),
-    Key("window", "next_filter", "next_filter(1)", ("f2", "l"), in_footer=True),
+    Key("window", "help", "help", ("f1", "question_mark"), footer=1),
+    Key("window", "next_filter", "next_filter(1)", ("f2", "l"), footer=4),
     Key("window", "previous_filter", "next_filter(-1)", ("shift+f2",)),
-    Key("window", "search", "search", ("f3", "t", "slash"), in_footer=True),
-    Key("window", "now", "now", ("f4", "n"), in_footer=True),
+    Key("window", "search", "search", ("f3", "t", "slash"), footer=3),
+    Key("window", "now", "now", ("f4", "n"), footer=5),
     Key("window", "refresh", "refresh", ("f5",)),
-    Key("window", "more", "more", ("f8", "m"), in_footer=True),
+    Key("window", "more", "more", ("f8", "m")),
     Key("window", "all", "filter('all')", ("k",)),
     Key("window", "open", "filter('open')", ("v",)),
     Key("window", "waiting", "filter('waiting')", ("h",)),
@@ -45,14 +46,14 @@ KEYS = (
     Key("window", "drafts", "filter('drafts')", ("b",)),
     Key("window", "back", "back", ("escape",)),
     Key("window", "focus", "app.focus_next", ("tab",)),
-    Key("window", "quit", "app.quit", ("ctrl+q", "q"), in_footer=True),
+    Key("app", "quit", "quit", ("ctrl+q", "q"), footer=9),
     Key("table", "up", "move(-1)", ("up",)),
     Key("table", "down", "move(1)", ("down",)),
     Key("table", "page_up", "page(-1)", ("pageup",)),
     Key("table", "page_down", "page(1)", ("pagedown",)),
     Key("table", "first", "end(-1)", ("home",)),
     Key("table", "last", "end(1)", ("end",)),
-    Key("table", "open_details", "open", ("enter", "f6"), in_footer=True),
+    Key("table", "open_details", "open", ("enter", "f6"), footer=2),
     Key("search", "to_table", "leave(False)", ("enter", "down")),
     Key("search", "clear_search", "leave(True)", ("escape",)),
     Key("search", "clear_line", "delete_left_all", ("ctrl+u",)),
@@ -76,17 +77,17 @@ _SHOWN = {
 }
 
 
-def bindings(place: str) -> list[Binding]:
+def bindings(place: str) -> list[BindingType]:
     """Textual's bindings of one place. Caps Lock changes nothing.
 
     Function and control keys of the window come before the focused widget, so that they keep their
     order with what is typed after them.
     """
-    made = []
+    made: list[BindingType] = []
     for key in of(place):
         for written in key.keys:
             letter = len(written) == 1
-            priority = place == "window" and written.startswith(("f", "shift+f", "ctrl+"))
+            priority = place in ("app", "window") and written.startswith(("f", "shift+f", "ctrl+"))
             names = f"{written},{written.upper()}" if letter else written
             made.append(Binding(names, key.action, show=False, priority=priority))
     return made
@@ -96,19 +97,20 @@ def of(place: str) -> Iterator[Key]:
     return (key for key in KEYS if key.place == place)
 
 
+def named(name: str) -> Key:
+    return next(key for key in KEYS if key.name == name)
+
+
 def shown(written: str) -> str:
-    """`ctrl+q` → `Ctrl+Q`."""
-    return "+".join(_SHOWN.get(part, part.capitalize() if len(part) > 1 else part) for part in _parts(written))
-
-
-def _parts(written: str) -> list[str]:
-    *held, last = written.split("+")
-    return [*held, last.upper() if held else last]
+    """`ctrl+q` → `Ctrl+Q`, `f1` → `F1`, a lone letter as it is."""
+    if len(written) == 1:
+        return written
+    return _SHOWN.get(written) or "+".join(part.capitalize() for part in written.split("+"))
 
 
 def footer(room: int) -> str:
-    """The bottom line: as many keys as fit in `room` columns; help and quit always."""
-    told = [key for key in KEYS if key.in_footer]
+    """The bottom line: as many keys as fit in `room` columns; the first and the last always."""
+    told = sorted((key for key in KEYS if key.footer), key=lambda key: key.footer)
     line = _line(told)
     while len(line) > room and len(told) > 2:
         told.pop(-2)

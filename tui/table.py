@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from rich.segment import Segment
@@ -19,7 +20,8 @@ from tui import columns, keymap
 from tui.snapshot import Line
 from tui.words import fit
 
-_MARK = "› "
+_MARK = "›"
+_BLANK = " "
 _STYLES = {
     Status.PUBLISHED: "good",
     Status.REVEALING: "good",
@@ -37,7 +39,7 @@ class DeliveryTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Hàng đợi: one line a delivery. Colour repeats the word in the status column, never replaces it."""
 
     BINDINGS = keymap.bindings("table")
-    COMPONENT_CLASSES = {
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"table--{name}" for name in ("heading", "cursor", "tail", "plain", "good", "bad", "care", "quiet")
     }
 
@@ -76,7 +78,7 @@ class DeliveryTable(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._cursor = max(0, min(place, len(lines) - 1))
         self._lay_out()
-        self.virtual_size = Size(self.size.width, 1 + len(lines) + bool(tail))
+        self.virtual_size = Size(self._room, 1 + len(lines) + bool(tail))
         if self._cursor != place:
             self.scroll_to(y=self.scroll_y + self._cursor - place, animate=False, force=True)
         self._see_cursor()
@@ -114,7 +116,7 @@ class DeliveryTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         self._lay_out()
-        self.virtual_size = Size(self.size.width, self.virtual_size.height)
+        self.virtual_size = Size(self._room, self.virtual_size.height)
         self.call_after_refresh(self._see_cursor)
 
     def on_click(self, event: events.Click) -> None:
@@ -132,26 +134,31 @@ class DeliveryTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         if y == 0:
-            return self._strip("  " + self._row(columns.headings()), "heading")
+            return self._strip(_BLANK + self._row(columns.headings()), "heading")
         index = y - 1 + self.scroll_offset.y
         if index < len(self._lines):
             chosen = index == self._cursor
-            text = (_MARK if chosen else "  ") + self._row(self._cells[index])
+            text = (_MARK if chosen else _BLANK) + self._row(self._cells[index])
             status = Status(self._lines[index].view.status)
             return self._strip(text, "cursor" if chosen and self.has_focus else _STYLES.get(status, "plain"))
-        return self._strip("  " + self._tail if index == len(self._lines) else "", "tail")
+        return self._strip(_BLANK + self._tail if index == len(self._lines) else "", "tail")
+
+    @property
+    def _room(self) -> int:
+        """Columns beside the scroll bar."""
+        return self.scrollable_content_region.width
 
     def _row(self, texts: Sequence[str]) -> str:
         return (" " * columns.GAP).join(map(fit, texts, self._widths))
 
     def _strip(self, text: str, kind: str) -> Strip:
         style = self.get_component_rich_style(f"table--{kind}")
-        return Strip([Segment(fit(text, self.size.width), style)], self.size.width)
+        return Strip([Segment(fit(text, self._room), style)], self._room)
 
     def _lay_out(self) -> None:
-        wide = self.app.size.width >= columns.WIDE and self.size.width >= columns.WIDE - 20
+        wide = self._room >= columns.WIDE - 2
         self._cells = [columns.cells(line.view, self.zone, self._now, wide=wide) for line in self._lines]
-        self._widths = columns.widths(self._cells, self.size.width - len(_MARK))
+        self._widths = columns.widths(self._cells, self._room - len(_MARK))
         self.refresh()
 
     def _see_cursor(self) -> None:
@@ -162,4 +169,3 @@ class DeliveryTable(ScrollView, can_focus=True, inherit_bindings=False):
             wanted = min(self._cursor, max(top, self._cursor - height + 1))
             if wanted != top:
                 self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
-

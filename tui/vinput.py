@@ -40,6 +40,8 @@ class VInput(Input):
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
             if await self.app.run_action(binding.action, self):
                 event.stop()
+                if binding.action != "delete_left":
+                    self._typed = ""
                 return
 
     def _on_paste(self, event: events.Paste) -> None:

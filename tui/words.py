@@ -25,8 +25,10 @@ def one_line(text: str) -> str:
 
 def fit(text: str, columns: int) -> str:
     """Padded, or cut with an ellipsis, to exactly `columns`."""
+    if columns <= 0:
+        return ""
     if cell_len(text) > columns:
-        while cell_len(text) > columns - 1:
+        while cell_len(text) >= columns:
             text = text[:-1]
         text += "…"
     return text + " " * (columns - cell_len(text))
@@ -89,6 +91,6 @@ def in_short(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
         weekday=say(f"tui.weekday.{_WEEKDAYS[local.weekday()]}"),
         day=local.day,
         month=local.month,
-        year=local.year,
+        year=local.year % 100,
         time=f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}",
     )

@@ -30,7 +30,7 @@ from loa.services.posts import (
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.seals import approvals_of
-from scheduler.status import EDITABLE, Status
+from scheduler.status import EDITABLE, SENDABLE, Status
 from scheduler.store.tables import approval, channel, delivery
 
 
@@ -136,9 +136,8 @@ def reject(workspace: Workspace, actor: Person, key: str, reason: str) -> PostVi
 def withdraw(workspace: Workspace, actor: Person, key: str, reason: str) -> PostView:
     """Take a post out of review or out of the queue; what is public already stays (that is a take-down)."""
     actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
-    return _back_to_draft(
-        workspace, actor, key, "withdrawn", reason, set(EDITABLE) - {Status.DRAFT, Status.CANCELLED}
-    )
+    waiting = (EDITABLE | SENDABLE) - {Status.DRAFT, Status.CANCELLED}
+    return _back_to_draft(workspace, actor, key, "withdrawn", reason, set(waiting))
 
 
 def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> None:
@@ -194,6 +193,7 @@ def _back_to_draft(
                 .values(
                     status=Status.DRAFT,
                     wake_at=None,
+                    fence=-1,  # matches no claim: a worker that is preparing it can write nothing more
                     payload="",
                     last_error=f"{action}: {reason}",
                     updated_at=now,

@@ -57,6 +57,7 @@ def add(
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise UsageError("cli.people.short_passphrase", least=SHORTEST_PASSPHRASE)
     hashed = PasswordHasher().hash(normalise(passphrase))
+    person = Person(name, normalise(full_name), normalise(title), chosen)
     now = workspace.now()
 
     def work(connection: Connection) -> None:
@@ -72,8 +73,8 @@ def add(
         connection.execute(
             insert(officer).values(
                 name=name,
-                full_name=normalise(full_name),
-                title=normalise(title),
+                full_name=person.full_name,
+                title=person.title,
                 roles=",".join(chosen),
                 passphrase_hash=hashed,
                 active=True,
@@ -90,7 +91,7 @@ def add(
         )
 
     workspace.database.run(work)
-    return Person(name, full_name, title, chosen)
+    return person
 
 
 def listing(workspace: Workspace) -> list[Person]:

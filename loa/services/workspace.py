@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from content.errors import NotFound, UsageError
-from content.media import MediaStore
 from content.wording import use_language
 from loa import config as settings
 from loa.config import Config
 from loa.vault import Vault
 from scheduler.clock import Clock, SystemClock
 from scheduler.store.database import Database
+
+if TYPE_CHECKING:
+    from content.media import MediaStore
 
 DATABASE_FILE = "loa.db"
 
@@ -64,6 +67,8 @@ class Workspace:
 
     @cached_property
     def media(self) -> MediaStore:
+        from content.media import MediaStore  # brings Pillow, which looking at a queue does not need
+
         return MediaStore(self.folder / "media")
 
     @cached_property

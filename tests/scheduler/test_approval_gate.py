@@ -190,3 +190,10 @@ def test_two_levels_need_two_people(office: Office):
         approving.approve(office.workspace, both, post)
     office.publish_until(AFTER)
     assert public_posts(office) == 0
+
+
+def test_a_time_with_fractions_of_a_second_is_sealed_as_it_is(office: Office):
+    """Found by a test on the real clock: the seal once cut the window to seconds and then refused it."""
+    office.approved(channels="[fanpage]", due="2026-11-09T07:00:00.382556+07:00")
+    office.publish_until(AFTER)
+    assert office.view(FANPAGE).status == "published"
