@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from content.finding import Finding
 from content.limits import Limits
@@ -146,7 +146,8 @@ class Figure:
 class Connector(Protocol):
     """The narrow contract. Every method may raise the five errors of `connectors.errors`, nothing else."""
 
-    capabilities: ClassVar[Capabilities]
+    capabilities: Capabilities
+    """The platform's, on the class; an instance may narrow them to what its channel's settings make of it."""
 
     def check(self, variant: Variant) -> list[Finding]:
         """Remarks that need no network: limits and combinations the platform would refuse."""

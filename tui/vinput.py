@@ -81,7 +81,8 @@ class VInput(Input):
         end = self.cursor_position
         start = end - len(_shown(self._typed))
         self.replace(_shown(typed), start, end)
-        self._typed, self._left = typed, (self.value, self.cursor_position)
+        refused = not self.value[: self.cursor_position].endswith(_shown(typed))  # by `max_length`
+        self._typed, self._left = "" if refused else typed, (self.value, self.cursor_position)
 
     def _unbroken(self) -> bool:
         return self.selection.is_empty and self._left == (self.value, self.cursor_position)

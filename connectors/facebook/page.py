@@ -8,8 +8,9 @@ direct    prepare uploads the photos; reveal makes the post. Facebook has no ide
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
@@ -26,19 +27,22 @@ PHOTO_KEEPS = timedelta(hours=20)
 """Unpublished photos are deleted "after about 24 hours" (Meta, Page /photos, 2026-09-11)."""
 
 
+SETTLE_BY_ID = (timedelta(0), timedelta(seconds=2), timedelta(seconds=10))
 NOT_PREPARED = "fb:not-prepared"
 
 
 class FacebookPage:
     """Connector for one Page. Handle: `photos` (sha256, id, at), `post`, `url`. Also `Measures`."""
 
-    capabilities: ClassVar[Capabilities] = CAPABILITIES
+    capabilities: Capabilities = CAPABILITIES
 
     def __init__(self, context: Context) -> None:
         self._context = context
         account = context.account
         self._page = account.account
         self._direct = account.settings.get("reveal_mode") == "direct"
+        if not self._direct:  # the hidden post's own id answers a read-back for certain
+            self.capabilities = replace(CAPABILITIES, settle_after=SETTLE_BY_ID)
         self._metrics = account.settings.get("metrics") or DEFAULT_METRICS
         # `timeout_s` is undeclared: only tests shorten it, and a lease never outlives a longer one
         timeout_s = min(float(account.settings.get("timeout_s") or TOTAL_TIMEOUT_S), TOTAL_TIMEOUT_S)

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import ClassVar
 
 from filelock import FileLock, Timeout
 
@@ -37,7 +36,7 @@ class Website:
     and after it nothing is raised any more.
     """
 
-    capabilities: ClassVar[Capabilities] = CAPABILITIES
+    capabilities: Capabilities = CAPABILITIES
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -366,6 +366,30 @@ def test_a_workspace_in_english_speaks_english(desk: Office, at_desk: Loa):
     assert "Không có bài" in at_desk("post", "show", "x", LOA_LANGUAGE="vi").err, "the person goes before"
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("queue lst", "Không có lệnh “lst”. Dùng được: list."),
+        ("queue xyz", "Dùng được: list, show, cancel, move, retry, settle."),
+        ("queue cancel a@b", "Thiếu --reason."),
+        ("queue show", "Thiếu DELIVERY."),
+        ("queue list --statuss x", "Không có tùy chọn “--statuss”. Dùng được: --status."),
+        ("queue list --limit abc", "Giá trị của --limit không dùng được: cần một số."),
+        ("queue list --channel", "Tùy chọn --channel cần một giá trị đi kèm."),
+        ("--lang fr queue list", "Giá trị của --lang không dùng được: chọn một trong vi, en."),
+    ],
+)
+def test_a_slip_in_the_words_of_a_command_is_told_in_the_officers_language(
+    run_loa: Loa, command: str, said: str
+):
+    answer = run_loa(*command.split())
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(said), answer.err
+    assert "--help" in answer.err.splitlines()[-1]
+    for english in ("Usage", "Error", "Try", "Missing", "No such", "Invalid"):
+        assert english not in answer.err
+
+
 # ---- post ------------------------------------------------------------------------------------------
 
 

@@ -43,6 +43,9 @@ def test_without_colour_nothing_is_lost(busy: Office, monkeypatch: pytest.Monkey
             filters = pilot.app.get_line_filters()
             for strip in pilot.app.screen._compositor.render_strips():
                 for segment in strip.apply_filter(filters[-1], pilot.app.screen.background_colors[1]):
+                    if segment.text.startswith("›"):
+                        assert segment.style is not None
+                        assert segment.style.reverse
                     colours = [segment.style and segment.style.color, segment.style and segment.style.bgcolor]
                     assert all(colour is None or colour.is_default for colour in colours)
 

@@ -97,6 +97,10 @@ def test_a_selection_is_typed_over() -> None:
     assert value_after(VInput(), "\x1b[H\x1b[1;2Fmới", start="cũ") == ("mới", 3)
 
 
+def test_a_full_line_takes_no_more_and_loses_nothing() -> None:
+    assert value_after(VInput(max_length=4), "tiếng", "\x7f\x7f")[0] == "ti"
+
+
 def test_other_keys_of_the_widget_keep_their_place_in_a_burst() -> None:
     assert value_after(VInput(), "sai hết\x15đúng\x1b[Hrất \x1b[Frồi") == ("rất đúngrồi", 11)
 
