@@ -54,6 +54,8 @@ class Capabilities:
     """Waits between read-backs after doubt; when all found nothing, it is held to be not public."""
     settings: tuple[Field, ...] = ()
     secrets: tuple[Field, ...] = ()
+    identity: str = ""
+    """The setting that tells two channels apart where the platform gives no account id."""
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class Http:
                 body = self._read(response, until)
                 return Answer(response.status_code, response.headers, body)
         except requests.exceptions.RequestException as error:
-            detail = redact(f"{type(error).__name__}: {error}")
+            detail = redact(_brief(error))
             if not creates or _never_left(error):
                 raise NotSent("net:unreachable", detail) from None  # the cause may carry a token
             raise Unknown("net:no-answer", detail) from None
@@ -132,3 +132,15 @@ def _never_left(error: requests.exceptions.RequestException) -> bool:
         return True  # other TLS errors can also come while the answer is being read
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(reason, NewConnectionError)
+
+
+def _brief(error: requests.exceptions.RequestException) -> str:
+    """What went wrong at the bottom (`Connection refused`), not the whole chain of wrappers."""
+    deepest: BaseException = error
+    seen: list[BaseException] = []
+    while deepest not in seen:
+        seen.append(deepest)
+        inner = [getattr(deepest, "reason", None), deepest.__cause__, deepest.__context__, *deepest.args]
+        deepest = next((e for e in inner if isinstance(e, BaseException) and e not in seen), deepest)
+    words = getattr(deepest, "strerror", None) or str(deepest)
+    return f"{type(error).__name__}: {words}"

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+_NAMES = (
+    r"(?:access_token|input_token|fb_exchange_token|client_secret|appsecret_proof|refresh_token|"
+    r"password|token|secret)"
+)
 _SHAPES = (
-    re.compile(
-        r"(?i)((?:access_token|input_token|fb_exchange_token|client_secret|appsecret_proof|"
-        r"refresh_token|password|token|secret)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
-    ),
-    re.compile(r"(?i)\b(Bearer|OAuth|Basic)\s+[A-Za-z0-9._~+/|=-]{6,}"),
-    re.compile(r"\bEAA[A-Za-z0-9]{8,}"),
+    # name=value, and "name": "value" as JSON or Python write it; a sentence with "token: The user" stays
+    (re.compile(rf"(?i)({_NAMES}[\"']?\s*=\s*[\"']?)[^\s\"'&,}}]+"), r"\1•••"),
+    (re.compile(rf"(?i)([\"']{_NAMES}[\"']\s*:\s*[\"']?)[^\s\"'&,}}]+"), r"\1•••"),
+    (re.compile(rf"(?i)({_NAMES}\s*:\s*)(?=\S*\d)\S{{8,}}"), r"\1•••"),
+    (re.compile(r"(?i)\b(Bearer|OAuth|Basic)\s+[A-Za-z0-9._~+/|=-]{6,}"), r"\1 •••"),
+    (re.compile(r"\bEAA[A-Za-z0-9]{8,}"), "•••"),
 )
 
 
@@ -20,7 +24,6 @@ def redact(text: str, secrets: Iterable[str] = (), *, longest: int = 600) -> str
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "•••")
-    text = _SHAPES[0].sub(r"\1•••", text)
-    text = _SHAPES[1].sub(r"\1 •••", text)
-    text = _SHAPES[2].sub("•••", text)
+    for shape, instead in _SHAPES:
+        text = shape.sub(instead, text)
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -72,10 +72,8 @@ def _inline(node: SyntaxTreeNode) -> str:
 def _span(node: SyntaxTreeNode) -> str:
     if node.type in ("text", "code_inline"):
         return node.content
-    if node.type == "softbreak":
-        return " "
-    if node.type == "hardbreak":
-        return "\n"
+    if node.type in ("softbreak", "hardbreak"):
+        return "\n"  # officers press Enter and mean it
     if node.type == "image":
         return ""
     if node.type == "link":

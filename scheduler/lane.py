@@ -47,15 +47,19 @@ class Lanes:
     clock: Clock
     rng: random.Random = field(default_factory=random.Random)
 
-    def run(self, claim: Claim) -> int:
-        """Work through a lane starting with `claim`; returns how many steps were done."""
+    def run(self, claim: Claim, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Work through a lane starting with `claim` until its turn is over or `stopping` says so.
+
+        Returns how many steps were done.
+        """
         steps = 0
         following: Claim | None = claim
         while following is not None:
             current, steps = following, steps + 1
             try:
                 decision = self._perform(current)
-                following = self.queue.finish(current, decision, self.clock.now(), go_on=steps < TURN)
+                go_on = steps < TURN and not stopping()
+                following = self.queue.finish(current, decision, self.clock.now(), go_on=go_on)
             except LeaseLost:
                 log.warning("%s: the lane was taken over, stopping", current.delivery)
                 self.queue.release(current)
@@ -82,6 +86,8 @@ class Lanes:
             return self._after(Unknown("loa:fault", type(error).__name__), claim, capabilities)
 
     def _step(self, claim: Claim, connector: Connector) -> Decision:
+        if self.clock.now() >= claim.leased_until:
+            raise LeaseLost(claim.delivery)  # we slept (a suspended machine): somebody else may be at it
         job = Job(claim.delivery, claim.marker, claim.variant, claim.due_at, claim.first_try_at)
         match claim.state.step:
             case Step.PREPARE:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from content.errors import RefusedByRule
 from scheduler.store.database import Database
@@ -16,6 +16,7 @@ from scheduler.store.tables import heartbeat
 
 BEAT_EVERY = timedelta(seconds=5)
 SILENT_AFTER = timedelta(seconds=20)
+FORGOTTEN_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class PublisherLock:
 
 
 def announce(connection: Connection, worker: str, version: str, now: datetime) -> None:
-    """Write the first beat."""
+    """Write the first beat; publishers not heard from for a month are forgotten."""
+    connection.execute(delete(heartbeat).where(heartbeat.c.beat_at < now - FORGOTTEN_AFTER))
     connection.execute(
         insert(heartbeat).values(
             worker=worker,

@@ -6,7 +6,6 @@ APScheduler holds no delivery, ever: it is the clock, and the rows are the queue
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from scheduler import presence
 from scheduler.clock import Clock
 from scheduler.lane import Lanes
+from scheduler.news import News
 from scheduler.presence import BEAT_EVERY, PublisherLock
 from scheduler.queue import Claim, Queue
 from scheduler.store.database import Database, Transactions
@@ -95,7 +95,7 @@ class Publisher:
                 log.warning("%d deliveries were in flight when the last publisher ended: reading back", found)
         self._transactions.run(lambda c: presence.announce(c, self._worker, self._version, now))
         clock = self._start_clock()
-        news = News(self._database)
+        news = News(self._database.file)
         try:
             with ThreadPoolExecutor(self._workers, thread_name_prefix="loa-lane") as pool:
                 while not self._stopping.is_set():
@@ -130,7 +130,7 @@ class Publisher:
 
     def _turn(self, claim: Claim) -> None:
         try:
-            steps = self._lanes.run(claim)
+            steps = self._lanes.run(claim, self._stopping.is_set)
             with self._busy_lock:
                 self._steps += steps
         except Exception:
@@ -177,29 +177,3 @@ class Publisher:
     def _beat(self) -> None:
         now = self._clock.now()
         self._transactions.run(lambda c: presence.beat(c, self._worker, now))
-
-
-class News:
-    """Tells whether anybody else has committed to the SQLite file since last asked (`data_version`)."""
-
-    def __init__(self, database: Database) -> None:
-        self._connection = (
-            sqlite3.connect(database.file, check_same_thread=False) if database.file is not None else None
-        )
-        self._seen = self._version()
-
-    def came(self) -> bool:
-        version = self._version()
-        if version == self._seen:
-            return False
-        self._seen = version
-        return True
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-
-    def _version(self) -> int:
-        if self._connection is None:
-            return 0
-        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])

@@ -51,6 +51,7 @@ class Claim:
     pending: str
     due_at: datetime
     first_try_at: datetime | None
+    leased_until: datetime
 
 
 class Queue:
@@ -204,8 +205,9 @@ class Queue:
             for (row, fence), state in zip(heads, states, strict=True)
         ]
         attempts = connection.execute(sql.OPEN_ATTEMPTS, opened).scalars().all()
+        until = now + LEASE
         return [
-            _claimed(row, fence, state, number)
+            _claimed(row, fence, state, number, until)
             for (row, fence), state, number in zip(heads, states, attempts, strict=True)
         ]
 
@@ -242,7 +244,7 @@ class Queue:
         return following[0] if following else None
 
 
-def _claimed(row: Row[Any], fence: int, state: State, attempt_id: int) -> Claim:
+def _claimed(row: Row[Any], fence: int, state: State, attempt_id: int, until: datetime) -> Claim:
     return Claim(
         seq=row.seq,
         delivery=row.id,
@@ -258,6 +260,7 @@ def _claimed(row: Row[Any], fence: int, state: State, attempt_id: int) -> Claim:
         pending=row.pending,
         due_at=row.due_at,
         first_try_at=row.first_try_at,
+        leased_until=until,
     )
 
 

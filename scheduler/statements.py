@@ -51,6 +51,7 @@ FREE_LANES = (
     )
     .order_by(lane.c.served_at)
     .limit(bindparam("b_limit"))
+    .with_for_update(of=lane, skip_locked=True)  # PostgreSQL; on SQLite the transaction has the file alone
 )
 """Lanes that have due work and nobody at it, the longest unserved first."""
 

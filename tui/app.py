@@ -51,7 +51,7 @@ class Window(App[None]):
     def _first_screen(self) -> QueueScreen:
         """The services are imported here, behind the first frame: they take most of the start."""
         workspace = self._opening()
-        from tui.news import News
+        from scheduler.news import News
         from tui.queue import QueueScreen
         from tui.snapshot import PAGE, read
 

@@ -17,18 +17,20 @@ from content.wording import say
 from loa.services import deliveries
 from loa.services.deliveries import Dossier
 from loa.services.workspace import Workspace
+from scheduler.news import News
 from tui import columns, keymap
 from tui.details import Details
 from tui.filters import GROUPS, Filter, ring
 from tui.header import Header
 from tui.help import HelpScreen
-from tui.news import LOOK_EVERY_S, News
 from tui.search import SearchBox
 from tui.snapshot import PAGE, Snapshot, matching, read
 from tui.table import DeliveryTable
 from tui.words import number, one_line
 
 TICK_S = 1.0
+LOOK_EVERY_S = 0.4
+"""How often another process's commit is looked for: a change is on the screen within a second."""
 REST = 2
 """After a read that took a while the next one by itself waits so many times as long: a huge database
 must not keep a core busy beside a publisher that commits all the time."""

@@ -56,7 +56,7 @@ def interactions(post: Post, now: datetime) -> dict[str, int]:
     hours = max(0.0, (now - since).total_seconds() / 3600)
     size = 150 + zlib.crc32(post.id.encode()) % 2850
     reach = size * (1 - math.exp(-hours / _GROWTH_HOURS))
-    counts = {"reach": int(reach), "view": int(reach * 1.4), "click": int(reach * 0.06)}
+    counts = {"reach": int(reach), "view": int(int(reach) * 1.4), "click": int(reach * 0.06)}
     counts |= {"comment": int(reach * 0.008), "share": int(reach * 0.011)}
     return counts | {name: int(reach * share) for name, share in _REACTIONS.items()}
 

@@ -18,7 +18,7 @@ from markdown_it.token import Token
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
-_PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}…”’]")
 _ALIGNED = {"text-align:right": "right", "text-align:center": "center"}
 _PICTURE_SIZES = {"src", "alt", "width", "height", "loading", "decoding"}

@@ -23,6 +23,7 @@ CAPABILITIES = Capabilities(
     lead=timedelta(minutes=10),
     reveal="repeatable",
     settle_after=(timedelta(0), timedelta(seconds=2), timedelta(seconds=10)),
+    identity="folder",
     settings=(
         Field("folder", default="site"),
         Field("base_url"),

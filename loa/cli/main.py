@@ -96,7 +96,7 @@ def main() -> None:
     """Run the command line; every way out is one of the documented exit codes."""
     use_language(os.environ.get("LOA_LANGUAGE", "vi"))
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        sys.exit(cli.main(prog_name="loa", standalone_mode=False) or 0)
     except click.ClickException as error:
         from loa.cli.slips import told
 

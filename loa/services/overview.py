@@ -18,6 +18,7 @@ from scheduler.store.tables import channel, delivery
 
 NEEDS_A_PERSON = (Status.UNKNOWN, Status.FAILED, Status.MISSED, Status.HELD)
 NEXT_SHOWN = 5
+NEEDS_A_PERSON_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ def overview(workspace: Workspace) -> Overview:
             counts={row.status: row.number for row in counted},
             next=deliveries.select_views(connection, delivery.c.status.in_(SENDABLE), limit=NEXT_SHOWN),
             needs_a_person=deliveries.select_views(
-                connection, delivery.c.status.in_(NEEDS_A_PERSON), delivery.c.wake_at.is_(None)
+                connection,
+                delivery.c.status.in_(NEEDS_A_PERSON),
+                delivery.c.wake_at.is_(None),
+                limit=NEEDS_A_PERSON_SHOWN,
             ),
             stopped_channels={row.id: row.state_reason for row in stopped},
         )

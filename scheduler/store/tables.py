@@ -116,6 +116,8 @@ class Delivery(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("post_id", "channel_id"),
+        Index("delivery_order", "due_at", "seq"),
+        Index("delivery_status", "status"),
         Index(
             "delivery_due",
             "wake_at",

@@ -370,7 +370,10 @@ def test_a_workspace_in_english_speaks_english(desk: Office, at_desk: Loa):
     ("command", "said"),
     [
         ("queue lst", "Không có lệnh “lst”. Dùng được: list."),
-        ("queue xyz", "Dùng được: list, show, cancel, move, retry, settle."),
+        (
+            "queue xyz",
+            "Không có lệnh “xyz”. Dùng được: cancel, list, move, retry, settle, show.\nXem cách dùng: loa q",
+        ),
         ("queue cancel a@b", "Thiếu --reason."),
         ("queue show", "Thiếu DELIVERY."),
         ("queue list --statuss x", "Không có tùy chọn “--statuss”. Dùng được: --status."),
@@ -385,7 +388,6 @@ def test_a_slip_in_the_words_of_a_command_is_told_in_the_officers_language(
     answer = run_loa(*command.split())
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(said), answer.err
-    assert "--help" in answer.err.splitlines()[-1]
     for english in ("Usage", "Error", "Try", "Missing", "No such", "Invalid"):
         assert english not in answer.err
 

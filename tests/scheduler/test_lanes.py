@@ -179,6 +179,7 @@ def test_a_worker_that_slept_through_its_lease_changes_nothing(office: Office):
         with pytest.raises(LeaseLost):
             asleep.queue.keep(stale, {"post_id": "x"}, office.clock.now())
         assert asleep.lanes.run(stale) == 1
+        assert totals(office)["reveals"] == 1, "the stale worker did not even ask the platform"
     assert office.view(FANPAGE).status == "published"
     assert totals(office)["public"] == 1
 

@@ -325,3 +325,23 @@ def test_closing_finishes_what_is_waiting(database: Database):
     crowd.wait()
     first.join()
     assert workers(database) == ["w1", "w2"]
+
+
+def test_a_closed_writer_refuses_instead_of_keeping_its_caller_for_ever(database: Database):
+    """A periodic job that comes late during shutdown would otherwise keep the process from ending."""
+    group = GroupCommit(database)
+    group.close()
+    refused: list[BaseException] = []
+
+    def late() -> None:
+        try:
+            group.run(lambda c: beat(c, "w1"))
+        except RuntimeError as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=late, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive(), "it waits for an answer that nobody will give"
+    assert len(refused) == 1
+    assert workers(database) == []

@@ -17,7 +17,7 @@ from scheduler.policy import __file__ as POLICY  # noqa: N812 a path, not a clas
 from scheduler.store.tables import channel, delivery, post
 from tests.support.office import Office
 from tests.tui.window import burst, ids, opened, press, settled, table, text, until
-from tui import news
+from tui import queue
 from tui.queue import QueueScreen
 from tui.search import SearchBox
 
@@ -47,7 +47,7 @@ def test_an_empty_workspace_says_so(office: Office) -> None:
 
 
 def test_a_change_made_elsewhere_is_on_the_screen_without_a_key(busy: Office) -> None:
-    assert news.LOOK_EVERY_S <= 0.5, "within a second"
+    assert queue.LOOK_EVERY_S <= 0.5, "within a second"
 
     async def story(pilot: Pilot[None]) -> None:
         assert "chờ duyệt 2" in text(pilot.app)

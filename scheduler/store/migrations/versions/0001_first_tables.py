@@ -111,6 +111,8 @@ def upgrade() -> None:
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.create_index('delivery_due', ['wake_at'], unique=False, sqlite_where=sa.text('wake_at IS NOT NULL'), postgresql_where=sa.text('wake_at IS NOT NULL'))
         batch_op.create_index('delivery_lane', ['channel_id', 'wake_at'], unique=False, sqlite_where=sa.text('wake_at IS NOT NULL'), postgresql_where=sa.text('wake_at IS NOT NULL'))
+        batch_op.create_index('delivery_order', ['due_at', 'seq'], unique=False)
+        batch_op.create_index('delivery_status', ['status'], unique=False)
         batch_op.create_index(batch_op.f('ix_delivery_post_id'), ['post_id'], unique=False)
 
     op.create_table('lane',
@@ -199,6 +201,8 @@ def downgrade() -> None:
     op.drop_table('lane')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_post_id'))
+        batch_op.drop_index('delivery_status')
+        batch_op.drop_index('delivery_order')
         batch_op.drop_index('delivery_lane', sqlite_where=sa.text('wake_at IS NOT NULL'), postgresql_where=sa.text('wake_at IS NOT NULL'))
         batch_op.drop_index('delivery_due', sqlite_where=sa.text('wake_at IS NOT NULL'), postgresql_where=sa.text('wake_at IS NOT NULL'))
 

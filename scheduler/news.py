@@ -1,16 +1,13 @@
-"""Whether another connection has committed something: what makes the window refresh by itself."""
+"""Whether another connection has committed something: how a change is seen across processes."""
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
 
-LOOK_EVERY_S = 0.4
-"""A look costs some twenty microseconds; a change is on the screen well within a second."""
-
 
 class News:
-    """Tells of commits to one SQLite file by `PRAGMA data_version`, which reads no table.
+    """Tells of commits to one SQLite file by `PRAGMA data_version`, which reads no table (some 20 µs).
 
     Without a file (a database server) nobody can tell so cheaply: then every look is news.
     """
