@@ -11,6 +11,7 @@ find      read-back: what of this delivery is public now
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -69,6 +70,25 @@ class Account:
     secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
 
 
+class SecretStore(Protocol):
+    """A channel's secrets for platforms that hand out new ones (Google, Zalo): read late, written whole.
+
+    A rotated token is the channel's only key, so it is committed before its first use.
+    """
+
+    def read(self) -> Mapping[str, str]:
+        """The secrets as they stand now, whichever process wrote them last."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """One holder at a time over all processes of this workspace; read again inside."""
+        ...
+
+    def replace(self, secrets: Mapping[str, str]) -> None:
+        """Commit these values, all in one transaction; names not given keep theirs."""
+        ...
+
+
 @dataclass(frozen=True)
 class Unit:
     """The public body that speaks, and its time zone (IANA name)."""
@@ -89,6 +109,8 @@ class Context:
     """Path of a stored file; its bytes were checked against the digest before the job started."""
     now: Callable[[], datetime]
     workspace: Path
+    secrets: SecretStore | None = None
+    """For connectors that renew tokens; None where a channel is only looked at (tests, checks of text)."""
 
 
 @dataclass(frozen=True)
