@@ -7,6 +7,7 @@ call. A transport failure becomes `NotSent` where nothing can have been created,
 from __future__ import annotations
 
 import json
+import logging
 import time
 import urllib.request
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ from urllib3.exceptions import NewConnectionError
 
 from connectors.errors import NotSent, Unknown
 from connectors.redact import redact
+
+# urllib3 prints whole addresses at DEBUG, and some of Facebook's must carry a token in the query.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 CONNECT_TIMEOUT_S = 5.0
 TOTAL_TIMEOUT_S = 40.0

@@ -102,7 +102,9 @@ class Lanes:
                 return self._answered(connector.poll(job, pending))
             case Step.SETTLE | Step.VERIFY:
                 found = connector.find(job, dict(claim.handle))
-                return policy.after_read_back(found, claim.state, connector.capabilities, self.clock.now())
+                return policy.after_read_back(
+                    found, claim.state, connector.capabilities, self.clock.now(), self.rng
+                )
 
     def _answered(self, answer: Published | Pending) -> Decision:
         return policy.after_answer(answer, self.clock.now())

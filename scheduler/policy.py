@@ -26,6 +26,7 @@ VERIFY_AFTER = timedelta(seconds=1)
 BACK_OFF_FIRST = timedelta(seconds=5)
 BACK_OFF_CAP = timedelta(minutes=10)
 THROTTLE_REST = timedelta(minutes=5)
+THROTTLE_LEAST = timedelta(seconds=10)
 BREAKER_AFTER = 5
 """Failures in a row on one channel before its lane rests as a whole."""
 BREAKER_FIRST = timedelta(seconds=30)
@@ -97,7 +98,7 @@ def after_answer(answer: Published | Pending, now: datetime) -> Decision:
 
 
 def after_read_back(
-    found: list[Published], state: State, capabilities: Capabilities, now: datetime
+    found: list[Published], state: State, capabilities: Capabilities, now: datetime, rng: random.Random
 ) -> Decision:
     """Settle (after doubt) or verify (after a yes): what the platform shows decides."""
     if len(found) == 1:
@@ -108,17 +109,21 @@ def after_read_back(
     if len(found) > 1:
         urls = " ".join(p.url or p.remote_id for p in found)
         return Decision(Status.UNKNOWN, "twins", None, urls, {"last_error": f"settle.twins: {urls}"})
-    looks, waits = state.looks + 1, capabilities.settle_after
+    looks, waits, failures = state.looks + 1, capabilities.settle_after, state.failures
     if looks < len(waits):
         status = Status.PUBLISHED if state.step is Step.VERIFY else Status.UNKNOWN
-        return Decision(status, "not_seen", now + waits[looks], changes={"looks": looks})
+        return Decision(status, "not_seen", now + waits[looks], changes={"looks": looks}, failures=failures)
     if state.step is Step.VERIFY:
-        return _for_a_person("settle.not_public", looks)
+        return _for_a_person("settle.not_public", looks, failures)
     if capabilities.reveal == "once":
-        return _for_a_person("settle.no_way_to_tell", looks)
+        return _for_a_person("settle.no_way_to_tell", looks, failures)
+    if state.tries >= MAX_TRIES:
+        return _for_a_person("settle.gave_up", looks, failures)
     if now > state.deadline:
         return Decision(Status.MISSED, "missed", None, changes={"last_error": "missed", "looks": 0})
-    return Decision(Status.READY, "not_public", now, changes={"looks": 0, "last_error": ""})
+    again_at = now if state.tries <= 1 else now + back_off(state.tries - 1, rng)
+    changes = {"looks": 0, "last_error": ""}
+    return Decision(Status.READY, "not_public", again_at, changes=changes, failures=failures)
 
 
 def after_error(
@@ -132,7 +137,7 @@ def after_error(
     trouble = {"last_error": text}
     waiting = {Step.PREPARE: Status.QUEUED, Step.REVEAL: Status.READY}.get(state.step, state.status)
     if isinstance(error, Throttled):
-        rest = error.retry_at or now + THROTTLE_REST
+        rest = max(error.retry_at or now + THROTTLE_REST, now + THROTTLE_LEAST)
         return Decision(waiting, "throttled", rest, error.detail, trouble, state.failures, rest_until=rest)
     if isinstance(error, AuthLost):
         held = Status.HELD if state.step in (Step.PREPARE, Step.REVEAL) else state.status
@@ -149,7 +154,7 @@ def after_error(
     if isinstance(error, Unknown) and state.step is Step.REVEAL:
         changes = trouble | {"looks": 0, "tries": state.tries + 1}
         look_at = now + (capabilities.settle_after[0] if capabilities else timedelta())
-        return Decision(Status.UNKNOWN, "unclear", look_at, error.detail, changes, failures)
+        return Decision(Status.UNKNOWN, "unclear", look_at, error.detail, changes, failures, rest_until)
     if not isinstance(error, NotSent | Unknown):
         raise TypeError(f"connector raised outside the contract: {type(error).__name__}")
     tries = state.tries + 1
@@ -176,8 +181,9 @@ def _adopted(published: Published, now: datetime) -> dict[str, Any]:
     }
 
 
-def _for_a_person(reason: str, looks: int) -> Decision:
-    return Decision(Status.UNKNOWN, "needs_a_person", None, changes={"looks": looks, "last_error": reason})
+def _for_a_person(reason: str, looks: int, failures: int) -> Decision:
+    changes = {"looks": looks, "last_error": reason}
+    return Decision(Status.UNKNOWN, "needs_a_person", None, changes=changes, failures=failures)
 
 
 def _breaker(failures: int, now: datetime, rng: random.Random) -> datetime | None:

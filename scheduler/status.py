@@ -38,6 +38,9 @@ EDITABLE = frozenset(
 )
 """Nothing of it is public and no worker holds it: its text and time may change."""
 
+DONE = frozenset({Status.PUBLISHED, Status.REMOVED})
+"""Went public under a text of its own; a later edit of the post does not touch it."""
+
 SENDABLE = frozenset({Status.QUEUED, Status.PREPARING, Status.READY})
 """Waiting for its minute; these need a valid approval to move on."""
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from connectors import registry
-from connectors.contract import Account, Connector, Context, Field, Health, Unit
+from connectors.contract import Capabilities, Field, Health
 from connectors.errors import AuthLost, ConnectorError
-from connectors.http import Http
 from content.approval import Role
-from content.errors import LoaError, NotFound, RefusedByRule, UsageError
+from content.errors import NotFound, RefusedByRule, UsageError
 from content.text import nearest, normalise
 from content.wording import say
+from loa.services.connecting import Connectors, put_secrets
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.status import Status
-from scheduler.store.tables import channel, delivery, lane, secret
+from scheduler.store.tables import channel, delivery, lane
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 
@@ -59,16 +59,21 @@ def add(
     hidden = {
         key: workspace.vault.hide(v) for key, v in _fields(capabilities.secrets, secrets, "secret").items()
     }
+    identity = account or chosen.get(capabilities.identity) or _default(capabilities) or channel_id
     now = workspace.now()
 
     def work(connection: Connection) -> None:
         if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
             raise RefusedByRule("cli.channel.exists", id=channel_id)
+        same = (channel.c.platform == platform) & (channel.c.account == identity)
+        twin = connection.execute(select(channel.c.id).where(same)).scalar()
+        if twin:  # one post to both would be published twice in one place
+            raise RefusedByRule("cli.channel.twin", id=twin, platform=platform, account=identity)
         connection.execute(
             insert(channel).values(
                 id=channel_id,
                 platform=platform,
-                account=account or channel_id,
+                account=identity,
                 name=normalise(name) or channel_id,
                 settings=json.dumps(chosen, ensure_ascii=False, sort_keys=True),
                 state="ok",
@@ -79,11 +84,7 @@ def add(
             )
         )
         connection.execute(insert(lane).values(channel_id=channel_id, owner="", fence=0, failures=0))
-        if hidden:
-            rows = [
-                {"channel_id": channel_id, "name": key, "ciphertext": text} for key, text in hidden.items()
-            ]
-            connection.execute(insert(secret), rows)
+        put_secrets(connection, channel_id, hidden)
         audit.record(
             connection,
             at=now,
@@ -91,7 +92,53 @@ def add(
             action="channel_added",
             subject=channel_id,
             platform=platform,
-            account=account,
+            account=identity,
+        )
+
+    workspace.database.run(work)
+    return get(workspace, channel_id)
+
+
+def change(
+    workspace: Workspace,
+    actor: Person,
+    channel_id: str,
+    *,
+    name: str = "",
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+) -> ChannelView:
+    """Replace some settings or secrets (a new token); the account stays, since approvals are for it."""
+    actor.must_be(Role.OPERATOR)
+    view = get(workspace, channel_id)
+    capabilities = registry.capabilities(view.platform)
+    if capabilities.identity in settings:
+        raise RefusedByRule("cli.channel.identity_stays", key=capabilities.identity)
+    chosen = _fields(capabilities.settings, {**view.settings, **settings}, "setting")
+    given = _fields(capabilities.secrets, secrets, "secret", all_of=False)
+    hidden = {key: workspace.vault.hide(value) for key, value in given.items()}
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        connection.execute(
+            update(channel)
+            .where(channel.c.id == channel_id)
+            .values(
+                settings=json.dumps(chosen, ensure_ascii=False, sort_keys=True),
+                name=normalise(name) or view.name,
+                version=channel.c.version + 1,
+                updated_at=now,
+            )
+        )
+        put_secrets(connection, channel_id, hidden)
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="channel_changed",
+            subject=channel_id,
+            settings=sorted(settings),
+            secrets=sorted(secrets),
         )
 
     workspace.database.run(work)
@@ -114,9 +161,9 @@ def get(workspace: Workspace, channel_id: str) -> ChannelView:
 
 
 def check(workspace: Workspace, actor: Person | None, channel_id: str) -> Health:
-    """Ask the platform. A stopped channel that is well again is opened, and what it held goes on.
+    """Ask the platform. With an operator, a stopped channel that is well again is opened.
 
-    Raises the ConnectorError of the platform when it could not be asked.
+    What it held goes on then. Raises the ConnectorError of the platform when it could not be asked.
     """
     view = get(workspace, channel_id)
     connectors = Connectors(workspace)
@@ -127,7 +174,9 @@ def check(workspace: Workspace, actor: Person | None, channel_id: str) -> Health
     finally:
         connectors.close()
     if health.ok and view.state != "ok":
-        _reopen(workspace, actor.name if actor else "system", channel_id)
+        if actor is None or Role.OPERATOR not in actor.roles:
+            return replace(health, ok=False, problem="cli.channel.still_stopped", values={"id": channel_id})
+        _reopen(workspace, actor.name, channel_id)
     return health
 
 
@@ -153,49 +202,6 @@ def _reopen(workspace: Workspace, actor: str, channel_id: str) -> None:
     workspace.database.run(work)
 
 
-class Connectors:
-    """Connectors by channel id, made on use and made anew when the channel changed."""
-
-    def __init__(self, workspace: Workspace, *, pool: int = 64) -> None:
-        self._workspace = workspace
-        self._http = Http(pool=pool)
-        self._made: dict[str, tuple[int, Connector]] = {}
-
-    def connect(self, channel_id: str, version: int | None = None) -> Connector:
-        """Raises AuthLost when the channel's secrets cannot be read.
-
-        `version` is the channel's, if the caller knows it: then a kept connector costs no query.
-        """
-        made = self._made.get(channel_id)
-        if made and version is not None and made[0] == version:
-            return made[1]
-        with self._workspace.database.read() as connection:
-            row = connection.execute(select(channel).where(channel.c.id == channel_id)).one()
-            hidden = connection.execute(select(secret).where(secret.c.channel_id == channel_id)).all()
-        try:
-            secrets = {s.name: self._workspace.vault.show(s.ciphertext) for s in hidden}
-        except LoaError as error:
-            raise AuthLost("vault:unreadable", str(error)) from None
-        unit = self._workspace.config.unit
-        footer = {key: getattr(unit, key) for key in ("address", "phone", "email", "manager")}
-        declared = {field.name for field in registry.capabilities(row.platform).settings}
-        inherited = {key: value for key, value in footer.items() if key in declared and value}
-        context = Context(
-            account=Account(row.id, row.account, row.name, inherited | json.loads(row.settings), secrets),
-            unit=Unit(unit.name, self._workspace.config.zone.key, self._workspace.config.language),
-            http=self._http,
-            media=self._workspace.media.path,
-            now=self._workspace.now,
-            workspace=self._workspace.folder,
-        )
-        connector = registry.connect(row.platform, context)
-        self._made[channel_id] = (row.version, connector)
-        return connector
-
-    def close(self) -> None:
-        self._http.close()
-
-
 def explain(health: Health) -> str:
     """One sentence about a channel's health, with the connector's warning if it gave one."""
     if health.problem:
@@ -211,7 +217,14 @@ def trouble(error: ConnectorError) -> str:
     return say(f"scheduler.trouble.{type(error).__name__}", code=error.code, detail=error.detail)
 
 
-def _fields(declared: tuple[Field, ...], given: Mapping[str, str], what: str) -> dict[str, str]:
+def _default(capabilities: Capabilities) -> str:
+    """What a channel of this platform is called by itself (a website: its folder)."""
+    return next((field.default for field in capabilities.settings if field.name == capabilities.identity), "")
+
+
+def _fields(
+    declared: tuple[Field, ...], given: Mapping[str, str], what: str, *, all_of: bool = True
+) -> dict[str, str]:
     """Given values checked against the declaration: unknown names, missing ones, choices."""
     names = {field.name: field for field in declared}
     for key, value in given.items():
@@ -223,7 +236,7 @@ def _fields(declared: tuple[Field, ...], given: Mapping[str, str], what: str) ->
                 "cli.channel.bad_choice", key=key, value=value, choices=", ".join(names[key].choices)
             )
     for field in declared:
-        if field.required and not given.get(field.name):
+        if all_of and field.required and not given.get(field.name):
             raise UsageError(f"cli.channel.missing_{what}", key=field.name)
     return {key: normalise(value) for key, value in given.items()}
 

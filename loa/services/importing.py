@@ -30,7 +30,7 @@ from loa.services.places import in_file
 from loa.services.posts import RefusedFindings, add_contributor, delivery_rows, void
 from loa.services.workspace import Workspace
 from scheduler import audit
-from scheduler.status import EDITABLE, Status
+from scheduler.status import DONE, EDITABLE, Status
 from scheduler.store.tables import channel, delivery, post
 
 MAX_FILES = 500
@@ -205,6 +205,8 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
     }
     existing = {row.channel_id: row for row in delivery_rows(connection, read.key)}
     for channel_id in read.channels:
+        if channel_id in existing and existing[channel_id].status in DONE:
+            continue  # what is public there stays as it is: that is a correction, not an edit
         if channel_id in existing:
             seq = existing[channel_id].seq
             connection.execute(update(delivery).where(delivery.c.seq == seq).values(**fresh))
@@ -223,7 +225,8 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
                     **fresh,
                 )
             )
-    for channel_id in existing.keys() - set(read.channels):
+    dropped = {name for name, row in existing.items() if row.status not in DONE} - set(read.channels)
+    for channel_id in sorted(dropped):
         seq = existing[channel_id].seq
         connection.execute(
             update(delivery)
@@ -234,7 +237,10 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
 
 
 def _must_be_editable(connection: Connection, key: str) -> None:
-    for row in delivery_rows(connection, key):
-        if row.status not in EDITABLE:
+    """A post can change while some channel of it is not public yet and none is being published."""
+    rows = delivery_rows(connection, key)
+    finished = bool(rows) and all(row.status in DONE for row in rows)
+    for row in rows:
+        if finished or (row.status not in EDITABLE and row.status not in DONE):
             status = say(f"cli.status.{row.status}")
             raise RefusedByRule("cli.post.not_editable", post=key, delivery=row.id, status=status)

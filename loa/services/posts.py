@@ -19,7 +19,7 @@ from content.post import Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
 from loa.services import deliveries
-from loa.services.channels import Connectors
+from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.workspace import Workspace
 from scheduler.status import EDITABLE, Status, post_status

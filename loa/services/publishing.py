@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from loa import __version__
-from loa.services.channels import Connectors
+from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
 from scheduler import reach
 from scheduler.lane import Lanes

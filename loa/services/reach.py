@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from loa.services.channels import Connectors
+from loa.services.connecting import Connectors
 from loa.services.deliveries import must_be_known
 from loa.services.workspace import Workspace
 from scheduler import reach

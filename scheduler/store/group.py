@@ -24,21 +24,24 @@ class GroupCommit:
         self._database = database
         self._waiting: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._serve, name="loa-writer", daemon=True)
         self._thread.start()
 
     def run(self, work: Work[T]) -> T:
         """Blocks until `work` is committed; raises what it raised."""
-        if self._closed:
-            raise RuntimeError("the writer is closed")
         done: Future[T] = Future()
-        self._waiting.put((work, done))
+        with self._door:
+            if self._closed:
+                raise RuntimeError("the writer is closed")
+            self._waiting.put((work, done))
         return done.result()
 
     def close(self) -> None:
         """Finish what is waiting and stop."""
-        self._closed = True
-        self._waiting.put(None)
+        with self._door:  # nothing can be put behind the end
+            self._closed = True
+            self._waiting.put(None)
         self._thread.join()
 
     def _serve(self) -> None:

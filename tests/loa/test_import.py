@@ -245,11 +245,23 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest(drafter: Desk, wr
 def test_a_published_post_is_not_imported_again_and_its_new_picture_is_not_kept(drafter: Desk):
     drafter.take_in(write_post(drafter.posts))
     drafter.office.workspace.database.run(
-        lambda c: c.exec_driver_sql("UPDATE delivery SET status = 'published' WHERE channel_id = 'website'")
+        lambda c: c.exec_driver_sql("UPDATE delivery SET status = 'published'")
     )
     picture(drafter.posts)
     said = drafter.refused(write_post(drafter.posts, text="Khác.", media="[{file: anh.png, alt: Cổng xã}]"))
     assert "hoi-dap@website đang ở trạng thái “đã đăng”" in said, said
+
+
+def test_a_post_that_is_public_on_one_channel_can_be_mended_for_the_other(drafter: Desk):
+    """Facebook refused the content while the website took it: the officer must be able to go on."""
+    drafter.take_in(write_post(drafter.posts))
+    drafter.office.workspace.database.run(
+        lambda c: c.exec_driver_sql(
+            "UPDATE delivery SET status = CASE channel_id WHEN 'website' THEN 'published' ELSE 'failed' END"
+        )
+    )
+    assert drafter.take_in(write_post(drafter.posts, text="Bản sửa cho Facebook.")).code == 0
+    assert drafter.office.statuses() == {"hoi-dap@website": "published", "hoi-dap@fanpage": "draft"}
 
 
 def test_one_published_post_in_a_batch_keeps_the_others_out(drafter: Desk):

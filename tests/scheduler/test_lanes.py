@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta
 
 import pytest
 
 from loa.services import deliveries
+from scheduler import policy
 from scheduler.policy import LEASE
 from scheduler.queue import LeaseLost
 from tests.support.office import Office
@@ -241,19 +243,42 @@ def test_a_breaking_channel_rests_as_a_whole(office: Office):
     assert tried == 5, "after five failures in a row the lane rests"
 
 
+def test_a_platform_that_never_answers_a_reveal_clearly_is_asked_a_bounded_number_of_times(office: Office):
+    office.approved(channels="[fanpage]")
+    office.server.fault("500", method="POST", edge="", times=100_000)
+    office.publish_until(DUE + timedelta(hours=24))
+    reveals = [step for step, _ in office.steps(FANPAGE) if step == "reveal"]
+    assert 2 < len(reveals) <= policy.MAX_TRIES
+    view = office.view(FANPAGE)
+    assert (view.status, view.last_error) == ("unknown", "settle.gave_up")
+
+
+def test_a_hidden_post_that_somebody_deleted_is_prepared_again(office: Office):
+    office.approved(channels="[fanpage]")
+    office.publish_until(DUE - timedelta(minutes=1))
+    [page] = office.server.world.pages.values()
+    page.posts.clear()
+    office.publish_until(AFTER)
+    assert office.view(FANPAGE).status == "published"
+    assert totals(office)["public"] == 1
+
+
 def test_twins_on_the_platform_are_a_persons_decision(office: Office):
     office.approved(channels="[fanpage]")
     office.publish_until(AFTER)
     view = office.view(FANPAGE)
     assert view.status == "published"
     from connectors.contract import Published
-    from scheduler import policy
 
     state = policy.State(policy.Step.SETTLE, policy.Status.UNKNOWN, 0, 0, 0, AFTER)
     from connectors import registry
 
     decision = policy.after_read_back(
-        [Published("1", "a"), Published("2", "b")], state, registry.capabilities("facebook"), DUE
+        [Published("1", "a"), Published("2", "b")],
+        state,
+        registry.capabilities("facebook"),
+        DUE,
+        random.Random(1),
     )
     assert (decision.status, decision.wake_at) == ("unknown", None)
     assert "settle.twins" in decision.changes["last_error"]

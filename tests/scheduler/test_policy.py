@@ -296,7 +296,7 @@ def test_a_platform_that_still_works_on_it_is_asked_again_later():
 
 def read_back(found: int, at: State, of: Capabilities = REPEATABLE) -> Decision:
     posts = [Published(str(number), f"https://a.example/{number}") for number in range(found)]
-    return policy.after_read_back(posts, at, of, NOW)
+    return policy.after_read_back(posts, at, of, NOW, random.Random(1))
 
 
 def test_one_match_is_adopted():
@@ -330,6 +330,29 @@ def test_what_was_never_seen_goes_out_again_where_that_is_harmless():
     decision = read_back(0, state(Step.SETTLE, looks=2))
     assert (decision.status, decision.outcome, decision.wake_at) == (Status.READY, "not_public", NOW)
     assert decision.changes["looks"] == 0
+
+
+def test_a_reveal_that_is_never_clear_waits_longer_each_time_and_ends_with_a_person():
+    """Found by a day of HTTP 500: settling at once and revealing at once asked the platform 7,201 times."""
+    waits = [
+        read_back(0, state(Step.SETTLE, looks=2, tries=tries)).wake_at for tries in range(1, policy.MAX_TRIES)
+    ]
+    assert waits[0] == NOW
+    assert all(wait is not None and wait > NOW for wait in waits[1:])
+    last = read_back(0, state(Step.SETTLE, looks=2, tries=policy.MAX_TRIES))
+    assert (last.status, last.wake_at, last.changes["last_error"]) == (Status.UNKNOWN, None, "settle.gave_up")
+
+
+def test_read_backs_do_not_forget_the_channels_bad_luck():
+    for looks in (0, 2):
+        assert read_back(0, state(Step.SETTLE, looks=looks, failures=4)).failures == 4
+    assert read_back(1, state(Step.SETTLE, looks=0, failures=4)).failures == 0
+
+
+def test_a_throttle_that_names_a_past_moment_still_rests_the_lane():
+    decision = after(Throttled("fb:4", retry_at=NOW - timedelta(minutes=1)), state(Step.REVEAL))
+    assert decision.rest_until is not None
+    assert decision.rest_until > NOW
 
 
 def test_what_was_never_seen_and_is_too_late_is_missed():

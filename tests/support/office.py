@@ -13,7 +13,7 @@ from pathlib import Path
 from connectors.practice import PracticeServer
 from content.approval import Role
 from loa.services import approving, channels, deliveries, people
-from loa.services.channels import Connectors
+from loa.services.connecting import Connectors
 from loa.services.importing import import_files
 from loa.services.people import Person
 from loa.services.workspace import Workspace
