@@ -22,7 +22,7 @@ def main() -> None:
         f"Python {platform.python_version()}, {platform.machine()}, APScheduler {version('apscheduler')}, "
         f"SQLAlchemy {version('sqlalchemy')}, requests {version('requests')}. Median of {len(runs)} runs.",
         "",
-        "| Pages with one post due at one second | first reveal | median | last | bare thread pool, last | ratio |",
+        "| Pages, one post each, one second | first reveal | median | last | bare pool, last | ratio |",
         "|---|---|---|---|---|---|",
         f"| {middle.channels} | {middle.first:.3f} s | {middle.median:.3f} s | {middle.last:.3f} s "
         f"| {middle.floor_last:.3f} s | {middle.ratio:.2f} |",

@@ -110,10 +110,8 @@ def _publish(folder: Path, url: str, count: int) -> list[float]:
     due = datetime.now(UTC).replace(microsecond=0) + wait
     file = folder / "posts" / "chung.md"
     names = ", ".join(f"xa{n}" for n in range(count))
-    file.write_text(
-        f"---\ntitle: Một bài cho mọi xã\nkind: hoi_dap\nchannels: [{names}]\ndue: {due.isoformat()}\n---\n\nNội dung.\n",
-        "utf-8",
-    )
+    front = f"title: Một bài cho mọi xã\nkind: hoi_dap\nchannels: [{names}]\ndue: {due.isoformat()}"
+    file.write_text(f"---\n{front}\n---\n\nNội dung.\n", "utf-8")
     import_files(workspace, author, [file])
     approving.submit(workspace, author, "chung")
     approving.approve(workspace, chief, "chung")

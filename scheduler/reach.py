@@ -50,6 +50,8 @@ def pull(
 
 
 def _figures(connect: Connect, row: Row[tuple[object, ...]]) -> list[Figure]:
+    if not row.remote_id:  # settled by hand with an address only: there is nothing to ask by
+        return [Figure("views", None, "", "", say("scheduler.no_remote_id"))]
     try:
         connector = connect(row.channel_id)
         if isinstance(connector, Measures):

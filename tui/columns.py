@@ -10,8 +10,10 @@ from rich.cells import cell_len
 
 from content.wording import say
 from loa.services.deliveries import DeliveryView
+from loa.speech import moment as in_full
+from loa.speech import number, one_line, reason, status_word
 from scheduler.status import SENDABLE
-from tui.words import in_full, in_short, number, one_line, reason, status_word
+from tui.words import in_short
 
 COLUMNS = ("due", "status", "post", "channel", "where")
 GAP = 2

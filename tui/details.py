@@ -12,8 +12,9 @@ from textual.widgets import Static
 
 from content.wording import say
 from loa.services.deliveries import ApprovalView, AttemptView, Dossier
+from loa.speech import moment as in_full
+from loa.speech import one_line, outcome, reason, status_word, worded
 from tui import keymap
-from tui.words import in_full, one_line, reason, status_word, worded
 
 
 class Details(VerticalScroll, can_focus=True, inherit_bindings=False):
@@ -65,14 +66,12 @@ def _approval(given: ApprovalView, zone: ZoneInfo) -> str:
     who = say("cli.queue.approval", officer=one_line(given.officer), role=worded("cli.role", given.role))
     line = f"{who}, {in_full(given.at, zone)}"
     if given.voided_at:
-        why = worded("tui.void", given.void_reason)
+        why = reason(given.void_reason)
         return f"{line} – {say('cli.queue.void', reason=one_line(why))}, {in_full(given.voided_at, zone)}"
     return f"{line} – {say('tui.details.expires', moment=in_full(given.expires_at, zone))}"
 
 
 def _attempt(one: AttemptView, zone: ZoneInfo) -> str:
-    late = one.outcome.startswith("late:")
-    outcome = worded("tui.outcome", one.outcome.removeprefix("late:") or "running")
-    words = say("tui.details.came_late", outcome=outcome) if late else outcome
+    words = outcome(one.outcome)
     line = f"{in_full(one.started_at, zone)}  {worded('cli.step', one.step)}: {words}"
     return f"{line} – {one_line(one.evidence)}" if one.evidence else line

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from content.wording import say
+from loa.speech import status_word
 from scheduler.status import SENDABLE, Status
-from tui.words import status_word
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from textual.widgets import Static
 
 from content.wording import say
 from loa.services.overview import Overview
+from loa.speech import number, one_line, reason, status_word
 from scheduler.presence import SILENT_AFTER, Presence
 from scheduler.status import Status
-from tui.words import clock, number, one_line, reason, status_word
+from tui.words import clock
 
 MOST_CHANNELS = 2
 """Stopped channels that are named; the others are counted."""

@@ -17,6 +17,7 @@ from content.wording import say
 from loa.services import deliveries
 from loa.services.deliveries import Dossier
 from loa.services.workspace import Workspace
+from loa.speech import number, one_line
 from scheduler.news import News
 from tui import columns, keymap
 from tui.details import Details
@@ -26,7 +27,6 @@ from tui.help import HelpScreen
 from tui.search import SearchBox
 from tui.snapshot import PAGE, Snapshot, matching, read
 from tui.table import DeliveryTable
-from tui.words import number, one_line
 
 TICK_S = 1.0
 LOOK_EVERY_S = 0.4

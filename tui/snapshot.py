@@ -10,8 +10,8 @@ from loa.services import deliveries
 from loa.services.deliveries import DeliveryView
 from loa.services.overview import Overview, overview
 from loa.services.workspace import Workspace
+from loa.speech import reason, status_word
 from tui.filters import GROUPS, Filter
-from tui.words import reason, status_word
 
 PAGE = 500
 """Deliveries read at first and with every “more”: the rest is counted, not loaded."""

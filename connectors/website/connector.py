@@ -24,6 +24,7 @@ from connectors.website.site import plan
 from content.finding import Finding
 from content.limits import MIB
 from content.variant import Variant, seal
+from content.wording import say
 
 SPACE_NEEDED = 64 * MIB
 LOCK_WAIT_S = 20.0  # well within a lane's lease
@@ -128,7 +129,8 @@ class Website:
         """
         problem, values = self._trouble()
         if not problem and (missing := self._settings.missing):
-            values = {"warning": "website.health.footer_incomplete", "missing": ", ".join(missing)}
+            named = ", ".join(say(f"website.settings.{name}").lower() for name in missing)
+            values = {"warning": "website.health.footer_incomplete", "missing": named}
         return Health(not problem, problem, values, name=self._settings.title or self._settings.unit)
 
     def _trouble(self) -> tuple[str, dict[str, object]]:

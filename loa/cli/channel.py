@@ -19,10 +19,12 @@ def channel() -> None:
 
 @channel.command("add", help=say("cli.help.channel_add"))
 @click.argument("channel_id", metavar="ID")
-@click.option("--platform", "-p", required=True)
+@click.option("--platform", "-p", required=True, help=say("cli.help.channel_platform"))
 @click.option("--account", "-a", default="", help=say("cli.help.channel_account"))
-@click.option("--name", "-n", default="")
-@click.option("--set", "-s", "settings", multiple=True, metavar="KEY=VALUE")
+@click.option("--name", "-n", default="", help=say("cli.help.channel_name"))
+@click.option(
+    "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE", help=say("cli.help.channel_setting")
+)
 @click.option("--secret", "secret_names", multiple=True, metavar="NAME", help=say("cli.help.channel_secret"))
 @pass_session
 def add(
@@ -38,6 +40,7 @@ def add(
     from loa.services import channels
 
     officer = session.officer
+    channels.must_be_new(session.workspace, channel_id)
     required = [field.name for field in registry.capabilities(platform).secrets if field.required]
     wanted = list(dict.fromkeys([*required, *secret_names]))
     secrets = {key: _secret(key) for key in wanted}
@@ -52,6 +55,32 @@ def add(
         secrets=secrets,
     )
     speak(say("cli.channel.added", id=view.id, platform=view.platform))
+
+
+@channel.command("set", help=say("cli.help.channel_set"))
+@click.argument("channel_id", metavar="ID")
+@click.option("--name", "-n", default="", help=say("cli.help.channel_name"))
+@click.option(
+    "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE", help=say("cli.help.channel_setting")
+)
+@click.option("--secret", "secret_names", multiple=True, metavar="NAME", help=say("cli.help.channel_secret"))
+@pass_session
+def change(
+    session: Session, channel_id: str, name: str, settings: tuple[str, ...], secret_names: tuple[str, ...]
+) -> None:
+    from loa.services import channels
+
+    officer = session.officer
+    channels.get(session.workspace, channel_id)
+    view = channels.change(
+        session.workspace,
+        officer,
+        channel_id,
+        name=name,
+        settings=dict(_pair(text) for text in settings),
+        secrets={key: _secret(key) for key in secret_names},
+    )
+    speak(say("cli.channel.changed", id=view.id))
 
 
 @channel.command("list", help=say("cli.help.channel_list"))

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from content.errors import LoaError
 from content.wording import say
+from loa.speech import one_line
 
 if TYPE_CHECKING:
     from content.finding import Finding
@@ -47,7 +47,7 @@ def plain(value: Any) -> Any:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Columns on stdout, cut to the terminal with an ellipsis; never cut when piped."""
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[one_line(str(cell)) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(headings, *cells, strict=True)]
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     over = sum(widths) + 2 * (len(widths) - 1) - room
@@ -74,20 +74,6 @@ def fit(text: str, columns: int) -> str:
     return text + "…"
 
 
-def moment(value: datetime | None, zone: ZoneInfo) -> str:
-    """A time as people read it: weekday, date, time; the zone stands in the heading or in `--json`."""
-    if value is None:
-        return "–"
-    from content.moment import show
-
-    return show(value, zone).rsplit(" (", 1)[0]
-
-
-def number(value: int | None) -> str:
-    """Dots for thousands; not available is said in words, it is not zero."""
-    return say("cli.not_available") if value is None else f"{value:,}".replace(",", ".")
-
-
 def speak(text: str) -> None:
     """A line of speech."""
     click.echo(text, err=True)
@@ -99,28 +85,12 @@ def tell(findings: Iterable[Finding]) -> None:
         click.echo(f"  {say(f'cli.severity.{finding.severity}')} {finding.line()}", err=True)
 
 
-def status_word(status: str) -> str:
-    """`published` → `đã đăng`."""
-    return say(f"cli.status.{status}")
-
-
-def outcome_words(outcome: str) -> str:
-    """What an attempt came to; `…` while it runs. A code that has no words yet stands as it is."""
-    code = outcome.partition(":")[0]  # `late:published`
-    words = say(f"cli.outcome.{code}")
-    return "…" if not outcome else outcome if words == f"cli.outcome.{code}" else words
-
-
-def reason(last_error: str) -> str:
-    """A stored reason in words where the catalogue has them, else as the platform said it."""
-    if not last_error:
-        return ""
-    code, _, detail = last_error.partition(": ")
-    key = f"scheduler.reasons.{code}"
-    words = say(key)
-    if words == key:
-        return last_error
-    return f"{words} ({detail})" if detail else words
+def remarks(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """Findings as JSON."""
+    return [
+        {"rule": f.rule, "severity": f.severity, "place": f.place, "message": f.message, "remedy": f.remedy}
+        for f in findings
+    ]
 
 
 def complain(error: Exception) -> int:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, moment, speak, status_word, table, tell
+from loa.cli.output import emit, json_option, remarks, speak, table, tell
 from loa.cli.session import Session, pass_session
+from loa.speech import moment, number, one_line, status_word
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from content.variant import Variant
     from loa.services.posts import PostView
 
 EXIT_REFUSED = 3
@@ -33,7 +37,12 @@ def import_(session: Session, files: tuple[Path, ...], due: str, as_json: bool) 
     officer = session.officer
     results = import_files(session.workspace, officer, files, due=due)
     if as_json:
-        emit([{"post": r.post, "title": r.title, "outcome": r.outcome} for r in results])
+        emit(
+            [
+                {"post": r.post, "title": r.title, "outcome": r.outcome, "remarks": remarks(r.findings)}
+                for r in results
+            ]
+        )
     for result in results:
         speak(say(f"cli.post.imported_{result.outcome}", post=result.post, title=result.title))
         tell(result.findings)
@@ -85,12 +94,7 @@ def show(session: Session, key: str, as_json: bool) -> None:
     for delivery in view.deliveries:
         click.echo(f"  {delivery.channel}: {status_word(delivery.status)}, {moment(delivery.due_at, zone)}")
     for variant in shown:
-        click.echo(f"\n── {variant.channel} ({variant.platform}) " + "─" * 30)
-        click.echo(variant.text)
-        for ref in variant.media:
-            click.echo(f"[{ref.name} · {ref.size_bytes // 1024} KB · {ref.alt}]")
-        if variant.link:
-            click.echo(variant.link)
+        _show_variant(variant, zone)
 
 
 @post.command("check", help=say("cli.help.post_check"))
@@ -103,18 +107,7 @@ def check(session: Session, key: str, as_json: bool) -> None:
 
     findings = posts.check(session.workspace, key)
     if as_json:
-        emit(
-            [
-                {
-                    "rule": f.rule,
-                    "severity": f.severity,
-                    "place": f.place,
-                    "message": f.message,
-                    "remedy": f.remedy,
-                }
-                for f in findings
-            ]
-        )
+        emit(remarks(findings))
     else:
         tell(findings)
         speak(say("cli.post.checked", blocking=len(blocking(findings)), count=len(findings)))
@@ -160,6 +153,28 @@ def withdraw(session: Session, key: str, reason: str) -> None:
     from loa.services import approving
 
     _report(session, approving.withdraw(session.workspace, session.officer, key, reason), "withdrawn")
+
+
+def _show_variant(variant: Variant, zone: ZoneInfo) -> None:
+    """Everything an approval covers, nothing else: what is not shown here is not sent."""
+    click.echo(f"\n── {variant.channel} ({variant.platform}: {variant.account}) " + "─" * 30)
+    listed = {
+        "post_title": variant.title,
+        "summary": variant.summary,
+        "author": variant.author,
+        "link": variant.link,
+        "citations": "; ".join(variant.citations),
+        "tags": ", ".join(variant.tags),
+        "window": f"{moment(variant.not_before, zone)} → {moment(variant.deadline, zone)} ({zone.key})",
+    }
+    for name, value in listed.items():
+        if value:
+            click.echo(f"{say(f'cli.column.{name}')}: {one_line(value)}")
+    click.echo(f"\n{variant.text}")
+    for ref in variant.media:
+        click.echo(
+            f"[{ref.name} · {number(ref.size_bytes // 1024)} KB · {ref.width}×{ref.height}: {ref.alt}]"
+        )
 
 
 def _report(session: Session, view: PostView, what: str) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, moment, outcome_words, reason, speak, status_word, table
+from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
+from loa.speech import moment, one_line, outcome, reason, status_word
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from loa.services.deliveries import DeliveryView
 
 
@@ -43,7 +47,7 @@ def listing(
             say("cli.column.due_in", zone=zone.key),
             *(say(f"cli.column.{c}") for c in ("status", "delivery", "where")),
         ],
-        [(moment(v.due_at, zone), status_word(v.status), v.id, v.url or reason(v.last_error)) for v in views],
+        [(moment(v.due_at, zone), status_word(v.status), v.id, _where(v, zone)) for v in views],
     )
 
 
@@ -69,13 +73,13 @@ def show(session: Session, delivery: str, as_json: bool) -> None:
         click.echo(f"  {say(f'cli.column.{name}')}: {in_full(when, zone) if when else '–'}")
     click.echo(f"  {say('cli.column.where')}: {view.url or '–'}")
     if view.last_error:
-        click.echo(f"  {say('cli.column.reason')}: {reason(view.last_error)}")
+        click.echo(f"  {say('cli.column.reason')}: {_where(replace(view, url=''), zone)}")
     for given in dossier.approvals:
         words = say("cli.queue.approval", officer=given.officer, role=say(f"cli.role.{given.role}"))
         void = f" – {say('cli.queue.void', reason=reason(given.void_reason))}" if given.voided_at else ""
         click.echo(f"  {words} {moment(given.at, zone)}{void}")
     for attempt in dossier.attempts:
-        what = f"{say(f'cli.step.{attempt.step}')}: {outcome_words(attempt.outcome)} {attempt.evidence}"
+        what = f"{say(f'cli.step.{attempt.step}')}: {outcome(attempt.outcome)} {one_line(attempt.evidence)}"
         click.echo(f"  {moment(attempt.started_at, zone)}  {what}".rstrip())
 
 
@@ -122,6 +126,14 @@ def settle(session: Session, delivery: str, url: str, not_public: bool, reason: 
         session.workspace, session.officer, delivery, url=url, not_public=not_public, reason=reason
     )
     _report(session, view)
+
+
+def _where(view: DeliveryView, zone: ZoneInfo) -> str:
+    """The address; else the reason, and when the machine tries again by itself."""
+    if view.url or not view.last_error:
+        return view.url
+    again = say("cli.queue.again_at", time=moment(view.next_at, zone)) if view.next_at else ""
+    return f"{reason(view.last_error)} {again}".strip()
 
 
 def _report(session: Session, view: DeliveryView) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, moment, number, speak, table
+from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
+from loa.speech import moment, number
 
 
 @click.group(help=say("cli.help.reach"))

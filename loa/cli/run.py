@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from datetime import datetime
 
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, moment, reason, speak, status_word
+from loa.cli.output import emit, json_option, speak
 from loa.cli.session import Session, pass_session
+from loa.speech import moment, reason, status_word
 
 
 @click.command(help=say("cli.help.run"))
@@ -26,6 +28,10 @@ def run(session: Session, once: bool, quiet: bool) -> None:
         format="%(asctime)s %(message)s",
         datefmt="%H:%M:%S",
     )
+    zone = session.workspace.config.zone
+    for handler in logging.getLogger().handlers:
+        if handler.formatter:  # the same clock as every screen
+            handler.formatter.converter = lambda at: datetime.fromtimestamp(at or 0, zone).timetuple()
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     with publishing.publisher(session.workspace) as publisher:
         for name in (signal.SIGINT, signal.SIGTERM):

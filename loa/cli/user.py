@@ -41,6 +41,30 @@ def add(session: Session, name: str, full_name: str, roles: tuple[str, ...], tit
     )
 
 
+@user.command("passphrase", help=say("cli.help.user_passphrase"))
+@click.argument("name")
+@pass_session
+def passphrase(session: Session, name: str) -> None:
+    from loa.services import people
+
+    actor = session.officer
+    new = os.environ.get("LOA_NEW_PASSPHRASE") or ask_secretly(
+        say("cli.people.new_passphrase", name=name), variable="LOA_NEW_PASSPHRASE", confirm=True
+    )
+    people.change_passphrase(session.workspace, actor, name, new)
+    speak(say("cli.people.passphrase_changed", name=name))
+
+
+@user.command("retire", help=say("cli.help.user_retire"))
+@click.argument("name")
+@pass_session
+def retire(session: Session, name: str) -> None:
+    from loa.services import people
+
+    people.retire(session.workspace, session.officer, name)
+    speak(say("cli.people.retired", name=name))
+
+
 @user.command("list", help=say("cli.help.user_list"))
 @json_option
 @pass_session

@@ -99,6 +99,13 @@ def add(
     return get(workspace, channel_id)
 
 
+def must_be_new(workspace: Workspace, channel_id: str) -> None:
+    """Raises RefusedByRule for an id that is taken: asked before anybody types a token for it."""
+    with workspace.database.read() as connection:
+        if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
+            raise RefusedByRule("cli.channel.exists", id=channel_id)
+
+
 def change(
     workspace: Workspace,
     actor: Person,

@@ -45,6 +45,8 @@ class DeliveryView:
     published_at: datetime | None
     verified_at: datetime | None
     last_error: str
+    next_at: datetime | None = None
+    """When the machine next does something with it by itself; None when it waits for a person or is done."""
 
 
 @dataclass(frozen=True)
@@ -360,4 +362,5 @@ def _view(row: Row[tuple[object, ...]]) -> DeliveryView:
         published_at=row.published_at,
         verified_at=row.verified_at,
         last_error=row.last_error,
+        next_at=row.wake_at,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
@@ -92,6 +92,37 @@ def add(
 
     workspace.database.run(work)
     return person
+
+
+def change_passphrase(workspace: Workspace, actor: Person, name: str, passphrase: str) -> None:
+    """Give an officer a new passphrase: one's own, or anybody's for an operator."""
+    if actor.name != name:
+        actor.must_be(Role.OPERATOR)
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise UsageError("cli.people.short_passphrase", least=SHORTEST_PASSPHRASE)
+    hashed = PasswordHasher().hash(normalise(passphrase))
+    _change(workspace, actor, name, "passphrase_changed", passphrase_hash=hashed)
+
+
+def retire(workspace: Workspace, actor: Person, name: str) -> None:
+    """An officer who left can do nothing more; what they approved before stands until it expires."""
+    actor.must_be(Role.OPERATOR)
+    if actor.name == name:
+        raise RefusedByRule("cli.people.not_oneself", name=name)
+    _change(workspace, actor, name, "officer_retired", active=False)
+
+
+def _change(workspace: Workspace, actor: Person, name: str, action: str, **values: object) -> None:
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        changed = connection.execute(update(officer).where(officer.c.name == name).values(**values))
+        if not changed.rowcount:
+            known = connection.execute(select(officer.c.name)).scalars().all()
+            raise NotFound("cli.people.unknown", name=name, nearest=nearest(name, known) or "–")
+        audit.record(connection, at=now, actor=actor.name, action=action, subject=name)
+
+    workspace.database.run(work)
 
 
 def listing(workspace: Workspace) -> list[Person]:

@@ -29,6 +29,7 @@ DELIVERY_KEYS = [
     "published_at",
     "verified_at",
     "last_error",
+    "next_at",
 ]
 """What programs of others read: a change here breaks them."""
 FANPAGE = "hoi-dap@fanpage"
@@ -128,7 +129,9 @@ def test_what_is_said_about_an_action_never_reaches_stdout(office: Office, in_of
 
 def test_the_json_of_an_import_keeps_speech_apart(desk: Office, at_desk: Loa):
     answer = at_desk("post", "import", write_post(desk.folder / "posts"), "--json", user="soan")
-    assert answer.json == [{"post": "hoi-dap", "title": "Vì sao là ngày 9 tháng 11?", "outcome": "new"}]
+    assert answer.json == [
+        {"post": "hoi-dap", "title": "Vì sao là ngày 9 tháng 11?", "outcome": "new", "remarks": []}
+    ]
     assert "Đã nhập hoi-dap" in answer.err
 
 
@@ -398,7 +401,7 @@ def test_a_slip_in_the_words_of_a_command_is_told_in_the_officers_language(
 def test_show_gives_exactly_what_each_channel_will_show(desk: Office, at_desk: Loa):
     desk.import_post(text="**Hiểu luật** để [sống vui](https://a.example).")
     shown = at_desk("post", "show", "hoi-dap").out
-    assert "── website (website)" in shown
+    assert "── website (website: site)" in shown
     assert "**Hiểu luật** để [sống vui](https://a.example)." in shown
     assert "Hiểu luật để sống vui (https://a.example)." in shown, shown
 
@@ -502,7 +505,7 @@ def test_move_outside_the_approved_window_voids_the_approval(office: Office, in_
     office.approved(channels="[fanpage]")
     answer = in_office("queue", "move", FANPAGE, when, user="duyet")
     assert answer.code == 0
-    assert "cần `loa post submit hoi-dap` và duyệt lại" in answer.err
+    assert "`loa post submit hoi-dap` rồi duyệt" in answer.err
     assert office.view(FANPAGE).status == "draft"
     assert "đã đổi giờ ra ngoài khung đã duyệt" in in_office("queue", "show", FANPAGE).out
     office.publish_until(datetime.fromisoformat("2026-12-02T07:00+07:00"))
@@ -640,15 +643,15 @@ def test_every_outcome_that_can_be_stored_has_words():
     import re
 
     import scheduler
-    from loa.cli.output import outcome_words
+    from loa.speech import outcome
 
     room = Path(scheduler.__file__).parent
     source = "".join((room / name).read_text("utf-8") for name in ("policy.py", "lane.py", "queue.py"))
     codes = set(re.findall(r'Decision\(\s*[\w.]+,\s*"([a-z_]+)"', source)) | {"interrupted"}
     assert len(codes) > 10
-    assert {code for code in codes if outcome_words(code) == code} == set()
-    assert outcome_words("late:published") != "late:published"
-    assert outcome_words("") == "…"
+    assert {code for code in codes if outcome(code) == code} == set()
+    assert outcome("late:published") != "late:published"
+    assert outcome("") == "…"
 
 
 # ---- secrets ---------------------------------------------------------------------------------------

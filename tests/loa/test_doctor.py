@@ -77,7 +77,7 @@ def test_a_publisher_that_runs_is_seen_and_a_silent_one_is_found(office: Office,
     assert in_office("doctor").code == 0
     office.clock.forward(seconds=21)
     answer = in_office("doctor")
-    assert answer.code == 1
+    assert answer.code == 0, "not running yet is news, not a fault of the machine"
     assert "LỖI   Bộ đăng bài" in answer.out
     assert "→ Chạy: loa run" in answer.out
 

@@ -104,3 +104,30 @@ def test_whoever_adds_an_officer_stands_in_the_audit(desk: Office):
             "SELECT actor, action, subject, detail FROM audit_event ORDER BY id DESC LIMIT 1"
         ).one()
     assert tuple(row) == ("ky", "officer_added", "moi", '{"roles": ["inspector"]}')
+
+
+def test_a_new_passphrase_replaces_the_old_one(desk: Office):
+    people.change_passphrase(desk.workspace, desk.people["soan"], "soan", "mot cum moi hon")
+    with pytest.raises(RefusedByRule, match="không đúng"):
+        people.authenticate(desk.workspace, "soan", PASSPHRASE)
+    assert people.authenticate(desk.workspace, "soan", "mot cum moi hon").name == "soan"
+
+
+def test_only_an_operator_changes_somebody_elses_passphrase(desk: Office):
+    with pytest.raises(RefusedByRule, match="vai trò"):
+        people.change_passphrase(desk.workspace, desk.people["soan"], "duyet", "mot cum moi hon")
+    people.change_passphrase(desk.workspace, desk.people["ky"], "duyet", "mot cum moi hon")
+
+
+def test_a_retired_officer_can_do_nothing_more(desk: Office):
+    people.retire(desk.workspace, desk.people["ky"], "soan")
+    with pytest.raises(RefusedByRule, match="không còn hoạt động"):
+        people.authenticate(desk.workspace, "soan", PASSPHRASE)
+    assert "soan" not in [person.name for person in people.listing(desk.workspace)]
+
+
+def test_nobody_retires_themselves_or_a_stranger(desk: Office):
+    with pytest.raises(RefusedByRule, match="tự cho mình"):
+        people.retire(desk.workspace, desk.people["ky"], "ky")
+    with pytest.raises(NotFound, match="soan"):
+        people.retire(desk.workspace, desk.people["ky"], "soann")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from connectors.http import Http
 from loa.services import deliveries
 from scheduler import policy
 from scheduler.policy import LEASE
@@ -257,7 +258,8 @@ def test_a_hidden_post_that_somebody_deleted_is_prepared_again(office: Office):
     office.approved(channels="[fanpage]")
     office.publish_until(DUE - timedelta(minutes=1))
     [page] = office.server.world.pages.values()
-    page.posts.clear()
+    gone = f"{office.server.url}/v26.0/{page.posts[0].id}"
+    Http().call("DELETE", gone, creates=True, headers={"Authorization": f"Bearer {page.token}"})
     office.publish_until(AFTER)
     assert office.view(FANPAGE).status == "published"
     assert totals(office)["public"] == 1
@@ -273,12 +275,8 @@ def test_twins_on_the_platform_are_a_persons_decision(office: Office):
     state = policy.State(policy.Step.SETTLE, policy.Status.UNKNOWN, 0, 0, 0, AFTER)
     from connectors import registry
 
-    decision = policy.after_read_back(
-        [Published("1", "a"), Published("2", "b")],
-        state,
-        registry.capabilities("facebook"),
-        DUE,
-        random.Random(1),
-    )
+    twins = [Published("1", "a"), Published("2", "b")]
+    facebook = registry.capabilities("facebook")
+    decision = policy.after_read_back(twins, state, facebook, DUE, random.Random(1))
     assert (decision.status, decision.wake_at) == ("unknown", None)
     assert "settle.twins" in decision.changes["last_error"]

@@ -1,1 +1,1 @@
-"""What several rooms' tests share: a clock that is told the time, a workspace, a publisher without threads."""
+"""What several rooms' tests share: a clock told the time, an office, a publisher without threads."""

@@ -334,4 +334,4 @@ def test_every_outcome_of_an_attempt_has_words() -> None:
         if getattr(call.func, "id", "") == "Decision" and isinstance(call.args[1], ast.Constant)
     }
     assert outcomes >= {"published", "unclear"}
-    assert [name for name in outcomes if f"tui.outcome.{name}" not in catalogue("vi")] == []
+    assert [name for name in outcomes if f"cli.outcome.{name}" not in catalogue("vi")] == []

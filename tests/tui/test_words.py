@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
+from loa.speech import number, one_line, reason
 from tui import columns
-from tui.words import fit, in_short, number, one_line, reason
+from tui.words import fit, in_short
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 9, tzinfo=UTC)
