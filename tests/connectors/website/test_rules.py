@@ -96,7 +96,9 @@ def test_a_missing_footer_detail_is_a_warning_not_a_stop(place):
     health = place.website().health()
     assert health.ok
     assert health.values["warning"] == "website.health.footer_incomplete"
-    assert "điện thoại, người chịu trách nhiệm quản lý nội dung" in say("website.health.footer_incomplete", **health.values)
+    assert "điện thoại, người chịu trách nhiệm quản lý nội dung" in say(
+        "website.health.footer_incomplete", **health.values
+    )
 
 
 def _problem(place) -> str:
