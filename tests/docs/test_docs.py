@@ -174,7 +174,7 @@ def _changelog() -> str:
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(cli.cli)
+    context = click.Context(cli.cli, **cli.cli.context_settings)
     for name in cli.cli.list_commands(context):
         command = cli.cli.get_command(context, name)
         assert command is not None
@@ -208,7 +208,7 @@ def _command_lines(text: str) -> Iterator[str]:
 
 def _parse(command: click.Command, words: list[str]) -> None:
     """Raises UsageError for a command or option that there is not. Values are not looked at."""
-    context = click.Context(command, info_name="loa")
+    context = click.Context(command, info_name="loa", **command.context_settings)
     options, rest, _ = command.make_parser(context).parse_args(list(words))
     if not isinstance(command, click.Group) or not rest or options.get("help"):
         return
