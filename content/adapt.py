@@ -61,7 +61,11 @@ def adapt(
         summary=_own(own.summary, post.summary),
         text=body if limits.markdown else _plain(title, body, post.citations, post.tags),
         link=_own(own.link, post.link),
-        media=tuple(replace(media[item.file], alt=normalise(item.alt)) for item in post.media),
+        media=tuple(
+            replace(media[item.file], alt=normalise(item.alt))
+            for item in post.media
+            if limits.takes(media[item.file].mime)
+        ),
         citations=tuple(normalise(citation) for citation in post.citations),
         tags=tuple(normalise(tag) for tag in post.tags),
         author=author,

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import urlsplit
 
+from content.clips import CAPTION_SUFFIXES
 from content.finding import Finding, Severity
 from content.kinds import KINDS, nearest_kind
 from content.limits import Limits
@@ -111,7 +112,7 @@ def _media(post: Post) -> Iterator[Finding]:
             yield _finding("media_path", place, file=item.file)
         if words := secret_name(item.file):
             yield _finding("secret_name", place, file=item.file, words=words)
-        if not item.alt:
+        if not item.alt and PurePosixPath(item.file).suffix.lower() not in CAPTION_SUFFIXES:
             yield _finding("alt_missing", place, file=item.file)
         elif _says_only_name(item):
             yield _finding("alt_is_name", place, alt=item.alt)
@@ -182,9 +183,13 @@ def _limits(variant: Variant, limits: Limits) -> Iterator[Finding]:
         if maximum is not None and length > maximum:
             over = grouped(length - maximum)
             yield _finding(rule, place, count=grouped(length), maximum=grouped(maximum), over=over, unit=unit)
-    if len(variant.media) > limits.images_max:
-        yield _finding("images_over", place, count=len(variant.media), maximum=limits.images_max)
-    for ref in variant.media:
+    images = [ref for ref in variant.media if ref.mime.startswith("image/")]
+    videos = [ref for ref in variant.media if ref.mime.startswith("video/")]
+    if len(images) > limits.images_max:
+        yield _finding("images_over", place, count=len(images), maximum=limits.images_max)
+    if len(videos) > limits.videos_max:
+        yield _finding("videos_over", place, count=len(videos), maximum=limits.videos_max)
+    for ref in images:
         if ref.mime not in limits.image_types:
             types = ", ".join(limits.image_types)
             yield _finding("image_type", place, file=ref.name, mime=ref.mime, types=types)

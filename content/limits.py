@@ -19,4 +19,12 @@ class Limits:
     images_max: int = 10
     image_max_bytes: int = 4 * MIB
     image_types: tuple[str, ...] = ("image/jpeg", "image/png")
+    videos_max: int = 0
+    video_types: tuple[str, ...] = ()
+    caption_types: tuple[str, ...] = ()
     markdown: bool = False  # takes the body as written; otherwise it is flattened to plain text
+
+    def takes(self, mime: str) -> bool:
+        """Whether the platform has a use for this kind of file; a video has none on a page of pictures."""
+        kind = mime.partition("/")[0]
+        return kind == "image" or mime in self.video_types or mime in self.caption_types

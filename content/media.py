@@ -8,6 +8,13 @@ import stat
 import tempfile
 from pathlib import Path
 
+from content.clips import (
+    CAPTION_SUFFIXES,
+    LARGEST_CAPTIONS_BYTES,
+    LARGEST_VIDEO_BYTES,
+    caption_text,
+    video_mime,
+)
 from content.finding import Finding
 from content.images import MediaError, publication_copy
 from content.text import slug
@@ -18,7 +25,16 @@ __all__ = ["LARGEST_BYTES", "MediaError", "MediaStore"]
 LARGEST_BYTES = 25 * 1024 * 1024
 """The largest file that is read at all; a larger one is refused by its size alone."""
 
-_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png"}
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/webm": ".webm",
+    "application/x-subrip": ".srt",
+    "text/vtt": ".vtt",
+}
+_CHUNK = 1024 * 1024
 
 
 class MediaStore:
@@ -26,6 +42,51 @@ class MediaStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def add(self, path: Path, alt: str) -> MediaRef:
+        """Store a picture, a video or captions, whichever the file is; raises MediaError like `add_image`."""
+        try:
+            if path.suffix.lower() in CAPTION_SUFFIXES:
+                _look(path, path.stat(), LARGEST_CAPTIONS_BYTES)
+                return self._add_bytes(path, alt, caption_text(path), CAPTION_SUFFIXES[path.suffix.lower()])
+            _look(path, path.stat(), LARGEST_VIDEO_BYTES)
+            mime = video_mime(path)
+            return self._add_video(path, alt, mime) if mime else self.add_image(path, alt)
+        except FileNotFoundError:
+            raise _refused("file_missing", path.name) from None
+        except OSError as error:
+            raise _refused("file_unread", path.name, reason=error.strerror or "") from None
+
+    def _add_bytes(self, path: Path, alt: str, data: bytes, mime: str) -> MediaRef:
+        name = slug(path.stem) + _ENDINGS[mime]
+        ref = MediaRef(hashlib.sha256(data).hexdigest(), mime, len(data), name, alt)
+        if not self._holds(ref):
+            self._write(self.path(ref), data)
+        return ref
+
+    def _add_video(self, path: Path, alt: str, mime: str) -> MediaRef:
+        """Copied and hashed chunk by chunk: a video may be larger than the memory."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self.root)
+        try:
+            digest, size = hashlib.sha256(), 0
+            with os.fdopen(handle, "wb") as copy, path.open("rb") as source:
+                while chunk := source.read(_CHUNK):
+                    digest.update(chunk)
+                    copy.write(chunk)
+                    size += len(chunk)
+                copy.flush()
+                os.fsync(copy.fileno())
+            ref = MediaRef(digest.hexdigest(), mime, size, slug(path.stem) + _ENDINGS[mime], alt)
+            target = self.path(ref)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.chmod(temporary, 0o644)  # noqa: PTH101 mkstemp made it private
+            os.replace(temporary, target)  # noqa: PTH105
+            _sync_folder(target.parent)
+            return ref
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
 
     def add_image(self, path: Path, alt: str) -> MediaRef:
         """Store the publication copy of a picture; the same picture twice is one file.
@@ -114,18 +175,18 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _look(path: Path, status: os.stat_result) -> None:
+def _look(path: Path, status: os.stat_result, largest: int = LARGEST_BYTES) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise _refused("file_irregular", path.name)
     if status.st_size == 0:
         raise _refused("media_empty", path.name)
-    if status.st_size > LARGEST_BYTES:
-        raise _too_large(path, status.st_size)
+    if status.st_size > largest:
+        raise _too_large(path, status.st_size, largest)
 
 
-def _too_large(path: Path, size_bytes: int) -> MediaError:
+def _too_large(path: Path, size_bytes: int, largest: int = LARGEST_BYTES) -> MediaError:
     mib = 1024 * 1024
-    return _refused("media_large", path.name, mib=-(-size_bytes // mib), largest=LARGEST_BYTES // mib)
+    return _refused("media_large", path.name, mib=-(-size_bytes // mib), largest=largest // mib)
 
 
 def _refused(rule: str, name: str, **values: object) -> MediaError:

@@ -103,7 +103,7 @@ def _read_all(
         media: dict[str, MediaRef] = {}
         for number, item in enumerate(read.media, 1):
             try:
-                media[item.file] = scratch.add_image(_beside(path, item.file), item.alt)
+                media[item.file] = scratch.add(_beside(path, item.file), item.alt)
             except MediaError as error:
                 findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
         refused += blocking(findings)

@@ -104,6 +104,10 @@ def findings_of(
         if d.due_at < now:
             findings.append(Finding("content.due_past", "block", d.id))
         variant = adapted(read, row, d)
+        if left := sorted({item.file for item in read.media} - _shown(row, variant)):
+            findings.append(
+                Finding("content.media_left_out", "warn", d.channel_id, {"files": ", ".join(left)})
+            )
         connector = connectors.connect(d.channel_id)
         remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
@@ -133,6 +137,12 @@ def adapted(read: Post, row: AnyRow, d: AnyRow, contributors: Sequence[str] = ()
         deadline=d.deadline,
         contributors=tuple(contributors),
     )
+
+
+def _shown(row: AnyRow, variant: Variant) -> set[str]:
+    """Names, as the post writes them, of the files that a variant carries."""
+    carried = {ref.sha256 for ref in variant.media}
+    return {entry["file"] for entry in json.loads(row.media) if entry["ref"]["sha256"] in carried}
 
 
 def void(connection: Connection, seq: int, reason: str, now: datetime) -> None:
