@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check fmt bench lock clean
+.PHONY: help setup demo test test-slow test-wordpress check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: $(VENV)/.dev  ## The tests that should always pass (a few minutes)
 
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
 	@$(BIN)/python -m pytest -m slow
+
+test-wordpress: $(VENV)/.dev  ## A real WordPress on loopback (Debian packages, installed as root)
+	@$(BIN)/python -m pytest -m wordpress tests/real_wordpress
 
 check: $(VENV)/.dev  ## Format, lint, types, layers, tests
 	@$(BIN)/ruff format --check .

@@ -16,6 +16,7 @@ _SHAPES = (
     (re.compile(rf"(?i)({_NAMES}\s*:\s*)(?=\S*\d)\S{{8,}}"), r"\1•••"),
     (re.compile(r"(?i)\b(Bearer|OAuth|Basic)\s+[A-Za-z0-9._~+/|=-]{6,}"), r"\1 •••"),
     (re.compile(r"\bEAA[A-Za-z0-9]{8,}"), "•••"),
+    (re.compile(r"\b(?:ya29\.|1//|GOCSPX-)[A-Za-z0-9._-]{8,}"), "•••"),
 )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from content.errors import MediaError
 from content.finding import Finding
-from content.images import MediaError
 
 LARGEST_VIDEO_BYTES = 4 * 1024**3
 LARGEST_CAPTIONS_BYTES = 2 * 1024**2

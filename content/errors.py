@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from content.wording import say
+
+if TYPE_CHECKING:
+    from content.finding import Finding
 
 
 class LoaError(Exception):
@@ -23,6 +28,14 @@ class UsageError(LoaError):
     """The words of the command or of a file are off; correct them and try again."""
 
     exit_code = 2
+
+
+class MediaError(UsageError):
+    """A file that cannot be published; `finding` says why and what to do."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__("content.refused", line=finding.line())
+        self.finding = finding
 
 
 class RefusedByRule(LoaError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from content.errors import UsageError
+from content.errors import MediaError
 from content.finding import Finding
 
 LONGEST_SIDE = 2048  # pixels; Facebook and Zalo scale larger pictures down themselves, and worse
@@ -18,14 +18,6 @@ LARGEST_AREA = 40_000_000  # pixels
 FEW_COLOURS = 1024  # a drawing, a leaflet or a table: JPEG would smear its letters
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 _QUALITIES = (90, 82, 74, 64, 50)
-
-
-class MediaError(UsageError):
-    """A file that cannot be published; `finding` says why and what to do."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__("content.refused", line=finding.line())
-        self.finding = finding
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from content.clips import (
     caption_text,
     video_mime,
 )
+from content.errors import MediaError
 from content.finding import Finding
-from content.images import MediaError, publication_copy
+from content.images import publication_copy
 from content.text import slug
 from content.variant import MediaRef
 

@@ -145,6 +145,11 @@ def after_error(
         return Decision(held, "auth_lost", wake, error.detail, trouble, stop_reason=text)
     failures = state.failures + 1
     rest_until = _breaker(failures, now, rng)
+    if isinstance(error, Refused) and state.step is Step.POLL:
+        # Taken, then refused while it was processed: what the public sees of it is for a person to say.
+        return Decision(Status.UNKNOWN, "refused", None, error.detail, trouble | {"pending": ""})
+    if isinstance(error, NotPrepared) and state.step is Step.POLL:  # gone again: settle, then prepare anew
+        return Decision(Status.UNKNOWN, "unclear", now, error.detail, trouble | {"pending": "", "looks": 0})
     if state.step in (Step.POLL, Step.SETTLE, Step.VERIFY):
         # A read that failed says nothing about the post: look again, and count nothing.
         wait = back_off(failures, rng)

@@ -51,7 +51,7 @@ class PracticeApp:
         if not (path.startswith("/v") and path[2:3].isdigit()):
             await self._people(scope, receive, send)
             return
-        body = await _body(receive)
+        body = await read_body(receive)
         host, port = scope.get("server") or ("localhost", 80)
         headers = dict(scope["headers"])
         request = read(
@@ -67,7 +67,7 @@ class PracticeApp:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
-        await _send(reply, send)
+        await send_reply(reply, send)
 
     def _reply(self, request: Request | None) -> Reply:
         self._traces += 1
@@ -106,7 +106,7 @@ class PracticeApp:
         return reply
 
 
-async def _body(receive: Receive) -> bytes:
+async def read_body(receive: Receive) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -121,7 +121,7 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(chunks)
 
 
-async def _send(reply: Reply, send: Send) -> None:
+async def send_reply(reply: Reply, send: Send) -> None:
     headers = [(b"content-length", str(len(reply.body)).encode())]
     if reply.content_type:
         headers.append((b"content-type", reply.content_type.encode()))

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from connectors.practice.app import Audit, PracticeApp
 from connectors.practice.faults import Fault
+from connectors.practice.running import Server, address_of, config, listen, utc_now
 from connectors.practice.world import Page, World
 
 START_TIMEOUT_S = 10.0
-_KEEP_ALIVE_S = (
-    75  # longer than a client's pause: a connection closed in the same instant is an unclear answer
-)
 
 
 class PracticeServer:
@@ -44,13 +37,13 @@ class PracticeServer:
         audit: Audit | None = None,
         duplicate_texts: bool = False,
     ) -> None:
-        self.world = World(clock or _now)
+        self.world = World(clock or utc_now)
         self.app = PracticeApp(self.world, static=static, audit=audit, duplicate_texts=duplicate_texts)
         for page in pages:
             self.world.add_page(page)
         self._host, self._port = host, port
         self._thread: threading.Thread | None = None
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self.url = ""
 
     @property
@@ -89,10 +82,10 @@ class PracticeServer:
 
         After `stop` it can be started again: same address, same world. That is an outage.
         """
-        listener = _listen(self._host, self._port)
+        listener = listen(self._host, self._port)
         self._port = listener.getsockname()[1]
-        self.url = _address(listener)
-        self._server = _Server(_config(self.app))
+        self.url = address_of(listener)
+        self._server = Server(config(self.app))
         run = self._server.run
         self._thread = threading.Thread(
             target=run, kwargs={"sockets": [listener]}, name="practice", daemon=True
@@ -123,75 +116,10 @@ def serve(
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Run until SIGINT or SIGTERM. `ready` is told the address once the port is bound."""
-    world = World(_now)
+    world = World(utc_now)
     for page in pages:
         world.add_page(page)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     if ready:
-        ready(_address(listener))
-    _Server(_config(PracticeApp(world, static=static))).run(sockets=[listener])
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """A signal ends `serve` like a return: uvicorn would raise it once more afterwards."""
-        with super().capture_signals():
-            yield
-            self._captured_signals.clear()
-
-
-class _Protocol(HttpToolsProtocol):
-    """Hands the application a way to close the connection without an answer."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {"practice.cut": self.transport.abort}  # type: ignore[dict-item]
-
-
-def _config(app: PracticeApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=_Protocol,
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_level="warning",
-        log_config=None,
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=1,
-        backlog=2048,
-    )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # the protocol is named because asyncio sets TCP_NODELAY only then; without it an answer takes 40 ms
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)  # a connection made before the loop runs waits instead of failing
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+        ready(address_of(listener))
+    Server(config(PracticeApp(world, static=static))).run(sockets=[listener])

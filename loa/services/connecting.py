@@ -6,16 +6,19 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from sqlalchemy import Connection, delete, insert, select
 
 from connectors import registry
 from connectors.contract import Account, Connector, Context, Unit
-from connectors.errors import AuthLost
+from connectors.errors import AuthLost, NotSent
 from connectors.http import Http
 from content.errors import LoaError
 from loa.services.workspace import Workspace
 from scheduler.store.tables import channel, secret
+
+ALONE_TIMEOUT_S = 25.0
+"""Longer than one token renewal may take, shorter than a lane's lease."""
 
 
 class Connectors:
@@ -76,8 +79,11 @@ class ChannelSecrets:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        with FileLock(self._workspace.folder / f".{self._channel}.secrets.lock"):
-            yield
+        try:
+            with FileLock(self._workspace.folder / f".{self._channel}.secrets.lock", timeout=ALONE_TIMEOUT_S):
+                yield
+        except Timeout:
+            raise NotSent("vault:busy", "another process renews this channel's token") from None
 
     def replace(self, secrets: Mapping[str, str]) -> None:
         hidden = {name: self._workspace.vault.hide(value) for name, value in secrets.items()}

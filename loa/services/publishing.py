@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
+from connectors.errors import ConnectorError
 from loa import __version__
+from loa.services import channels
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
 from scheduler import reach
@@ -16,6 +20,9 @@ from scheduler.lane import Lanes
 from scheduler.publisher import Periodic, Publisher
 from scheduler.queue import Queue
 from scheduler.store.group import GroupCommit
+
+CARE_EVERY = timedelta(hours=1)
+log = logging.getLogger("loa.publishing")
 
 
 def worker_name() -> str:
@@ -37,8 +44,19 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
             rows = reach.published(connection)
         reach.pull(rows, writer, connectors.connect, workspace.clock)
 
+    def look_after_channels() -> None:
+        """Asking for a channel's health also renews a token that is due (Zalo), before a post needs it."""
+        for view in channels.listing(workspace):
+            try:
+                health = connectors.connect(view.id).health()
+                if health.problem or health.values.get("warning"):
+                    log.warning("%s: %s", view.id, channels.explain(health))
+            except ConnectorError as error:
+                log.warning("%s: %s", view.id, channels.trouble(error))
+
     every = workspace.config.reach_every
-    periodic = [Periodic("reach", every, read_reach)] if every else []
+    periodic = [Periodic("channels", CARE_EVERY, look_after_channels)]
+    periodic += [Periodic("reach", every, read_reach)] if every else []
     try:
         yield Publisher(
             workspace.database,

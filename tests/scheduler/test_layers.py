@@ -67,7 +67,7 @@ def calls(name: str) -> set[str]:
         ("alembic", {"scheduler/store/database.py"}),
         ("sqlmodel", {"scheduler/store/tables.py"}),
         ("facebook", {"connectors/facebook/graph.py"}),
-        ("filelock", {"scheduler/presence.py", "loa/services/connecting.py"}),
+        ("filelock", {"scheduler/presence.py", "loa/services/connecting.py", "connectors/youtube/quota.py"}),
         ("argon2", {"loa/services/people.py"}),
         ("cryptography", {"loa/vault.py"}),
     ],

