@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from connectors.errors import NotSent, Unknown
 from connectors.redact import redact
@@ -52,6 +54,39 @@ class Answer:
         return redact(self.body[:2000].decode("utf-8", "replace"), longest=300)
 
 
+def _be_patient(connection: HTTPConnection) -> None:
+    """urllib3 gives the sending of a body no longer than the connecting; an upload has the call's time."""
+    if connection.sock is None:
+        connection.connect()  # within CONNECT_TIMEOUT_S
+    connection.sock.settimeout(TOTAL_TIMEOUT_S)
+
+
+class _PlainConnection(HTTPConnection):
+    def send(self, data: Any) -> None:
+        _be_patient(self)
+        super().send(data)
+
+
+class _TlsConnection(HTTPSConnection):
+    def send(self, data: Any) -> None:
+        _be_patient(self)
+        super().send(data)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+
 class Http:
     """Shared by all lanes: one pool of kept connections, safe to call from many threads."""
 
@@ -64,7 +99,7 @@ class Http:
         self.session.trust_env = False  # the environment was read once, above
         self.session.headers["User-Agent"] = user_agent
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+        adapter = _Adapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
         self.session.mount("http://", adapter)
         self.session.mount("https://", adapter)
 
@@ -95,7 +130,7 @@ class Http:
             ) as response:
                 body = self._read(response, until)
                 return Answer(response.status_code, response.headers, body)
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, HTTPError) as error:
             detail = redact(_brief(error))
             if not creates or _never_left(error):
                 raise NotSent("net:unreachable", detail) from None  # the cause may carry a token
@@ -106,7 +141,10 @@ class Http:
 
     def _read(self, response: requests.Response, until: float) -> bytes:
         body = bytearray()
-        for chunk in response.iter_content(64 * 1024):
+        raw = response.raw
+        while chunk := raw.read1(
+            64 * 1024, decode_content=True
+        ):  # what is there: a trickle must not fill 64 KiB
             body += chunk
             if len(body) > ANSWER_MAX_BYTES or time.monotonic() > until:
                 raise requests.exceptions.ReadTimeout("answer too long or too slow")
@@ -122,7 +160,7 @@ class Http:
         return {} if self._bypass[host] else self._proxies
 
 
-def _never_left(error: requests.exceptions.RequestException) -> bool:
+def _never_left(error: Exception) -> bool:
     """True when the connection was never made, so no byte of the request can have arrived."""
     never = (
         requests.exceptions.ConnectTimeout,
@@ -138,7 +176,7 @@ def _never_left(error: requests.exceptions.RequestException) -> bool:
     return isinstance(reason, NewConnectionError)
 
 
-def _brief(error: requests.exceptions.RequestException) -> str:
+def _brief(error: Exception) -> str:
     """What went wrong at the bottom (`Connection refused`), not the whole chain of wrappers."""
     deepest: BaseException = error
     seen: list[BaseException] = []

@@ -6,12 +6,13 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from scheduler.store.tables import audit_event
 
 GENESIS = "0" * 64
 _NEWEST = select(audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
+_ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x10A))
 _APPEND = insert(audit_event)
 
 
@@ -19,6 +20,8 @@ def record(
     connection: Connection, *, at: datetime, actor: str, action: str, subject: str, **detail: object
 ) -> None:
     """Append one event. `detail` must be JSON-able and free of secrets."""
+    if connection.dialect.name == "postgresql":  # SQLite's writers come one at a time anyway
+        connection.execute(_ONE_AT_A_TIME)
     previous = connection.execute(_NEWEST).scalar() or GENESIS
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     connection.execute(

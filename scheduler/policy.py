@@ -21,6 +21,8 @@ LEASE = timedelta(seconds=50)
 """Longer than any call (connectors.http.TOTAL_TIMEOUT_S), shorter than the minute within which a dead
 worker's lane must be taken over."""
 MAX_TRIES = 8
+MAX_READS = 12
+"""Read-backs in a row that failed before a person is asked: with the back-off about an hour."""
 VERIFY_AFTER = timedelta(seconds=1)
 """A platform's yes is read back a little later, so that a herd's reveals all go before any read-back."""
 BACK_OFF_FIRST = timedelta(seconds=5)
@@ -53,7 +55,7 @@ class State:
     looks: int
     failures: int
     deadline: datetime
-    remote_id: str = ""
+    reads: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,17 +145,24 @@ def after_error(
         held = Status.HELD if state.step in (Step.PREPARE, Step.REVEAL) else state.status
         wake = None if held is Status.HELD else now
         return Decision(held, "auth_lost", wake, error.detail, trouble, stop_reason=text)
-    failures = state.failures + 1
-    rest_until = _breaker(failures, now, rng)
     if isinstance(error, Refused) and state.step is Step.POLL:
         # Taken, then refused while it was processed: what the public sees of it is for a person to say.
         return Decision(Status.UNKNOWN, "refused", None, error.detail, trouble | {"pending": ""})
     if isinstance(error, NotPrepared) and state.step is Step.POLL:  # gone again: settle, then prepare anew
         return Decision(Status.UNKNOWN, "unclear", now, error.detail, trouble | {"pending": "", "looks": 0})
     if state.step in (Step.POLL, Step.SETTLE, Step.VERIFY):
-        # A read that failed says nothing about the post: look again, and count nothing.
-        wait = back_off(failures, rng)
-        return Decision(state.status, "not_read", now + wait, error.detail, trouble, failures, rest_until)
+        # A read that failed says nothing about the post, and nothing against the posts that are due.
+        reads = state.reads + 1
+        if reads >= MAX_READS:
+            lost = state.status if state.step is Step.VERIFY else Status.UNKNOWN
+            changes = {"last_error": f"settle.unreadable: {text}", "reads": 0, "pending": ""}
+            return Decision(lost, "needs_a_person", None, error.detail, changes, state.failures)
+        wait = back_off(reads, rng)
+        return Decision(
+            state.status, "not_read", now + wait, error.detail, trouble | {"reads": reads}, state.failures
+        )
+    failures = state.failures + 1
+    rest_until = _breaker(failures, now, rng)
     if isinstance(error, Refused):
         return Decision(Status.FAILED, "refused", None, error.detail, trouble)
     if isinstance(error, Unknown) and state.step is Step.REVEAL:
@@ -182,6 +191,7 @@ def _adopted(published: Published, now: datetime) -> dict[str, Any]:
         "published_at": published.published_at or now,
         "pending": "",
         "looks": 0,
+        "reads": 0,
         "last_error": "",
     }
 

@@ -6,6 +6,7 @@ APScheduler holds no delivery, ever: it is the clock, and the rows are the queue
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -69,6 +70,7 @@ class Publisher:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._busy = 0
+        self._at_work: set[str] = set()
         self._busy_lock = threading.Lock()
         self._steps = 0
         self._next: datetime | None = None
@@ -103,13 +105,15 @@ class Publisher:
                     try:
                         self._pump(pool)
                         self._plan(clock)
-                    except OperationalError:  # locked, full or unreachable: nothing was claimed, so wait
+                        if once and self._idle():
+                            break
+                        self._wait(news)
+                    except (
+                        OperationalError,
+                        sqlite3.Error,
+                    ):  # locked, full or unreachable: nothing was claimed
                         log.exception("the database did not answer; trying again")
                         self._stopping.wait(DATABASE_PAUSE_S)
-                        continue
-                    if once and self._idle():
-                        break
-                    self._wait(news)
         finally:
             clock.shutdown(wait=False)
             news.close()
@@ -124,6 +128,7 @@ class Publisher:
             for claim in claims:
                 with self._busy_lock:
                     self._busy += 1
+                    self._at_work.add(claim.channel)
                 pool.submit(self._turn, claim)
             if len(claims) < free:
                 return
@@ -139,6 +144,7 @@ class Publisher:
         finally:
             with self._busy_lock:
                 self._busy -= 1
+                self._at_work.discard(claim.channel)
             self._wake.set()
 
     def _plan(self, clock: BackgroundScheduler) -> None:
@@ -177,3 +183,7 @@ class Publisher:
     def _beat(self) -> None:
         now = self._clock.now()
         self._transactions.run(lambda c: presence.beat(c, self._worker, now))
+        with self._busy_lock:
+            at_work = list(self._at_work)
+        if at_work:
+            self._queue.still_at_work(at_work, now)

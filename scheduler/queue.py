@@ -19,7 +19,7 @@ from content.approval import Approval, ApprovalRules
 from content.variant import Variant
 from scheduler import audit
 from scheduler import statements as sql
-from scheduler.policy import LEASE, Decision, State, Step, to_json
+from scheduler.policy import LEASE, MAX_TRIES, Decision, State, Step, to_json
 from scheduler.seals import approvals_of, broken
 from scheduler.status import Status
 from scheduler.store.database import Transactions
@@ -98,6 +98,11 @@ class Queue:
         """Give the lane back without a word about the delivery; harmless when it was lost already."""
         self._transactions.run(lambda connection: _free(connection, claim))
 
+    def still_at_work(self, channels: Collection[str], now: datetime) -> None:
+        """Renew the leases of lanes whose workers are alive in this process."""
+        bound = {"b_channels": list(channels), "b_owner": self._worker, "b_until": now + LEASE}
+        self._transactions.run(lambda connection: connection.execute(sql.RENEW_AT_WORK, bound))
+
     def recover(self, now: datetime) -> int:
         """After a crash, for whoever owns the database alone: free every lane, look at all in flight.
 
@@ -130,17 +135,27 @@ class Queue:
     def _claim(
         self, connection: Connection, now: datetime, limit: int, channels: Collection[str] | None
     ) -> list[Claim]:
-        connection.execute(sql.HOLD_STOPPED, {"b_now": now})
-        values: dict[str, Any] = {"b_now": now, "b_limit": limit}
-        if channels is not None:
-            values["b_channels"] = list(channels)
-        lanes = connection.execute(sql.FREE_LANES if channels is None else sql.FREE_AMONG, values)
-        fences = {row.channel_id: row.fence + 1 for row in lanes}
-        claims = self._take_heads(connection, fences, now)
-        if claims:
-            lease = {"b_owner": self._worker, "b_until": now + LEASE, "b_now": now}
-            bound = [{"b_channel": claim.channel, "b_fence": claim.fence, **lease} for claim in claims]
-            connection.execute(sql.LEASE_LANE, bound)
+        for held in connection.execute(sql.HOLD_STOPPED, {"b_now": now}).scalars().all():
+            audit.record(
+                connection, at=now, actor=MACHINE, action="held", subject=held, reason="channel.stopped"
+            )
+        claims: list[Claim] = []
+        while (wanted := limit - len(claims)) > 0:
+            values: dict[str, Any] = {"b_now": now, "b_limit": wanted}
+            if channels is not None:
+                values["b_channels"] = list(channels)
+            lanes = connection.execute(sql.FREE_LANES if channels is None else sql.FREE_AMONG, values)
+            fences = {row.channel_id: row.fence + 1 for row in lanes}
+            if not fences:
+                break
+            taken = self._take_heads(connection, fences, now)
+            if taken:
+                lease = {"b_owner": self._worker, "b_until": now + LEASE, "b_now": now}
+                bound = [{"b_channel": claim.channel, "b_fence": claim.fence, **lease} for claim in taken]
+                connection.execute(sql.LEASE_LANE, bound)
+            claims += (
+                taken  # a lane whose rows were all set aside has nothing due any more: others get its place
+            )
         return claims
 
     def _take_heads(self, connection: Connection, fences: dict[str, int], now: datetime) -> list[Claim]:
@@ -152,7 +167,10 @@ class Queue:
             again: dict[str, int] = {}
             for row in heads:
                 fence = wanted[row.channel_id]
-                if row.status == Status.READY and row.due_at > now:  # never early, whoever set the wake-up
+                if not _sound(row):  # one damaged row must not stop the publisher
+                    _set_aside(connection, row, (_resting(row), "row.damaged"), now)
+                    again[row.channel_id] = fence
+                elif row.status == Status.READY and row.due_at > now:  # never early, whoever set the wake-up
                     connection.execute(sql.WAKE_WHEN_DUE, {"b_seq": row.seq})
                     again[row.channel_id] = fence
                 elif refusal := self._refusal(row, approvals[row.seq], now):
@@ -170,6 +188,8 @@ class Queue:
             return None  # only reading: nothing can become public by it
         if now > row.deadline:
             return Status.MISSED, "missed"
+        if row.status == Status.PREPARING and row.tries + 1 >= MAX_TRIES:
+            return Status.FAILED, "gave_up"
         reason = broken(dict(row._mapping), approvals, self._rules, now)
         return (Status.HELD, reason) if reason else None
 
@@ -185,6 +205,7 @@ class Queue:
                 "b_fence": row.fence,
                 "v_fence": fence,
                 "v_status": state.status,
+                "v_tries": state.tries,
                 "v_wake_at": now + LEASE,
                 "v_first_try_at": row.first_try_at or now,
                 "v_updated_at": now,
@@ -233,6 +254,8 @@ class Queue:
         )
         if not mine:
             return LeaseLost(claim.delivery)
+        if decision.status is Status.PUBLISHED and claim.state.status is not Status.PUBLISHED:
+            decision = _not_anothers(connection, claim, decision)
         values = {"status": decision.status, "wake_at": decision.wake_at, **decision.changes}
         if _update(connection, claim.seq, claim.fence, values, now):
             _tell(connection, claim, decision, now)
@@ -242,6 +265,32 @@ class Queue:
         if more and not following:
             _free(connection, claim)
         return following[0] if following else None
+
+
+def _sound(row: Row[Any]) -> bool:
+    """Whether a worker could read it. A payload that is to be sent is judged by its seal instead."""
+    try:
+        if _step(row) not in (Step.PREPARE, Step.REVEAL):
+            Variant.parse(row.payload)
+        return isinstance(json.loads(row.handle), dict) and None not in (row.due_at, row.deadline)
+    except ValueError:
+        return False
+
+
+def _resting(row: Row[Any]) -> Status:
+    # What may be public is for a person to look at; the rest is held.
+    return Status.HELD if _step(row) in (Step.PREPARE, Step.REVEAL) else Status.UNKNOWN
+
+
+def _not_anothers(connection: Connection, claim: Claim, decision: Decision) -> Decision:
+    """Two posts of one text on one Page can be taken for each other: then a person tells them apart."""
+    remote_id = decision.changes.get("remote_id", "")
+    asked = {"b_channel": claim.channel, "b_remote_id": remote_id, "b_seq": claim.seq}
+    other = connection.execute(sql.SAME_OBJECT, asked).scalar()
+    if other is None:
+        return decision
+    changes = {"last_error": f"settle.another_delivery: {other}", "pending": ""}
+    return Decision(Status.UNKNOWN, "needs_a_person", None, decision.evidence, changes, decision.failures)
 
 
 def _claimed(row: Row[Any], fence: int, state: State, attempt_id: int, until: datetime) -> Claim:
@@ -268,7 +317,11 @@ def _state(row: Row[Any]) -> State:
     step = _step(row)
     doing = {Step.PREPARE: Status.PREPARING, Step.REVEAL: Status.REVEALING, Step.SETTLE: Status.UNKNOWN}
     status = doing.get(step, Status(row.status))
-    return State(step, status, row.tries, row.looks, row.failures, row.deadline, row.remote_id)
+    # Found in flight: that try never came back, and a post that kills its worker must not go on for ever.
+    tries = row.tries + (
+        row.status == Status.PREPARING or (row.status == Status.REVEALING and not row.pending)
+    )
+    return State(step, status, tries, row.looks, row.failures, row.deadline, row.reads)
 
 
 def _step(row: Row[Any]) -> Step:
@@ -327,7 +380,8 @@ _WORTH_TELLING = {Status.PUBLISHED, Status.FAILED, Status.UNKNOWN, Status.HELD, 
 
 
 def _tell(connection: Connection, claim: Claim, decision: Decision, now: datetime) -> None:
-    if decision.status in _WORTH_TELLING and decision.status is not claim.state.status:
+    sent_again = decision.status is Status.READY and claim.state.step is Step.SETTLE
+    if sent_again or (decision.status in _WORTH_TELLING and decision.status is not claim.state.status):
         audit.record(
             connection,
             at=now,

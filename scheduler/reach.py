@@ -60,6 +60,9 @@ def _figures(connect: Connect, row: Row[tuple[object, ...]]) -> list[Figure]:
     except ConnectorError as error:
         log.warning("%s: reach was not read: %s", row.id, error)
         return [Figure("reach", None, "", "", str(error))]
+    except Exception as error:  # one that cannot be read leaves the others their figures
+        log.exception("%s: reach was not read", row.id)
+        return [Figure("reach", None, "", "", f"loa:fault: {type(error).__name__}")]
 
 
 def _store(

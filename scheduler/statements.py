@@ -30,6 +30,8 @@ _due_here = select(delivery.c.seq).where(
     delivery.c.channel_id == lane.c.channel_id, delivery.c.wake_at <= _now
 )
 
+_reveals_here = _due_here.where(delivery.c.status == Status.READY)
+
 HOLD_STOPPED = (
     update(delivery)
     .where(
@@ -38,6 +40,7 @@ HOLD_STOPPED = (
         delivery.c.status.in_(SENDABLE),
     )
     .values(status=Status.HELD, wake_at=None, last_error="channel.stopped", updated_at=_now)
+    .returning(delivery.c.id)
 )
 """Due deliveries of stopped channels wait for a person instead of waking the machine for nothing."""
 
@@ -49,11 +52,13 @@ FREE_LANES = (
         exists(_well),
         exists(_due_here),
     )
-    .order_by(lane.c.served_at)
+    .order_by(
+        exists(_due_here.where(delivery.c.status == Status.READY)).desc(), lane.c.served_at.nulls_first()
+    )
     .limit(bindparam("b_limit"))
     .with_for_update(of=lane, skip_locked=True)  # PostgreSQL; on SQLite the transaction has the file alone
 )
-"""Lanes that have due work and nobody at it, the longest unserved first."""
+"""Lanes that have due work and nobody at it: those with something to be seen, then the longest unserved."""
 
 FREE_AMONG = FREE_LANES.where(lane.c.channel_id.in_(bindparam("b_channels", expanding=True)))
 
@@ -65,6 +70,15 @@ LEASE_LANE = (
 
 _held = and_(lane.c.channel_id == _channel, lane.c.fence == _fence, lane.c.owner != "")
 RENEW = update(lane).where(_held).values(lease_until=bindparam("b_until"))
+RENEW_AT_WORK = (
+    update(lane)
+    .where(
+        lane.c.channel_id.in_(bindparam("b_channels", expanding=True)), lane.c.owner == bindparam("b_owner")
+    )
+    .values(lease_until=bindparam("b_until"))
+)
+"""By the heartbeat of a live process: a long upload keeps its lane."""
+
 LANE_AFTER = RENEW.values(
     owner=bindparam("b_owner"),
     failures=bindparam("b_failures"),
@@ -99,13 +113,30 @@ _placed = (
     .where(delivery.c.channel_id.in_(bindparam("b_channels", expanding=True)), delivery.c.wake_at <= _now)
     .subquery()
 )
-HEADS = _joined.join(_placed, and_(_placed.c.seq == delivery.c.seq, _placed.c.place == 1))
-"""The most urgent due delivery of each of many lanes."""
+_heads = and_(_placed.c.seq == delivery.c.seq, _placed.c.place == 1)
+HEADS = _joined.join(_placed, _heads).with_for_update(of=delivery)
+"""The most urgent due delivery of each of many lanes. Locked, so that no person changes it meanwhile."""
 
 HEAD = (
-    _joined.where(delivery.c.channel_id == _channel, delivery.c.wake_at <= _now).order_by(*_in_order).limit(1)
+    _joined.where(delivery.c.channel_id == _channel, delivery.c.wake_at <= _now)
+    .order_by(*_in_order)
+    .limit(1)
+    .with_for_update(of=delivery)
 )
 """The same for one lane, which is cheaper without a window."""
+
+SAME_OBJECT = (
+    select(delivery.c.id)
+    .where(
+        delivery.c.channel_id == _channel,
+        delivery.c.remote_id == bindparam("b_remote_id"),
+        delivery.c.remote_id != "",
+        delivery.c.seq != bindparam("b_seq"),
+        delivery.c.status == Status.PUBLISHED,
+    )
+    .limit(1)
+)
+"""Another delivery that already counts this object of the platform as its own."""
 
 ANY_DUE = select(delivery.c.seq).where(delivery.c.channel_id == _channel, delivery.c.wake_at <= _now).limit(1)
 
@@ -126,4 +157,4 @@ def update_delivery(*columns: str) -> Update:
     return update(delivery).where(mine).values(**values)
 
 
-MARK_IN_FLIGHT = update_delivery("status", "fence", "wake_at", "first_try_at", "updated_at")
+MARK_IN_FLIGHT = update_delivery("status", "fence", "wake_at", "first_try_at", "tries", "updated_at")

@@ -67,6 +67,10 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         """
         return self.served_version if self.served_version not in ("", VERSION) else ""
 
+    def clean(self, text: str) -> str:
+        """Evidence without this Page's secrets, whatever the platform echoed."""
+        return redact(text, self._secrets, longest=200)
+
     def request(
         self,
         path: str,

@@ -20,8 +20,9 @@ from connectors.facebook.graph import BASE_URL, PageGraph
 from connectors.facebook.message import CAPABILITIES, DEFAULT_METRICS, findings, message_of
 from connectors.facebook.standing import standing
 from connectors.http import TOTAL_TIMEOUT_S
+from connectors.redact import redact
 from content.finding import Finding
-from content.variant import MediaRef, Variant
+from content.variant import MediaRef, Variant, seal
 
 PHOTO_KEEPS = timedelta(hours=20)
 """Unpublished photos are deleted "after about 24 hours" (Meta, Page /photos, 2026-09-11)."""
@@ -61,14 +62,17 @@ class FacebookPage:
 
     def prepare(self, job: Job, handle: Handle, save: Save) -> Handle:
         """Photos, then (two_step) the hidden post. Going on from a handle asks Facebook what still stands."""
-        handle = dict(handle)
+        sealed = seal(job.variant.canonical())
+        handle = dict(handle) if handle.get("seal") == sealed else {"seal": sealed}
         if "post" in handle and self._still_stands(job, handle):
             return handle
         self._upload_photos(job, handle, save)
         if self._direct:
             return handle
-        draft = self._earlier_draft(job, handle) if job.first_try_at else None
+        draft = self._earlier_draft(job, handle) if "creating" in handle else None
         if draft is None:
+            handle.setdefault("creating", self._context.now().isoformat())
+            save(dict(handle))
             draft = self._create_post(job, handle, published=False)
         handle["post"] = str(draft["id"])
         handle["url"] = str(draft.get("permalink_url") or readback.address_of(handle["post"]))
@@ -80,6 +84,8 @@ class FacebookPage:
 
         `NotPrepared` means that only another `prepare` helps.
         """
+        if handle and handle.get("seal") != seal(job.variant.canonical()):
+            raise NotPrepared(NOT_PREPARED, "what is prepared is of another text")
         post = handle.get("post")
         if post:
             return self._publish(str(post), str(handle.get("url") or ""))
@@ -177,7 +183,7 @@ class FacebookPage:
                 raise NotPrepared(NOT_PREPARED, str(error)) from None
             raise
         if answer.get("success") is not True:
-            raise Unknown("fb:no-success", str(answer)[:200])
+            raise Unknown("fb:no-success", self._graph.clean(str(answer)))
         return Published(post, url or readback.address_of(post), evidence="is_published=true accepted")
 
     def _still_stands(self, job: Job, handle: Handle) -> bool:
@@ -198,15 +204,15 @@ class FacebookPage:
     def _earlier_draft(self, job: Job, handle: Handle) -> dict[str, Any] | None:
         """The hidden post an interrupted try may have left; a missed one is an orphan that nobody sees."""
         message, photos = message_of(job.variant), self._photo_ids(job, handle)
-        for post in self._unless_forbidden(job):
+        for post in self._unless_forbidden(datetime.fromisoformat(handle["creating"])):
             if readback.is_our_draft(post, message, photos) and isinstance(post.get("id"), str):
                 return post
         return None
 
-    def _unless_forbidden(self, job: Job) -> list[dict[str, Any]]:
+    def _unless_forbidden(self, since: datetime) -> list[dict[str, Any]]:
         """The Page's feed, published or not; this edge alone wants `pages_read_user_content` as well."""
         try:
-            return list(readback.posts_since(self._graph, self._page, "feed", self._since(job)))
+            return list(readback.posts_since(self._graph, self._page, "feed", since))
         except AuthLost as error:
             if is_permission(error):
                 return []
@@ -248,5 +254,5 @@ def _id_of(answer: dict[str, Any]) -> str:
     """A write that succeeded names what it made; an answer without a name says neither yes nor no."""
     name = answer.get("id")
     if not isinstance(name, str) or not name:
-        raise Unknown("fb:no-id", str(answer)[:200])
+        raise Unknown("fb:no-id", redact(str(answer), longest=200))
     return name

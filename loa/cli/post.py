@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,12 +128,21 @@ def submit(session: Session, keys: tuple[str, ...]) -> None:
 
 @post.command("approve", help=say("cli.help.post_approve"))
 @click.argument("keys", nargs=-1, required=True, metavar="POST...")
+@click.option("--yes", "-y", is_flag=True, help=say("cli.help.post_yes"))
 @pass_session
-def approve(session: Session, keys: tuple[str, ...]) -> None:
-    from loa.services import approving
+def approve(session: Session, keys: tuple[str, ...], yes: bool) -> None:
+    from content.variant import seal
+    from loa.services import approving, posts
 
+    officer = session.officer
     for key in keys:
-        _report(session, approving.approve(session.workspace, session.officer, key), "approved")
+        shown = posts.in_review(session.workspace, key)
+        if shown and sys.stdin.isatty() and not yes:
+            for variant in shown.values():
+                _show_variant(variant, session.workspace.config.zone)
+            click.confirm(say("cli.post.approve_question", post=key), abort=True, err=True)
+        seen = {delivery: seal(variant.canonical()) for delivery, variant in shown.items()}
+        _report(session, approving.approve(session.workspace, officer, key, seen=seen), "approved")
 
 
 @post.command("reject", help=say("cli.help.post_reject"))

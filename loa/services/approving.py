@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -57,7 +57,14 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
             connection.execute(
                 update(delivery)
                 .where(delivery.c.seq == d.seq)
-                .values(status=Status.IN_REVIEW, payload=variant.canonical(), last_error="", updated_at=now)
+                .values(
+                    status=Status.IN_REVIEW,
+                    payload=variant.canonical(),
+                    handle="{}",  # what was prepared for an earlier text is not this one
+                    pending="",
+                    last_error="",
+                    updated_at=now,
+                )
             )
         add_contributor(connection, row, actor.name)
         audit.record(
@@ -68,8 +75,14 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
     return get(workspace, key)
 
 
-def approve(workspace: Workspace, actor: Person, key: str) -> PostView:
-    """Say yes to exactly what each channel will show. The last required yes puts it in the queue."""
+def approve(
+    workspace: Workspace, actor: Person, key: str, *, seen: Mapping[str, str] | None = None
+) -> PostView:
+    """Say yes to exactly what each channel will show. The last required yes puts it in the queue.
+
+    `seen` are the seals, by delivery, of what the officer was shown: a text that was replaced in the
+    meantime is refused. None trusts the caller to have shown what is stored now.
+    """
     actor.must_be(Role.REVIEWER, Role.APPROVER)
     now, rules = workspace.now(), workspace.config.approval
 
@@ -84,6 +97,8 @@ def approve(workspace: Workspace, actor: Person, key: str) -> PostView:
         for d in rows:
             _must_be_as_submitted(row, d, now)
             sealed = seal(d.payload)
+            if seen is not None and seen.get(d.id) != sealed:
+                raise RefusedByRule("cli.post.changed_since_shown", delivery=d.id)
             given = [a for a in _standing(connection, d.seq) if a.seal == sealed]
             role = _role_to_give(actor, given, rules.roles_for(row.kind))
             connection.execute(

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -59,7 +60,11 @@ def add(
     hidden = {
         key: workspace.vault.hide(v) for key, v in _fields(capabilities.secrets, secrets, "secret").items()
     }
-    identity = account or chosen.get(capabilities.identity) or _default(capabilities) or channel_id
+    if capabilities.identity:  # a folder: `./site` and `site/` are one
+        named = chosen.get(capabilities.identity) or _default(capabilities) or channel_id
+        identity = PurePosixPath(named).as_posix()
+    else:
+        identity = account or channel_id
     now = workspace.now()
 
     def work(connection: Connection) -> None:

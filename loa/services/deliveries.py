@@ -293,7 +293,7 @@ def _decide(
         if row.status not in allowed:
             status = say(f"cli.status.{row.status}")
             raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=status)
-        values = {**changes(connection, row), "updated_at": now}
+        values = {"fence": -1, **changes(connection, row), "updated_at": now}
         connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(**values))
         audit.record(
             connection,
@@ -340,6 +340,7 @@ def _row(connection: Connection, delivery_id: str) -> Row[tuple[object, ...]]:
         .join(channel, channel.c.id == delivery.c.channel_id)
         .join(post, post.c.id == delivery.c.post_id)
         .where(delivery.c.id == delivery_id)
+        .with_for_update(of=delivery)
     ).first()
     if row is None:
         must_be_known(connection, delivery_id=delivery_id)

@@ -27,13 +27,14 @@ from content.variant import MediaRef
 from content.wording import say
 from loa.services.people import Person
 from loa.services.places import in_file
-from loa.services.posts import RefusedFindings, add_contributor, delivery_rows, void
+from loa.services.posts import AnyRow, RefusedFindings, add_contributor, delivery_rows, void
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.status import DONE, EDITABLE, Status
 from scheduler.store.tables import channel, delivery, post
 
 MAX_FILES = 500
+DROPPED = "channel_dropped"
 
 
 @dataclass(frozen=True)
@@ -200,13 +201,15 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
         "pending": "",
         "tries": 0,
         "looks": 0,
+        "reads": 0,
+        "first_try_at": None,
         "last_error": "",
         "updated_at": now,
     }
     existing = {row.channel_id: row for row in delivery_rows(connection, read.key)}
     for channel_id in read.channels:
-        if channel_id in existing and existing[channel_id].status in DONE:
-            continue  # what is public there stays as it is: that is a correction, not an edit
+        if channel_id in existing and _stays(existing[channel_id]):
+            continue
         if channel_id in existing:
             seq = existing[channel_id].seq
             connection.execute(update(delivery).where(delivery.c.seq == seq).values(**fresh))
@@ -231,9 +234,14 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
         connection.execute(
             update(delivery)
             .where(delivery.c.seq == seq)
-            .values(status=Status.CANCELLED, wake_at=None, updated_at=now)
+            .values(status=Status.CANCELLED, wake_at=None, last_error=DROPPED, updated_at=now)
         )
         void(connection, seq, "channel_dropped", now)
+
+
+def _stays(row: AnyRow) -> bool:
+    """What is public is corrected, not edited; what a person cancelled is not brought back by a file."""
+    return row.status in DONE or (row.status == Status.CANCELLED and row.last_error != DROPPED)
 
 
 def _must_be_editable(connection: Connection, key: str) -> None:

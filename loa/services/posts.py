@@ -79,6 +79,13 @@ def variants(workspace: Workspace, key: str) -> list[Variant]:
     return [Variant.parse(d.payload) if d.payload else adapted(read, row, d) for d in rows if d.due_at]
 
 
+def in_review(workspace: Workspace, key: str) -> dict[str, Variant]:
+    """What waits for approval, by delivery: to be shown, and sealed as it was shown."""
+    with workspace.database.read() as connection:
+        rows = delivery_rows(connection, key)
+    return {row.id: Variant.parse(row.payload) for row in rows if row.status == Status.IN_REVIEW}
+
+
 def check(workspace: Workspace, key: str) -> list[Finding]:
     """Every remark on the post and on each variant that may still change, as submission would see them."""
     with workspace.database.read() as connection:
@@ -164,6 +171,7 @@ def delivery_rows(connection: Connection, key: str) -> Sequence[AnyRow]:
         .join(channel, channel.c.id == delivery.c.channel_id)
         .where(delivery.c.post_id == key)
         .order_by(delivery.c.seq)
+        .with_for_update(of=delivery)
     ).all()
 
 

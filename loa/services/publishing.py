@@ -36,19 +36,21 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     worker = worker_name()
     writer = GroupCommit(workspace.database)
     connectors = Connectors(workspace, pool=workspace.config.workers)
+    # Connectors are for one worker at a time, so the periodic jobs have their own.
+    periodical = Connectors(workspace, pool=2)
     queue = Queue(writer, workspace.config.approval, worker)
     lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock)
 
     def read_reach() -> None:
         with workspace.database.read() as connection:
             rows = reach.published(connection)
-        reach.pull(rows, writer, connectors.connect, workspace.clock)
+        reach.pull(rows, writer, periodical.connect, workspace.clock)
 
     def look_after_channels() -> None:
         """Asking for a channel's health also renews a token that is due (Zalo), before a post needs it."""
         for view in channels.listing(workspace):
             try:
-                health = connectors.connect(view.id).health()
+                health = periodical.connect(view.id).health()
                 if health.problem or health.values.get("warning"):
                     log.warning("%s: %s", view.id, channels.explain(health))
             except ConnectorError as error:
@@ -72,3 +74,4 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     finally:
         writer.close()
         connectors.close()
+        periodical.close()

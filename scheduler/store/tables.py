@@ -118,6 +118,7 @@ class Delivery(SQLModel, table=True):
         UniqueConstraint("post_id", "channel_id"),
         Index("delivery_order", "due_at", "seq"),
         Index("delivery_status", "status"),
+        Index("delivery_remote", "channel_id", "remote_id"),
         Index(
             "delivery_due",
             "wake_at",
@@ -149,6 +150,7 @@ class Delivery(SQLModel, table=True):
     fence: int = 0
     tries: int = 0
     looks: int = 0
+    reads: int = 0
     first_try_at: datetime | None = _time(nullable=True)
     remote_id: str = _text()
     url: str = _text()

@@ -82,7 +82,7 @@ def test_a_dependency_has_one_home(package: str, homes: set[str]):
 def test_the_time_is_asked_in_one_place():
     """Everywhere else it is handed in, so that tests decide it. Practice and demo play in real time."""
     asked = calls("datetime.now") | calls("datetime.utcnow") | calls("datetime.today") | calls("date.today")
-    allowed = {"scheduler/clock.py", "connectors/practice/server.py", "loa/services/demo.py"}
+    allowed = {"scheduler/clock.py", "connectors/practice/running.py", "loa/services/demo.py"}
     assert asked <= allowed, f"ask the clock that was handed in: {sorted(asked - allowed)}"
 
 

@@ -239,7 +239,21 @@ def test_a_herd_that_failed_together_does_not_come_back_together():
 # ---- the breaker ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("step", [Step.POLL, Step.SETTLE, Step.VERIFY])
+def test_reads_that_fail_never_hold_up_the_posts_that_are_due(step: Step):
+    """Found by review: failed read-backs opened the breaker, and the next post went out four minutes late."""
+    decision = after(NotSent("net:1"), state(step, failures=policy.BREAKER_AFTER - 1))
+    assert (decision.failures, decision.rest_until) == (policy.BREAKER_AFTER - 1, None)
+
+
+@pytest.mark.parametrize("step", [Step.POLL, Step.SETTLE])
+def test_reads_that_keep_failing_end_with_a_person(step: Step):
+    decision = after(NotSent("net:1"), state(step, reads=policy.MAX_READS - 1))
+    assert (decision.status, decision.wake_at, decision.changes["pending"]) == (Status.UNKNOWN, None, "")
+    assert decision.changes["last_error"].startswith("settle.unreadable")
+
+
+@pytest.mark.parametrize("step", [Step.PREPARE, Step.REVEAL])
 def test_a_channel_that_keeps_failing_rests_as_a_whole(step: Step):
     kinds = (NotSent,) if step is Step.REVEAL else (NotSent, Unknown)
     for kind in kinds:

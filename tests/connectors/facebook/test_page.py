@@ -91,8 +91,9 @@ def test_a_public_post_of_the_same_text_is_not_a_draft_to_adopt(two_step: PageHa
 def test_the_handle_is_saved_after_each_photo_and_after_the_post(two_step: PageHarness):
     saved: list[Handle] = []
     two_step.connector().prepare(two_step.job(pictures=3), {}, saved.append)
-    assert [len(handle["photos"]) for handle in saved] == [1, 2, 3, 3]
-    assert ["post" in handle for handle in saved] == [False, False, False, True]
+    assert [len(handle["photos"]) for handle in saved] == [1, 2, 3, 3, 3]
+    assert ["creating" in handle for handle in saved] == [False, False, False, True, True]
+    assert ["post" in handle for handle in saved] == [False, False, False, False, True]
 
 
 def test_an_interrupted_upload_goes_on_where_it_stopped(two_step: PageHarness):
@@ -124,8 +125,12 @@ def test_a_page_that_may_not_list_its_feed_gets_an_orphan_at_most(two_step: Page
 
 def test_a_lost_token_while_looking_for_a_draft_is_not_hidden(two_step: PageHarness):
     two_step.server.fault("code_190", method="GET", edge="feed")
+    job, saved = two_step.job(), []
+    two_step.server.fault("cut_before", method="POST", edge="feed")
+    with pytest.raises(Unknown):  # a create had begun, so the next try looks for what it left
+        two_step.connector().prepare(job, {}, saved.append)
     with pytest.raises(AuthLost, match="fb:190/460"):
-        prepare(two_step, tried(two_step, two_step.job()))
+        prepare(two_step, tried(two_step, job), saved[-1])
 
 
 def test_photos_older_than_twenty_hours_are_uploaded_again(direct: PageHarness):

@@ -93,6 +93,7 @@ def upgrade() -> None:
     sa.Column('fence', sa.Integer(), nullable=False),
     sa.Column('tries', sa.Integer(), nullable=False),
     sa.Column('looks', sa.Integer(), nullable=False),
+    sa.Column('reads', sa.Integer(), nullable=False),
     sa.Column('first_try_at', scheduler.store.tables.UtcTime(timezone=True), nullable=True),
     sa.Column('remote_id', sa.Text(), server_default='', nullable=False),
     sa.Column('url', sa.Text(), server_default='', nullable=False),
@@ -112,6 +113,7 @@ def upgrade() -> None:
         batch_op.create_index('delivery_due', ['wake_at'], unique=False, sqlite_where=sa.text('wake_at IS NOT NULL'), postgresql_where=sa.text('wake_at IS NOT NULL'))
         batch_op.create_index('delivery_lane', ['channel_id', 'wake_at'], unique=False, sqlite_where=sa.text('wake_at IS NOT NULL'), postgresql_where=sa.text('wake_at IS NOT NULL'))
         batch_op.create_index('delivery_order', ['due_at', 'seq'], unique=False)
+        batch_op.create_index('delivery_remote', ['channel_id', 'remote_id'], unique=False)
         batch_op.create_index('delivery_status', ['status'], unique=False)
         batch_op.create_index(batch_op.f('ix_delivery_post_id'), ['post_id'], unique=False)
 
@@ -202,6 +204,7 @@ def downgrade() -> None:
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_post_id'))
         batch_op.drop_index('delivery_status')
+        batch_op.drop_index('delivery_remote')
         batch_op.drop_index('delivery_order')
         batch_op.drop_index('delivery_lane', sqlite_where=sa.text('wake_at IS NOT NULL'), postgresql_where=sa.text('wake_at IS NOT NULL'))
         batch_op.drop_index('delivery_due', sqlite_where=sa.text('wake_at IS NOT NULL'), postgresql_where=sa.text('wake_at IS NOT NULL'))
