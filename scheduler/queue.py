@@ -153,9 +153,9 @@ class Queue:
                 lease = {"b_owner": self._worker, "b_until": now + LEASE, "b_now": now}
                 bound = [{"b_channel": claim.channel, "b_fence": claim.fence, **lease} for claim in taken]
                 connection.execute(sql.LEASE_LANE, bound)
-            claims += (
-                taken  # a lane whose rows were all set aside has nothing due any more: others get its place
-            )
+            claims += taken
+            if len(taken) == len(fences):
+                break  # else a lane whose rows were all set aside gives its place to another
         return claims
 
     def _take_heads(self, connection: Connection, fences: dict[str, int], now: datetime) -> list[Claim]:
