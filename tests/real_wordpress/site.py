@@ -278,11 +278,13 @@ def _dangling(tree: Path) -> Callable[[str, list[str]], list[str]]:
 
 
 def _mirror() -> str:
-    """The Debian archive this machine already uses."""
+    """The Debian archive this machine already uses; raises RuntimeError where apt names none."""
     files = [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]
     text = "\n".join(file.read_text("utf-8", "replace") for file in files if file.is_file())
     found = re.search(r"^[^#\n]*?(https?://\S+/debian)/?(?:\s|$)", text, re.MULTILINE)
-    return found[1] if found else "http://deb.debian.org/debian"
+    if found is None:
+        raise RuntimeError("apt's sources name no Debian archive; another release cannot be fetched")
+    return found[1]
 
 
 def _run(*command: str, **options: object) -> None:
