@@ -42,6 +42,16 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """How near and how far ahead a platform takes a post that it is to publish by itself."""
+
+    at_least: timedelta
+    at_most: timedelta
+    recall_before: timedelta
+    """A post is not called back safely when less than this is left."""
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What a platform takes and how it behaves; data, so that nobody finds out by exception."""
 
@@ -57,6 +67,8 @@ class Capabilities:
     secrets: tuple[Field, ...] = ()
     identity: str = ""
     """The setting that tells two channels apart where the platform gives no account id."""
+    hold: Hold | None = None
+    """Given by a platform that `connectors.extras.HandsOver` describes."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 ConnectorError
 ├── Refused      the platform will never take this       → failed, a person edits
 ├── NotSent      nothing left the house                  → retry with back-off
+│   ├── NotPrepared  what was prepared is gone           → prepare again
+│   └── NotYet       something else must be there first  → try again at its time, not an attempt
 ├── Throttled    the platform said wait                  → the lane rests, not an attempt
 ├── AuthLost     token or right is gone                  → stop the channel, tell people
 └── Unknown      it may be live                          → read back, never guess
@@ -32,6 +34,17 @@ class NotSent(ConnectorError):
 
 class NotPrepared(NotSent):
     """The reveal found that what was prepared is gone or too old; preparing again repairs it."""
+
+
+class NotYet(NotSent):
+    """Something else has to be public first (the picture on the unit's website): no fault of the channel.
+
+    `retry_at` (aware UTC) is when to look again; nothing but the delivery's own deadline ends the waiting.
+    """
+
+    def __init__(self, code: str, detail: str = "", *, retry_at: datetime) -> None:
+        super().__init__(code, detail)
+        self.retry_at = retry_at
 
 
 class Throttled(ConnectorError):

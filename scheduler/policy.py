@@ -14,7 +14,16 @@ from enum import StrEnum
 from typing import Any
 
 from connectors.contract import Capabilities, Handle, Pending, Published
-from connectors.errors import AuthLost, ConnectorError, NotPrepared, NotSent, Refused, Throttled, Unknown
+from connectors.errors import (
+    AuthLost,
+    ConnectorError,
+    NotPrepared,
+    NotSent,
+    NotYet,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from scheduler.status import Status
 
 LEASE = timedelta(seconds=50)
@@ -29,6 +38,7 @@ BACK_OFF_FIRST = timedelta(seconds=5)
 BACK_OFF_CAP = timedelta(minutes=10)
 THROTTLE_REST = timedelta(minutes=5)
 THROTTLE_LEAST = timedelta(seconds=10)
+NOT_YET_LEAST = timedelta(seconds=1)
 BREAKER_AFTER = 5
 """Failures in a row on one channel before its lane rests as a whole."""
 BREAKER_FIRST = timedelta(seconds=30)
@@ -161,6 +171,9 @@ def after_error(
         return Decision(
             state.status, "not_read", now + wait, error.detail, trouble | {"reads": reads}, state.failures
         )
+    if isinstance(error, NotYet):
+        again_at = max(error.retry_at, now + NOT_YET_LEAST)
+        return Decision(waiting, "not_yet", again_at, error.detail, trouble, state.failures)
     failures = state.failures + 1
     rest_until = _breaker(failures, now, rng)
     if isinstance(error, Refused):

@@ -18,6 +18,7 @@ from connectors.errors import (
     ConnectorError,
     NotPrepared,
     NotSent,
+    NotYet,
     Refused,
     Throttled,
     Unknown,
@@ -147,6 +148,20 @@ def test_what_was_prepared_and_is_gone_is_prepared_again():
     decision = after(NotPrepared("thu:gone"), state(Step.REVEAL))
     assert (decision.status, decision.outcome) == (Status.QUEUED, "retry")
     assert decision.changes["tries"] == 1, "counted, so that it ends some day"
+
+
+def test_waiting_for_another_channels_post_is_no_attempt_and_no_fault_of_this_channel():
+    for told, again_at in (
+        (NOW + timedelta(minutes=4), NOW + timedelta(minutes=4)),
+        (NOW - timedelta(minutes=4), NOW + policy.NOT_YET_LEAST),
+    ):
+        decision = after(
+            NotYet("zalo:picture-not-public", retry_at=told), state(Step.PREPARE, tries=7, failures=9)
+        )
+        assert (decision.status, decision.outcome) == (Status.QUEUED, "not_yet")
+        assert (decision.wake_at, decision.rest_until) == (again_at, None)
+        assert "tries" not in decision.changes
+        assert decision.failures == 9
 
 
 def test_a_throttle_is_no_attempt_and_rests_the_lane_as_long_as_the_platform_said():

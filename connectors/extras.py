@@ -1,0 +1,150 @@
+"""What only some platforms can do, each a small protocol of its own.
+
+`isinstance(connector, Removes)` answers whether the class has the methods. Where a channel's settings take
+an extra away again, the method raises `Refused` with a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from connectors.contract import Handle, Job, Published, Save
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """Something hidden that an interrupted try left at the platform and that no handle names."""
+
+    remote_id: str
+    kind: str
+    """What it is in the platform's own word: `post`, `video`, `article`, `file`."""
+    created_at: datetime | None = None
+    evidence: str = ""
+
+
+@runtime_checkable
+class ListsOrphans(Protocol):
+    """A platform whose hidden leftovers can be told by marker or exact content."""
+
+    def orphans(self, job: Job, handle: Handle) -> list[Orphan]:
+        """Read-only: the hidden objects of this delivery but for those that `handle` names."""
+        ...
+
+    def discard(self, orphan: Orphan) -> None:
+        """Remove one for good, after making sure that it is still hidden.
+
+        Gone already is success. Raises `Refused` for anything that is public by now.
+        """
+        ...
+
+
+@runtime_checkable
+class Removes(Protocol):
+    """A platform that takes a post down again."""
+
+    def remove(self, published: Published) -> None:
+        """The public sees it no more. Gone already is success, so it may be repeated."""
+        ...
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    """A platform that holds a finished post and makes it public by itself at a set time.
+
+    `Capabilities.hold` tells how near and how far that time may be. A delivery that was handed over is still
+    revealed by `reveal` when the platform did not do it, and found by `find` when it did.
+    """
+
+    def hand_over(self, job: Job, handle: Handle, save: Save) -> Handle:
+        """Set the platform's clock to `job.due_at`. May be repeated; with another time it moves it."""
+        ...
+
+    def recall(self, job: Job, handle: Handle, save: Save) -> Handle:
+        """Hidden again, with no time set; may be repeated. `Refused` when it is public already."""
+        ...
+
+
+# Signing in is a conversation: the connector asks, a skin shows and answers; nothing is stored before its end.
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A sentence to read (a catalogue key); answered with an empty text once it was read."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question; the answer is what was typed, without blanks at its ends. `secret`: not to be shown."""
+
+    name: str
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    secret: bool = False
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Choose:
+    """One of several; answered with the `value` of an option. Never an empty list."""
+
+    key: str
+    options: tuple[tuple[str, str], ...]
+    """(value, what a person reads)."""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An address to open in a browser; the answer is the address at which the platform left the browser.
+
+    `listen` is the loopback address to which the platform will send it, if it will: a skin may listen there
+    and spare the person the pasting. Empty: it can only be pasted.
+    """
+
+    key: str
+    address: str
+    listen: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The platform waits for the person; answered with an empty text after so many seconds."""
+
+    seconds: float
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+Question = Tell | Ask | Choose | Visit | Pause
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What signing in brought: whose identity it is, and everything to be kept of it."""
+
+    account: str
+    name: str
+    secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+Conversation = Generator[Question, str, Granted]
+
+
+@runtime_checkable
+class LogsIn(Protocol):
+    """A platform at which a person signs in. The connector may be one without account and secrets yet."""
+
+    def login(self) -> Conversation:
+        """Lead a person through it. An answer that cannot be used is asked for again with the reason.
+
+        Raises the five errors of `connectors.errors`; nothing needs undoing then.
+        """
+        ...
