@@ -67,7 +67,7 @@ class HandsOver(Protocol):
         ...
 
 
-# Signing in is a conversation: the connector asks, a skin shows and answers; nothing is stored before its end.
+# Signing in is a conversation: the connector asks, a skin answers; it is stored at the end or never.
 
 
 @dataclass(frozen=True)
