@@ -6,9 +6,10 @@ anything leaves the house, with the same function.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -24,13 +25,32 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """One person's yes to one seal, valid until `expires_at` (aware UTC) unless voided."""
+    """One person's yes to one seal, valid until `expires_at` (aware UTC) unless voided.
+
+    `genuine` is what whoever read it found of its signature; a yes without one counts for nothing.
+    """
 
     officer: str
     role: str
     seal: str
+    at: datetime
     expires_at: datetime
+    signature: str = ""
     voided: bool = False
+    genuine: bool = True
+
+    def statement(self) -> bytes:
+        """What the officer signs: who says yes, in which role, to exactly what, when and until when."""
+        fields = {
+            "format": 1,
+            "says": "approve",
+            "officer": self.officer,
+            "role": str(self.role),
+            "seal": self.seal,
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "expires_at": self.expires_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        }
+        return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)
@@ -55,8 +75,9 @@ class ApprovalRules:
     ) -> str | None:
         """Why the seal is not covered, as a short reason code; None when it is.
 
-        `approval.none`, `approval.changed` (a yes exists, to something else), `approval.expired`,
-        `approval.own` (only a contributor said yes), `approval.role` (a level is missing).
+        `approval.none`, `approval.changed` (a yes exists, to something else), `approval.forged` (nobody
+        signed it), `approval.expired`, `approval.own` (only a contributor said yes), `approval.role`
+        (a level is missing).
         """
         standing = [a for a in approvals if not a.voided]
         if not standing:
@@ -64,7 +85,10 @@ class ApprovalRules:
         matching = [a for a in standing if a.seal == seal]
         if not matching:
             return "approval.changed"
-        current = [a for a in matching if a.expires_at > now]
+        genuine = [a for a in matching if a.genuine]
+        if not genuine:
+            return "approval.forged"
+        current = [a for a in genuine if a.expires_at > now]
         if not current:
             return "approval.expired"
         independent = [a for a in current if a.officer not in contributors]

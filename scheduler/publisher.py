@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
 
+from content.errors import LoaError
 from scheduler import presence
 from scheduler.clock import Clock
 from scheduler.lane import Lanes
@@ -113,8 +114,11 @@ class Publisher:
                     except (
                         OperationalError,
                         sqlite3.Error,
-                    ):  # locked, full or unreachable: nothing was claimed
+                    ):  # locked, full, unreachable: nothing was claimed
                         log.exception("the database did not answer; trying again")
+                        self._stopping.wait(DATABASE_PAUSE_S)
+                    except LoaError as error:  # a damaged trust file: nobody's yes can be believed
+                        log.error("nothing is sent: %s", error)
                         self._stopping.wait(DATABASE_PAUSE_S)
         finally:
             clock.shutdown(wait=False)

@@ -24,6 +24,7 @@ from scheduler.seals import approvals_of, broken
 from scheduler.status import Status
 from scheduler.store.database import Transactions
 from scheduler.store.tables import attempt, channel, delivery, lane
+from scheduler.trust import Trust
 
 MACHINE = "publisher"
 """The audit's name for what no person did."""
@@ -57,8 +58,9 @@ class Claim:
 class Queue:
     """Claims work, writes what came of it, and knows when there is more."""
 
-    def __init__(self, transactions: Transactions, rules: ApprovalRules, worker: str) -> None:
+    def __init__(self, transactions: Transactions, rules: ApprovalRules, trust: Trust, worker: str) -> None:
         self._transactions = transactions
+        self._trust = trust
         self._rules = rules
         self._worker = worker
 
@@ -163,7 +165,7 @@ class Queue:
         taken: list[tuple[Row[Any], int]] = []
         wanted = dict(fences)
         while wanted and (heads := _heads(connection, list(wanted), now)):
-            approvals = approvals_of(connection, [row.seq for row in heads])
+            approvals = approvals_of(connection, [row.seq for row in heads], self._trust)
             again: dict[str, int] = {}
             for row in heads:
                 fence = wanted[row.channel_id]

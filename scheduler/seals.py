@@ -7,6 +7,7 @@ digest is taken anew from what would be sent, so it is seen here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, bindparam, select
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant, seal, text_digest
 from scheduler.store.tables import approval
+from scheduler.trust import Trust
 
 _APPROVALS = (
     select(approval)
@@ -54,13 +56,12 @@ def broken(
     return None
 
 
-def approvals_of(connection: Connection, seqs: Sequence[int]) -> dict[int, list[Approval]]:
-    """Every approval of these deliveries, the void ones included, by delivery."""
+def approvals_of(connection: Connection, seqs: Sequence[int], trust: Trust) -> dict[int, list[Approval]]:
+    """Every approval of these deliveries by delivery, the void and the forged ones included and marked."""
     by_delivery: dict[int, list[Approval]] = {seq: [] for seq in seqs}
-    rows = connection.execute(
-        select(approval).where(approval.c.delivery_seq.in_(seqs)).order_by(approval.c.id)
-    )
-    for row in rows:
-        given = Approval(row.officer, row.role, row.seal, row.expires_at, row.voided_at is not None)
-        by_delivery[row.delivery_seq].append(given)
+    for row in connection.execute(_APPROVALS, {"b_seqs": list(seqs)}):
+        given = Approval(
+            row.officer, row.role, row.seal, row.at, row.expires_at, row.signature, row.voided_at is not None
+        )
+        by_delivery[row.delivery_seq].append(replace(given, genuine=trust.believes(given)))
     return by_delivery

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,11 +26,10 @@ def _vietnamese_and_unconfigured(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 @pytest.fixture(autouse=True)
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same argon2id with the least work: a passphrase costs 0.1 s on purpose, which adds up here."""
-    import argon2
+    from loa import keys
 
-    from loa.services import people
-
-    monkeypatch.setattr(people, "PasswordHasher", partial(argon2.PasswordHasher, 1, 8, 1))
+    for name, least in (("PASSES", 1), ("MEMORY_KIB", 8), ("LANES", 1)):
+        monkeypatch.setattr(keys, name, least)
 
 
 @pytest.fixture

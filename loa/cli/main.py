@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "loa.cli.setup:demo",
     "doctor": "loa.cli.setup:doctor",
     "user": "loa.cli.user:user",
+    "trust": "loa.cli.trust:trust",
     "channel": "loa.cli.channel:channel",
     "post": "loa.cli.post:post",
     "queue": "loa.cli.queue:queue",

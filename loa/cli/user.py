@@ -9,6 +9,7 @@ import click
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, ask_secretly, pass_session
+from loa.cli.trust import tell_taken_back
 
 
 @click.group(help=say("cli.help.user"))
@@ -51,18 +52,24 @@ def passphrase(session: Session, name: str) -> None:
     new = os.environ.get("LOA_NEW_PASSPHRASE") or ask_secretly(
         say("cli.people.new_passphrase", name=name), variable="LOA_NEW_PASSPHRASE", confirm=True
     )
-    people.change_passphrase(session.workspace, actor, name, new)
+    back = people.change_passphrase(session.workspace, actor, name, new)
     speak(say("cli.people.passphrase_changed", name=name))
+    tell_taken_back(back)
 
 
 @user.command("retire", help=say("cli.help.user_retire"))
 @click.argument("name")
+@click.option("--void-approvals", "void", is_flag=True, help=say("cli.help.user_retire_void"))
 @pass_session
-def retire(session: Session, name: str) -> None:
+def retire(session: Session, name: str, void: bool) -> None:
     from loa.services import people
 
-    people.retire(session.workspace, session.officer, name)
+    resting = people.retire(session.workspace, session.officer, name, void=void)
     speak(say("cli.people.retired", name=name))
+    if void:
+        tell_taken_back(resting)
+    elif resting:
+        speak(say("trust.still_standing", count=len(resting), deliveries=", ".join(resting)))
 
 
 @user.command("list", help=say("cli.help.user_list"))

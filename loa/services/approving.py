@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -13,6 +14,7 @@ from content.errors import RefusedByRule, UsageError
 from content.finding import blocking
 from content.variant import Variant, seal, text_digest
 from content.wording import say
+from loa.services import trusting
 from loa.services.people import Person
 from loa.services.posts import (
     AnyRow,
@@ -91,6 +93,7 @@ def approve(
         contributors = set(row.contributors.split(","))
         if actor.name in contributors:
             raise RefusedByRule("cli.post.own_post", post=key, name=actor.name)
+        signer = trusting.signer_of(workspace, actor)
         rows = [d for d in delivery_rows(connection, key) if d.status == Status.IN_REVIEW]
         if not rows:
             raise RefusedByRule("cli.post.nothing_to_approve", post=key)
@@ -99,20 +102,26 @@ def approve(
             sealed = seal(d.payload)
             if seen is not None and seen.get(d.id) != sealed:
                 raise RefusedByRule("cli.post.changed_since_shown", delivery=d.id)
-            given = [a for a in _standing(connection, d.seq) if a.seal == sealed]
+            given = [a for a in _standing(workspace, connection, d.seq) if a.seal == sealed]
             role = _role_to_give(actor, given, rules.roles_for(row.kind))
+            yes = Approval(actor.name, role, sealed, at=now, expires_at=now + rules.lasts)
+            yes = replace(yes, signature=signer.sign(yes.statement()))
+            if not workspace.trust.believes(yes):  # said here, not left for the publisher to find
+                words = say(f"cli.role.{role}")
+                raise RefusedByRule("trust.not_believed", name=actor.name, role=words)
             connection.execute(
                 insert(approval).values(
                     delivery_seq=d.seq,
-                    seal=sealed,
-                    officer=actor.name,
-                    role=role,
-                    at=now,
-                    expires_at=now + rules.lasts,
+                    seal=yes.seal,
+                    officer=yes.officer,
+                    role=yes.role,
+                    at=yes.at,
+                    expires_at=yes.expires_at,
+                    signature=yes.signature,
                     void_reason="",
                 )
             )
-            given = _standing(connection, d.seq)
+            given = _standing(workspace, connection, d.seq)
             lacking = rules.lacks(given, kind=row.kind, seal=sealed, contributors=contributors, now=now)
             if lacking is None:
                 lead = registry.capabilities(Variant.parse(d.payload).platform).lead
@@ -167,8 +176,9 @@ def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> None:
         raise RefusedByRule("cli.post.too_late", delivery=d.id)
 
 
-def _standing(connection: Connection, seq: int) -> list[Approval]:
-    return [given for given in approvals_of(connection, [seq])[seq] if not given.voided]
+def _standing(workspace: Workspace, connection: Connection, seq: int) -> list[Approval]:
+    given = approvals_of(connection, [seq], workspace.trust)[seq]
+    return [approval for approval in given if approval.genuine and not approval.voided]
 
 
 def _role_to_give(actor: Person, given: Sequence[Approval], required: Sequence[Role]) -> Role:

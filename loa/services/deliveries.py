@@ -206,7 +206,10 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
         if now > row.deadline:
             raise RefusedByRule("cli.queue.past_deadline", delivery=delivery_id)
         reason = broken(
-            dict(row._mapping), approvals_of(connection, [row.seq])[row.seq], workspace.config.approval, now
+            dict(row._mapping),
+            approvals_of(connection, [row.seq], workspace.trust)[row.seq],
+            workspace.config.approval,
+            now,
         )
         if reason:
             raise RefusedByRule(f"scheduler.reasons.{reason}")
@@ -320,7 +323,10 @@ def _covered(
         return False
     return (
         broken(
-            moved, approvals_of(connection, [row.seq])[row.seq], workspace.config.approval, workspace.now()
+            moved,
+            approvals_of(connection, [row.seq], workspace.trust)[row.seq],
+            workspace.config.approval,
+            workspace.now(),
         )
         is None
     )

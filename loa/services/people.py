@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -14,6 +14,9 @@ from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.text import nearest, normalise
 from content.wording import say
+from loa import keys
+from loa.keys import Signer
+from loa.services import trusting
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.store.tables import officer
@@ -24,12 +27,13 @@ _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 
 @dataclass(frozen=True)
 class Person:
-    """An officer who has proved to be one (see `authenticate`)."""
+    """An officer; `signer` is there once they have proved to be one (see `authenticate`)."""
 
     name: str
     full_name: str
     title: str
     roles: tuple[Role, ...]
+    signer: Signer | None = field(default=None, repr=False, compare=False)
 
     def must_be(self, *roles: Role) -> None:
         """Raises RefusedByRule unless the officer has one of the roles."""
@@ -56,8 +60,9 @@ def add(
         raise UsageError("cli.people.no_role", known=", ".join(Role))
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise UsageError("cli.people.short_passphrase", least=SHORTEST_PASSPHRASE)
-    hashed = PasswordHasher().hash(normalise(passphrase))
-    person = Person(name, normalise(full_name), normalise(title), chosen)
+    signer = keys.new_signer()
+    locked = keys.lock(signer, passphrase)
+    person = Person(name, normalise(full_name), normalise(title), chosen, signer)
     now = workspace.now()
 
     def work(connection: Connection) -> None:
@@ -68,6 +73,7 @@ def add(
             if actor is None:
                 raise UsageError("cli.people.who_are_you")
             actor.must_be(Role.OPERATOR)
+            trusting.must_be_pinned(workspace, actor)
         if connection.execute(select(officer.c.name).where(officer.c.name == name)).first():
             raise RefusedByRule("cli.people.exists", name=name)
         connection.execute(
@@ -76,7 +82,9 @@ def add(
                 full_name=person.full_name,
                 title=person.title,
                 roles=",".join(chosen),
-                passphrase_hash=hashed,
+                passphrase_hash="",
+                public_key=signer.public,
+                locked_key=locked,
                 active=True,
                 created_at=now,
             )
@@ -91,25 +99,46 @@ def add(
         )
 
     workspace.database.run(work)
+    # Killed right here, the officer is known and not yet believed: `loa trust add` makes up for it.
+    trusting.pin(workspace, person, signer.public, by=actor.name if actor else name)
     return person
 
 
-def change_passphrase(workspace: Workspace, actor: Person, name: str, passphrase: str) -> None:
-    """Give an officer a new passphrase: one's own, or anybody's for an operator."""
-    if actor.name != name:
-        actor.must_be(Role.OPERATOR)
+def change_passphrase(workspace: Workspace, actor: Person, name: str, passphrase: str) -> list[str]:
+    """Give an officer a new passphrase: one's own, or anybody's for an operator.
+
+    One's own key is locked anew and stays the same. A forgotten passphrase takes its key along: there is a
+    new one, and what the officer approved and is not public yet goes back to review: those are returned.
+    """
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise UsageError("cli.people.short_passphrase", least=SHORTEST_PASSPHRASE)
-    hashed = PasswordHasher().hash(normalise(passphrase))
-    _change(workspace, actor, name, "passphrase_changed", passphrase_hash=hashed)
+    if actor.name == name and actor.signer is not None:
+        locked = keys.lock(actor.signer, passphrase)
+        _change(workspace, actor, name, "passphrase_changed", locked_key=locked, passphrase_hash="")
+        return []
+    actor.must_be(Role.OPERATOR)
+    person = find(workspace, name)
+    signer = keys.new_signer()
+    return trusting.replace_key(workspace, actor, person, signer.public, keys.lock(signer, passphrase))
 
 
-def retire(workspace: Workspace, actor: Person, name: str) -> None:
-    """An officer who left can do nothing more; what they approved before stands until it expires."""
+def retire(workspace: Workspace, actor: Person, name: str, *, void: bool = False) -> list[str]:
+    """An officer who left can do nothing more.
+
+    What they approved before stands until it expires, or with `void` goes back to review at once; the
+    deliveries that rest on it are returned either way.
+    """
     actor.must_be(Role.OPERATOR)
     if actor.name == name:
         raise RefusedByRule("cli.people.not_oneself", name=name)
+    find(workspace, name)
+    resting = trusting.resting_on(workspace, name)
+    if void:
+        trusting.remove(workspace, actor, name)
+    else:
+        trusting.until_now(workspace, actor, name)
     _change(workspace, actor, name, "officer_retired", active=False)
+    return resting
 
 
 def _change(workspace: Workspace, actor: Person, name: str, action: str, **values: object) -> None:
@@ -132,8 +161,37 @@ def listing(workspace: Workspace) -> list[Person]:
     return [_person(row) for row in rows]
 
 
+def find(workspace: Workspace, name: str) -> Person:
+    """An active officer; raises NotFound naming the nearest."""
+    return _person(_row(workspace, name))
+
+
 def authenticate(workspace: Workspace, name: str, passphrase: str) -> Person:
-    """The officer of that name; raises RefusedByRule when the passphrase is not theirs."""
+    """The officer of that name with the key opened; raises RefusedByRule for a wrong passphrase."""
+    row = _row(workspace, name)
+    try:
+        signer = (
+            keys.unlock(row.locked_key, passphrase)
+            if row.locked_key
+            else _first_key(workspace, row, passphrase)
+        )
+    except (keys.WrongPassphrase, VerificationError):
+        raise RefusedByRule("cli.people.wrong_passphrase", name=name) from None
+    return replace(_person(row), signer=signer)
+
+
+def _first_key(workspace: Workspace, row: Row[tuple[object, ...]], passphrase: str) -> Signer:
+    """An officer of before 0003 gets a key at the first sign-in; it counts once an operator pinned it."""
+    PasswordHasher().verify(row.passphrase_hash, normalise(passphrase))
+    signer = keys.new_signer()
+    person = _person(row)
+    locked = keys.lock(signer, passphrase)
+    given = {"public_key": signer.public, "locked_key": locked, "passphrase_hash": ""}
+    _change(workspace, person, person.name, "key_made", **given)
+    return signer
+
+
+def _row(workspace: Workspace, name: str) -> Row[tuple[object, ...]]:
     with workspace.database.read() as connection:
         row = connection.execute(select(officer).where(officer.c.name == name)).first()
         if row is None:
@@ -141,11 +199,7 @@ def authenticate(workspace: Workspace, name: str, passphrase: str) -> Person:
             raise NotFound("cli.people.unknown", name=name, nearest=nearest(name, known) or "–")
     if not row.active:
         raise RefusedByRule("cli.people.inactive", name=name)
-    try:
-        PasswordHasher().verify(row.passphrase_hash, normalise(passphrase))
-    except VerificationError:
-        raise RefusedByRule("cli.people.wrong_passphrase", name=name) from None
-    return _person(row)
+    return row
 
 
 def _person(row: Row[tuple[object, ...]]) -> Person:

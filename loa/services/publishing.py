@@ -38,7 +38,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     connectors = Connectors(workspace, pool=workspace.config.workers)
     # Connectors are for one worker at a time, so the periodic jobs have their own.
     periodical = Connectors(workspace, pool=2)
-    queue = Queue(writer, workspace.config.approval, worker)
+    queue = Queue(writer, workspace.config.approval, workspace.trust, worker)
     lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock)
 
     def read_reach() -> None:

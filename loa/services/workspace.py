@@ -18,6 +18,7 @@ from loa.config import Config
 from loa.vault import Vault
 from scheduler.clock import Clock, SystemClock
 from scheduler.store.database import Database
+from scheduler.trust import Trust
 
 if TYPE_CHECKING:
     from content.media import MediaStore
@@ -74,6 +75,10 @@ class Workspace:
     @cached_property
     def vault(self) -> Vault:
         return Vault(self.folder)
+
+    @cached_property
+    def trust(self) -> Trust:
+        return Trust(self.folder)
 
     def now(self) -> datetime:
         return self.clock.now()

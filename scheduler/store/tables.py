@@ -49,7 +49,12 @@ class Officer(SQLModel, table=True):
     title: str = ""
     roles: str
     """Comma-separated `content.approval.Role` names."""
-    passphrase_hash: str
+    passphrase_hash: str = ""
+    """Of before 0003; empty since the passphrase is proved by opening `locked_key`."""
+    public_key: str = _text()
+    """base64 of an Ed25519 key. Shown and pinned from here, believed only from the trust file."""
+    locked_key: str = _text()
+    """The signing key, locked with the passphrase (loa.keys)."""
     active: bool = True
     created_at: datetime = _time()
 
@@ -178,7 +183,7 @@ class Delivery(SQLModel, table=True):
 
 
 class ApprovalRow(SQLModel, table=True):
-    """Duyệt: one officer's yes to one seal. Rows are voided, never deleted."""
+    """Duyệt: one officer's signed yes to one seal. Rows are voided, never deleted."""
 
     __tablename__ = "approval"
 
@@ -189,6 +194,8 @@ class ApprovalRow(SQLModel, table=True):
     role: str
     at: datetime = _time()
     expires_at: datetime = _time()
+    signature: str = _text()
+    """base64 of the Ed25519 signature over `content.approval.Approval.statement`."""
     voided_at: datetime | None = _time(nullable=True)
     void_reason: str = _text()
 

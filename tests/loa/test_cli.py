@@ -551,7 +551,7 @@ def test_retry_after_the_deadline_or_without_approval_is_refused(
     sql(desk, "UPDATE approval SET officer = 'soan'")
     answer = at_desk("queue", "retry", FANPAGE)
     assert answer.code == 3
-    assert "chỉ có người soạn tự duyệt" in answer.err
+    assert "không có chữ ký hợp lệ" in answer.err
     clock.instant = DUE + timedelta(days=20)
     answer = at_desk("queue", "retry", FANPAGE)
     assert answer.code == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def test_what_is_given_back_is_what_was_stored(desk: Office):
     assert added in people.listing(desk.workspace)
 
 
-def test_a_passphrase_is_kept_as_a_hash_only_and_checked(desk: Office):
+def test_a_passphrase_is_never_kept_it_opens_the_signing_key(desk: Office):
     assert people.authenticate(desk.workspace, "soan", PASSPHRASE).name == "soan"
     for wrong in ("", PASSPHRASE + " ", PASSPHRASE.upper()):
         with pytest.raises(RefusedByRule, match="Cụm mật khẩu của soan không đúng"):
@@ -78,9 +79,10 @@ def test_a_passphrase_is_kept_as_a_hash_only_and_checked(desk: Office):
     file = desk.workspace.database.file
     assert file is not None
     with sqlite3.connect(file) as raw:
-        hashes = [row[0] for row in raw.execute("SELECT passphrase_hash FROM officer")]
-    assert all(text.startswith("$argon2id$") for text in hashes)
-    assert len(set(hashes)) == len(hashes), "the same passphrase is salted differently for each"
+        locks = [json.loads(row[0]) for row in raw.execute("SELECT locked_key FROM officer")]
+        assert PASSPHRASE not in "".join(raw.iterdump())
+    assert {lock["kdf"] for lock in locks} == {"argon2id"}
+    assert len({lock["salt"] for lock in locks}) == len(locks), "salted differently for each"
 
 
 def test_an_unknown_officer_is_named_with_the_nearest(desk: Office):

@@ -51,9 +51,14 @@ def test_an_approved_post_goes_public_at_its_minute(office: Office):
         ("UPDATE channel SET account = '9999'", "approval.other_channel"),
         ("UPDATE delivery SET channel_id = 'fanpage' WHERE 0 OR id = 'x'", None),
         ("DELETE FROM approval", "approval.none"),
-        ("UPDATE approval SET officer = 'soan'", "approval.own"),
-        ("UPDATE approval SET role = 'reviewer'", "approval.role"),
+        ("UPDATE approval SET officer = 'soan'", "approval.forged"),
+        ("UPDATE approval SET role = 'reviewer'", "approval.forged"),
         ("UPDATE approval SET voided_at = at", "approval.none"),
+        ("UPDATE approval SET expires_at = datetime(expires_at, '+1 day')", "approval.forged"),
+        ("UPDATE approval SET at = datetime(at, '-1 day')", "approval.forged"),
+        ("UPDATE approval SET signature = ''", "approval.forged"),
+        ("UPDATE approval SET signature = 'không phải base64'", "approval.forged"),
+        ("UPDATE officer SET public_key = (SELECT public_key FROM officer WHERE name = 'soan')", None),
         ("UPDATE delivery SET due_at = datetime(due_at, '-1 hour')", "approval.other_window"),
         ("UPDATE delivery SET deadline = datetime(deadline, '+90 days')", "approval.other_window"),
     ],
@@ -64,7 +69,7 @@ def test_what_was_changed_by_direct_sql_is_not_sent(office: Office, statement: s
     office.publish_until(AFTER)
     view = office.view(FANPAGE)
     if reason is None:
-        assert view.status == "published", "the statement changed nothing, so nothing may be refused"
+        assert view.status == "published", "nothing that counts was changed, so nothing may be refused"
         return
     assert (view.status, view.last_error) == ("held", reason)
     assert public_posts(office) == 0

@@ -68,8 +68,8 @@ def calls(name: str) -> set[str]:
         ("sqlmodel", {"scheduler/store/tables.py"}),
         ("facebook", {"connectors/facebook/graph.py"}),
         ("filelock", {"scheduler/presence.py", "loa/services/connecting.py", "connectors/youtube/quota.py"}),
-        ("argon2", {"loa/services/people.py"}),
-        ("cryptography", {"loa/vault.py"}),
+        ("argon2", {"loa/keys.py", "loa/services/people.py"}),
+        ("cryptography", {"loa/vault.py", "loa/keys.py", "scheduler/trust.py"}),
     ],
 )
 def test_a_dependency_has_one_home(package: str, homes: set[str]):

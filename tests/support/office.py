@@ -86,7 +86,7 @@ class Office:
     def publisher(self, worker: str = "w1") -> Iterator[Worker]:
         """A publisher without threads or wall clock: it does what is due when told."""
         connectors = Connectors(self.workspace)
-        queue = Queue(self.workspace.database, self.workspace.config.approval, worker)
+        queue = Queue(self.workspace.database, self.workspace.config.approval, self.workspace.trust, worker)
         lanes = Lanes(queue, connectors.connect, self.workspace.media, self.clock, random.Random(1))
         try:
             yield Worker(self, queue, lanes)

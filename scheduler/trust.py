@@ -1,0 +1,137 @@
+"""Whose word counts: the public keys and roles that the publisher believes, in a file of its own.
+
+Whoever can write to the database can write approvals, officers and roles into it; none of that is believed
+without a signature by a key that is pinned here. Only files on this machine say what is pinned.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from content.approval import Approval, Role
+from content.errors import UsageError
+
+FILE = "trust.toml"
+LARGEST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """One officer as pinned. `key` is base64 of the 32 bytes of an Ed25519 public key; times are aware."""
+
+    name: str
+    key: str
+    roles: tuple[Role, ...]
+    added_at: datetime
+    added_by: str
+    until: datetime | None = None
+    """Approvals given later than this are not believed; earlier ones stand."""
+
+
+class Trust:
+    """The trust file, read anew whenever it changed; a missing one trusts nobody."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / FILE
+        self._seen: tuple[int, int, int] | None = None
+        self._people: dict[str, Trusted] = {}
+
+    def people(self) -> Mapping[str, Trusted]:
+        """Everybody pinned, by name. Raises UsageError for a file that cannot be read: nobody is guessed."""
+        try:
+            status = self.file.stat()
+        except FileNotFoundError:
+            self._seen, self._people = None, {}
+            return self._people
+        seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if seen != self._seen:
+            self._people = _read(self.file)
+            self._seen = seen
+        return self._people
+
+    def believes(self, approval: Approval) -> bool:
+        """Whether exactly this yes was signed by the officer it names, in a role pinned for them."""
+        known = self.people().get(approval.officer)
+        if known is None or approval.role not in known.roles:
+            return False
+        if known.until is not None and approval.at > known.until:
+            return False
+        return _signed(known.key, approval.signature, approval.statement())
+
+    def write(self, people: Mapping[str, Trusted]) -> None:
+        """Replace the file as a whole, durable before it counts; nobody but its owner may write it."""
+        lines = ["# Những người có chữ ký được bộ đăng bài tin. Hãy sửa bằng lệnh `loa trust`.", ""]
+        for name in sorted(people):
+            one = people[name]
+            lines += [
+                f'[officers."{name}"]',
+                f'key = "{one.key}"',
+                f"roles = [{', '.join(chr(34) + role + chr(34) for role in one.roles)}]",
+                f"added_at = {one.added_at.isoformat()}",
+                f'added_by = "{one.added_by}"',
+                *([f"until = {one.until.isoformat()}"] if one.until else []),
+                "",
+            ]
+        draft = self.file.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.file)
+        self._seen = None
+
+
+def _read(file: Path) -> dict[str, Trusted]:
+    try:
+        if file.stat().st_size > LARGEST_BYTES:
+            raise ValueError(f"larger than {LARGEST_BYTES} bytes")
+        officers = tomllib.loads(file.read_text("utf-8"))["officers"]
+        return {name: _trusted(name, entry) for name, entry in officers.items()}
+    except KeyError as error:
+        raise UsageError("trust.unreadable", file=file, why=f"missing {error}") from None
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise UsageError("trust.unreadable", file=file, why=error) from None
+
+
+def _trusted(name: str, entry: Mapping[str, object]) -> Trusted:
+    key, roles, until = str(entry["key"]), entry["roles"], entry.get("until")
+    if len(base64.b64decode(key, validate=True)) != 32:
+        raise ValueError(f"{name}: not an Ed25519 public key")
+    if not isinstance(roles, list):
+        raise TypeError(f"{name}: roles are a list")
+    return Trusted(
+        name,
+        key,
+        tuple(Role(role) for role in roles),
+        _moment(entry["added_at"]),
+        str(entry.get("added_by", "")),
+        _moment(until) if until is not None else None,
+    )
+
+
+def _moment(value: object) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError(f"{value}: not an instant with its zone")
+    return value
+
+
+@lru_cache(maxsize=4096)  # a delivery is looked at several times on its way; its yes stays the same bytes
+def _signed(key: str, signature: str, statement: bytes) -> bool:
+    try:
+        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
+        public.verify(base64.b64decode(signature, validate=True), statement)
+    except (InvalidSignature, ValueError, binascii.Error):
+        return False
+    return True
