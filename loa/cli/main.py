@@ -23,6 +23,7 @@ COMMANDS = {
     "queue": "loa.cli.queue:queue",
     "run": "loa.cli.run:run",
     "status": "loa.cli.run:status",
+    "audit": "loa.cli.audit:audit",
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
     "window": "tui.command:window",

@@ -52,10 +52,12 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
             raise RefusedFindings(findings)
         read, _ = parsed(workspace, row)
         contributors = sorted({*row.contributors.split(","), actor.name})
+        seals: dict[str, str] = {}
         for d in rows:
             variant = adapted(read, row, d, contributors)
             for ref in variant.media:
                 workspace.media.verify(ref)
+            seals[d.id] = seal(variant.canonical())
             connection.execute(
                 update(delivery)
                 .where(delivery.c.seq == d.seq)
@@ -70,7 +72,14 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
             )
         add_contributor(connection, row, actor.name)
         audit.record(
-            connection, at=now, actor=actor.name, action="submitted", subject=key, revision=row.revision
+            connection,
+            at=now,
+            actor=actor.name,
+            action="submitted",
+            subject=key,
+            revision=row.revision,
+            seals=seals,
+            remarks=[f"{f.severity} {f.rule} {f.place}".strip() for f in findings],
         )
 
     workspace.database.run(work)

@@ -22,6 +22,7 @@ from scheduler.queue import Queue
 from scheduler.store.group import GroupCommit
 
 CARE_EVERY = timedelta(hours=1)
+ANCHOR_EVERY = timedelta(seconds=30)
 log = logging.getLogger("loa.publishing")
 
 
@@ -57,7 +58,8 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
                 log.warning("%s: %s", view.id, channels.trouble(error))
 
     every = workspace.config.reach_every
-    periodic = [Periodic("channels", CARE_EVERY, look_after_channels)]
+    periodic = [Periodic("audit", ANCHOR_EVERY, workspace.note_audit)]
+    periodic += [Periodic("channels", CARE_EVERY, look_after_channels)]
     periodic += [Periodic("reach", every, read_reach)] if every else []
     try:
         yield Publisher(

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select, update
 
@@ -188,7 +188,7 @@ def _take_back(
     return workspace.database.run(work)
 
 
-def _resting(connection: Connection, name: str) -> Sequence[AnyRow]:
+def _resting(connection: Connection, name: str) -> Sequence[Any]:
     theirs = (approval.c.officer == name) & approval.c.voided_at.is_(None)
     return connection.execute(
         select(delivery.c.seq, delivery.c.id, delivery.c.status)

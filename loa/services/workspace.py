@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Callable
@@ -11,11 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from content.errors import NotFound, UsageError
 from content.wording import use_language
 from loa import config as settings
 from loa.config import Config
 from loa.vault import Vault
+from scheduler.anchors import Anchors
 from scheduler.clock import Clock, SystemClock
 from scheduler.store.database import Database
 from scheduler.trust import Trust
@@ -80,8 +84,22 @@ class Workspace:
     def trust(self) -> Trust:
         return Trust(self.folder)
 
+    @cached_property
+    def anchors(self) -> Anchors:
+        return Anchors(self.folder)
+
     def now(self) -> datetime:
         return self.clock.now()
 
     def close(self) -> None:
-        self.database.close()
+        if "database" in self.__dict__:
+            self.note_audit()
+            self.database.close()
+
+    def note_audit(self) -> None:
+        """Note the audit's head outside the database; what it is missing today is noted next time."""
+        try:
+            with self.database.read() as connection:
+                self.anchors.note(connection)
+        except (OSError, SQLAlchemyError):
+            logging.getLogger("loa.audit").warning("the audit's head could not be noted", exc_info=True)

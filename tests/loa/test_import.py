@@ -72,7 +72,9 @@ def test_a_good_file_is_stored_once_with_its_picture(drafter: Desk):
     seen = kept(drafter.office)
     assert (seen["post"], seen["delivery"]) == (1, 2)
     assert len(drafter.office.statuses()) == 2
-    assert seen["folder"] == ["config.toml", "posts", "trust.toml", "vault.key"], "no scratch folder stays behind"
+    assert seen["folder"] == ["config.toml", "posts", "trust.toml", "vault.key"], (
+        "no scratch folder stays behind"
+    )
 
 
 def test_an_unknown_channel_is_refused_with_the_nearest_name(drafter: Desk):

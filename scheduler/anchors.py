@@ -1,0 +1,77 @@
+"""Where the audit's chain had got to, noted in a file beside the database.
+
+A chain shows that a row was changed, removed or moved, but not that its newest rows were cut off. So its head
+is noted outside the database again and again; a noted head that is not in the chain any more gives it away.
+The note lags by seconds, so a commit never waits for it and a crash leaves nothing false behind.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from scheduler.store.tables import audit_event
+
+FILE = "audit-anchors.txt"
+KEPT = 10_000
+"""Lines that are compared: the newest ones, which are all that a cut can fall behind."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Number and hash of what was the newest event at some time."""
+
+    event: int
+    hash: str
+
+
+class Anchors:
+    """The notes of one workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / FILE
+        self._last: Anchor | None = None
+
+    def note(self, connection: Connection) -> None:
+        """Append the chain's head, if it has moved since this process last noted it."""
+        row = connection.execute(
+            select(audit_event.c.id, audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
+        ).first()
+        if row is None:
+            return
+        head = Anchor(row.id, row.hash)
+        if head == self._last:
+            return
+        descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="ascii") as file:
+            file.write(f"{head.event} {head.hash}\n")
+        self._last = head
+
+    def missing(self, connection: Connection) -> Anchor | None:
+        """The first noted head that the chain does not hold; None when all are there."""
+        noted = self.read()
+        stored = connection.execute(
+            select(audit_event.c.id, audit_event.c.hash).where(audit_event.c.id >= min(noted, default=0))
+        )
+        chain = {row.id: row.hash for row in stored}
+        for event, digest in sorted(noted.items()):
+            if chain.get(event) != digest:
+                return Anchor(event, digest)
+        return None
+
+    def read(self) -> dict[int, str]:
+        """Hash by event number. A line cut short by a crash is passed over; two heads of one number are kept
+        as the first: whoever rewrote the chain has noted the second."""
+        noted: dict[int, str] = {}
+        try:
+            lines = self.file.read_text("ascii", errors="replace").splitlines()
+        except FileNotFoundError:
+            return noted
+        for line in lines[-KEPT:]:
+            number, _, digest = line.partition(" ")
+            if number.isdigit() and len(digest) == 64:
+                noted.setdefault(int(number), digest)
+        return noted
