@@ -14,7 +14,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from connectors.contract import Capabilities, Connector, Handle, Job, Pending, Published
-from connectors.errors import ConnectorError, Unknown
+from connectors.errors import ConnectorError, Refused, Unknown
+from connectors.extras import HandsOver
 from content.media import MediaError, MediaStore
 from scheduler import policy
 from scheduler.clock import Clock
@@ -93,7 +94,15 @@ class Lanes:
             case Step.PREPARE:
                 self._check_media(claim)
                 handle = connector.prepare(job, dict(claim.handle), self._saver(claim))
-                return policy.after_prepared(handle, self.clock.now(), claim.due_at)
+                return policy.after_prepared(
+                    handle, self.clock.now(), claim.due_at, hand_over=claim.hand_over
+                )
+            case Step.HAND_OVER:
+                self._check_media(claim)
+                if not isinstance(connector, HandsOver):
+                    raise Refused("loa:cannot-hold")
+                handle = connector.hand_over(job, dict(claim.handle), self._saver(claim))
+                return policy.after_handed_over(handle, claim.due_at)
             case Step.REVEAL:
                 self._check_media(claim)
                 return self._answered(connector.reveal(job, dict(claim.handle)))

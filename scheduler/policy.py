@@ -38,6 +38,8 @@ BACK_OFF_FIRST = timedelta(seconds=5)
 BACK_OFF_CAP = timedelta(minutes=10)
 THROTTLE_REST = timedelta(minutes=5)
 THROTTLE_LEAST = timedelta(seconds=10)
+HELD_BY_PLATFORM = timedelta(seconds=60)
+"""How long after its minute a post that the platform holds is looked for there."""
 NOT_YET_LEAST = timedelta(seconds=1)
 BREAKER_AFTER = 5
 """Failures in a row on one channel before its lane rests as a whole."""
@@ -49,6 +51,7 @@ class Step(StrEnum):
     """What a worker does with a delivery. `poll`, `settle` and `verify` only read."""
 
     PREPARE = "prepare"
+    HAND_OVER = "hand_over"
     REVEAL = "reveal"
     POLL = "poll"
     SETTLE = "settle"
@@ -66,6 +69,7 @@ class State:
     failures: int
     deadline: datetime
     reads: int = 0
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -95,10 +99,16 @@ def back_off(
     return min(min(doubled, cap) * rng.uniform(0.75, 1.25), cap)
 
 
-def after_prepared(handle: Handle, now: datetime, due_at: datetime) -> Decision:
-    """Everything unseen is done; the reveal waits for its minute."""
+def after_prepared(handle: Handle, now: datetime, due_at: datetime, *, hand_over: bool = False) -> Decision:
+    """Everything unseen is done; the reveal waits for its minute, a hand-over does not."""
     changes = {"handle": to_json(handle), "last_error": "", "tries": 0}
-    return Decision(Status.READY, "prepared", max(now, due_at), changes=changes)
+    return Decision(Status.READY, "prepared", now if hand_over else max(now, due_at), changes=changes)
+
+
+def after_handed_over(handle: Handle, due_at: datetime) -> Decision:
+    """The platform holds it; shortly after its minute it is looked for, and revealed if it is not there."""
+    changes = {"handle": to_json(handle), "last_error": "", "tries": 0, "looks": 0}
+    return Decision(Status.HANDED_OVER, "handed_over", due_at + HELD_BY_PLATFORM, changes=changes)
 
 
 def after_answer(answer: Published | Pending, now: datetime) -> Decision:
@@ -145,6 +155,8 @@ def after_error(
 
     `capabilities` are None when the connector could not even be made.
     """
+    if state.step is Step.HAND_OVER:
+        return _not_handed_over(error, state, now, rng)
     text = str(error)
     trouble = {"last_error": text}
     waiting = {Step.PREPARE: Status.QUEUED, Step.REVEAL: Status.READY}.get(state.step, state.status)
@@ -195,6 +207,28 @@ def after_error(
     return Decision(
         waiting, "retry", retry_at, error.detail, trouble | {"tries": tries}, failures, rest_until
     )
+
+
+def _not_handed_over(error: ConnectorError, state: State, now: datetime, rng: random.Random) -> Decision:
+    """It costs nothing: at its minute the post is looked for and, not being there, revealed.
+
+    From the first try on the platform may hold it, so it is never taken for a post that stays hidden.
+    """
+    look_at = (state.due_at or now) + HELD_BY_PLATFORM
+    trouble = {"last_error": str(error)}
+    if isinstance(error, AuthLost):
+        return Decision(
+            Status.HANDED_OVER, "auth_lost", look_at, error.detail, trouble, stop_reason=str(error)
+        )
+    tries = state.tries + (not isinstance(error, Throttled))
+    if isinstance(error, Refused) or tries >= MAX_TRIES:
+        outcome = "refused" if isinstance(error, Refused) else "gave_up"
+        return Decision(Status.HANDED_OVER, outcome, look_at, error.detail, trouble | {"tries": 0})
+    again_at = now + back_off(tries, rng)
+    if isinstance(error, Throttled):
+        again_at = max(error.retry_at or now + THROTTLE_REST, now + THROTTLE_LEAST)
+    again_at = min(again_at, look_at)
+    return Decision(Status.HANDED_OVER, "retry", again_at, error.detail, trouble | {"tries": tries})
 
 
 def _adopted(published: Published, now: datetime) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from content.approval import Approval, ApprovalRules
 from content.variant import Variant
 from scheduler import audit
 from scheduler import statements as sql
+from scheduler.freezing import Frozen
 from scheduler.policy import LEASE, MAX_TRIES, Decision, State, Step, to_json
 from scheduler.seals import approvals_of, broken
 from scheduler.status import Status
@@ -26,6 +27,8 @@ from scheduler.store.database import Transactions
 from scheduler.store.tables import attempt, channel, delivery, lane
 from scheduler.trust import Trust
 
+OUTGOING = (Step.PREPARE, Step.HAND_OVER, Step.REVEAL)
+"""Steps that can lead to something public: the gate stands before each of them."""
 MACHINE = "publisher"
 """The audit's name for what no person did."""
 
@@ -53,6 +56,7 @@ class Claim:
     due_at: datetime
     first_try_at: datetime | None
     leased_until: datetime
+    hand_over: bool = False
 
 
 class Queue:
@@ -164,18 +168,19 @@ class Queue:
         """The first delivery of each lane that may go; those that may not are set aside on the way."""
         taken: list[tuple[Row[Any], int]] = []
         wanted = dict(fences)
+        frozen = Frozen.of(connection)
         while wanted and (heads := _heads(connection, list(wanted), now)):
             approvals = approvals_of(connection, [row.seq for row in heads], self._trust)
             again: dict[str, int] = {}
             for row in heads:
                 fence = wanted[row.channel_id]
-                if not _sound(row):  # one damaged row must not stop the publisher
-                    _set_aside(connection, row, (_resting(row), "row.damaged"), now)
+                if not _sound(row, now):  # one damaged row must not stop the publisher
+                    _set_aside(connection, row, (_resting(row, now), "row.damaged"), now)
                     again[row.channel_id] = fence
-                elif row.status == Status.READY and row.due_at > now:  # never early, whoever set the wake-up
+                elif _step(row, now) is Step.REVEAL and row.due_at > now:  # never early, whoever woke it
                     connection.execute(sql.WAKE_WHEN_DUE, {"b_seq": row.seq})
                     again[row.channel_id] = fence
-                elif refusal := self._refusal(row, approvals[row.seq], now):
+                elif refusal := self._refusal(row, approvals[row.seq], frozen, now):
                     _set_aside(connection, row, refusal, now)
                     again[row.channel_id] = fence
                 else:
@@ -184,22 +189,24 @@ class Queue:
         return self._take(connection, taken, now) if taken else []
 
     def _refusal(
-        self, row: Row[Any], approvals: Sequence[Approval], now: datetime
+        self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen, now: datetime
     ) -> tuple[Status, str] | None:
-        if _step(row) not in (Step.PREPARE, Step.REVEAL):
+        if _step(row, now) not in OUTGOING:
             return None  # only reading: nothing can become public by it
+        if frozen.covers(row):
+            return _resting(row, now), "frozen"
         if now > row.deadline:
             return Status.MISSED, "missed"
         if row.status == Status.PREPARING and row.tries + 1 >= MAX_TRIES:
             return Status.FAILED, "gave_up"
         reason = broken(dict(row._mapping), approvals, self._rules, now)
-        return (Status.HELD, reason) if reason else None
+        return (_resting(row, now), reason) if reason else None
 
     def _take(
         self, connection: Connection, heads: Sequence[tuple[Row[Any], int]], now: datetime
     ) -> list[Claim]:
         """Write the in-flight state and the attempts, before anybody can act on them."""
-        states = [_state(row) for row, _ in heads]
+        states = [_state(row, now) for row, _ in heads]
         # Until the outcome is written a row comes up again when the lease runs out.
         marks = [
             {
@@ -269,19 +276,20 @@ class Queue:
         return following[0] if following else None
 
 
-def _sound(row: Row[Any]) -> bool:
+def _sound(row: Row[Any], now: datetime) -> bool:
     """Whether a worker could read it. A payload that is to be sent is judged by its seal instead."""
     try:
-        if _step(row) not in (Step.PREPARE, Step.REVEAL):
+        if _step(row, now) not in OUTGOING:
             Variant.parse(row.payload)
         return isinstance(json.loads(row.handle), dict) and None not in (row.due_at, row.deadline)
     except ValueError:
         return False
 
 
-def _resting(row: Row[Any]) -> Status:
-    # What may be public is for a person to look at; the rest is held.
-    return Status.HELD if _step(row) in (Step.PREPARE, Step.REVEAL) else Status.UNKNOWN
+def _resting(row: Row[Any], now: datetime) -> Status:
+    # What may be public, or will be by the platform's own clock, is for a person to look at.
+    mine = _step(row, now) in OUTGOING and row.status != Status.HANDED_OVER
+    return Status.HELD if mine else Status.UNKNOWN
 
 
 def _not_anothers(connection: Connection, claim: Claim, decision: Decision) -> Decision:
@@ -312,24 +320,32 @@ def _claimed(row: Row[Any], fence: int, state: State, attempt_id: int, until: da
         due_at=row.due_at,
         first_try_at=row.first_try_at,
         leased_until=until,
+        hand_over=row.hand_over,
     )
 
 
-def _state(row: Row[Any]) -> State:
-    step = _step(row)
-    doing = {Step.PREPARE: Status.PREPARING, Step.REVEAL: Status.REVEALING, Step.SETTLE: Status.UNKNOWN}
+def _state(row: Row[Any], now: datetime) -> State:
+    step = _step(row, now)
+    doing = {
+        Step.PREPARE: Status.PREPARING,
+        Step.HAND_OVER: Status.HANDED_OVER,  # from here on the platform may hold it
+        Step.REVEAL: Status.REVEALING,
+        Step.SETTLE: Status.UNKNOWN,
+    }
     status = doing.get(step, Status(row.status))
     # Found in flight: that try never came back, and a post that kills its worker must not go on for ever.
     tries = row.tries + (
         row.status == Status.PREPARING or (row.status == Status.REVEALING and not row.pending)
     )
-    return State(step, status, tries, row.looks, row.failures, row.deadline, row.reads)
+    return State(step, status, tries, row.looks, row.failures, row.deadline, row.reads, row.due_at)
 
 
-def _step(row: Row[Any]) -> Step:
+def _step(row: Row[Any], now: datetime) -> Step:
     match row.status:
         case Status.READY:
-            return Step.REVEAL
+            return Step.HAND_OVER if row.hand_over and now < row.due_at else Step.REVEAL
+        case Status.HANDED_OVER:  # before its time: a hand-over that was interrupted, and may be repeated
+            return Step.HAND_OVER if now < row.due_at else Step.SETTLE
         case Status.REVEALING:
             return Step.POLL if row.pending else Step.SETTLE  # found in flight: look before anything else
         case Status.UNKNOWN:
@@ -378,7 +394,21 @@ def _update(connection: Connection, seq: int, fence: int, values: dict[str, Any]
     return connection.execute(sql.update_delivery(*sorted(written)), bound).rowcount == 1
 
 
-_WORTH_TELLING = {Status.PUBLISHED, Status.FAILED, Status.UNKNOWN, Status.HELD, Status.MISSED}
+_WORTH_TELLING = {
+    Status.PUBLISHED,
+    Status.HANDED_OVER,
+    Status.FAILED,
+    Status.UNKNOWN,
+    Status.HELD,
+    Status.MISSED,
+}
+    Status.PUBLISHED,
+    Status.HANDED_OVER,
+    Status.FAILED,
+    Status.UNKNOWN,
+    Status.HELD,
+    Status.MISSED,
+}
 
 
 def _tell(connection: Connection, claim: Claim, decision: Decision, now: datetime) -> None:

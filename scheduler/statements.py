@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Update, and_, bindparam, case, exists, func, insert, or_, select, update
 
 from scheduler.status import SENDABLE, Status
-from scheduler.store.tables import attempt, channel, delivery, lane, post
+from scheduler.store.tables import attempt, channel, delivery, freeze, lane, post
 
 _now: BindParameter[Any] = bindparam("b_now")
 _channel: BindParameter[Any] = bindparam("b_channel")
@@ -19,7 +19,7 @@ _fence: BindParameter[Any] = bindparam("b_fence")
 _urgency = case(
     (delivery.c.status == Status.READY, 0),
     (delivery.c.status.in_([Status.REVEALING, Status.UNKNOWN]), 1),
-    (delivery.c.status.in_([Status.QUEUED, Status.PREPARING]), 2),
+    (delivery.c.status.in_([Status.QUEUED, Status.PREPARING, Status.HANDED_OVER]), 2),
     else_=3,
 )
 """What is due to be seen goes before what is in doubt, then what is to be prepared, then read-backs."""
@@ -31,6 +31,9 @@ _due_here = select(delivery.c.seq).where(
 )
 
 _reveals_here = _due_here.where(delivery.c.status == Status.READY)
+
+FREEZES = select(freeze.c.scope, freeze.c.target).where(freeze.c.lifted_at.is_(None))
+"""What stands still now; usually nothing."""
 
 HOLD_STOPPED = (
     update(delivery)

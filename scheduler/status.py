@@ -14,13 +14,16 @@ class Status(StrEnum):
     QUEUED = "queued"
     PREPARING = "preparing"
     READY = "ready"
+    HANDED_OVER = "handed_over"
     REVEALING = "revealing"
     PUBLISHED = "published"
+    RECALLING = "recalling"
     UNKNOWN = "unknown"
     HELD = "held"
     FAILED = "failed"
     MISSED = "missed"
     CANCELLED = "cancelled"
+    REMOVING = "removing"
     REMOVED = "removed"
 
 
@@ -38,11 +41,14 @@ EDITABLE = frozenset(
 )
 """Nothing of it is public and no worker holds it: its text and time may change."""
 
-DONE = frozenset({Status.PUBLISHED, Status.REMOVED})
+DONE = frozenset({Status.PUBLISHED, Status.REMOVING, Status.REMOVED})
 """Went public under a text of its own; a later edit of the post does not touch it."""
 
 SENDABLE = frozenset({Status.QUEUED, Status.PREPARING, Status.READY})
 """Waiting for its minute; these need a valid approval to move on."""
+
+AT_PLATFORM = frozenset({Status.HANDED_OVER, Status.RECALLING})
+"""The platform holds it, or may, and publishes it by itself at its time: it changes only after a recall."""
 
 IN_DOUBT = frozenset({Status.REVEALING, Status.UNKNOWN})
 """May be public: never sent again before a read-back or a person says that it is not."""
@@ -50,11 +56,14 @@ IN_DOUBT = frozenset({Status.REVEALING, Status.UNKNOWN})
 # The most pressing state of any delivery names the whole post.
 _PRESSING = (
     Status.UNKNOWN,
+    Status.RECALLING,
+    Status.REMOVING,
     Status.FAILED,
     Status.MISSED,
     Status.HELD,
     Status.REVEALING,
     Status.PREPARING,
+    Status.HANDED_OVER,
     Status.READY,
     Status.QUEUED,
     Status.IN_REVIEW,

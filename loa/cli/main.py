@@ -21,6 +21,7 @@ COMMANDS = {
     "channel": "loa.cli.channel:channel",
     "post": "loa.cli.post:post",
     "queue": "loa.cli.queue:queue",
+    "freeze": "loa.cli.freeze:freeze",
     "run": "loa.cli.run:run",
     "status": "loa.cli.run:status",
     "audit": "loa.cli.audit:audit",

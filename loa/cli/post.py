@@ -207,3 +207,35 @@ def _summary(view: PostView) -> dict[str, object]:
         "updated_at": view.updated_at,
         "deliveries": view.deliveries,
     }
+
+
+@post.command("takedown", help=say("cli.help.post_takedown"))
+@click.argument("key", metavar="POST")
+@click.option("--channel", "-c", "channels", multiple=True, help=say("cli.help.post_takedown_channel"))
+@click.option("--reason", "-r", "why", required=True)
+@json_option
+@pass_session
+def takedown(session: Session, key: str, channels: tuple[str, ...], why: str, as_json: bool) -> None:
+    from loa.cli.freeze import shout_unless_done
+    from loa.services import stopping
+
+    results = stopping.take_down(session.workspace, session.officer, key, why, channels=channels)
+    if as_json:
+        emit(results)
+    else:
+        for one in results:
+            if one.done:
+                speak(say("stopping.removed", delivery=one.delivery, url=one.url))
+    shout_unless_done(results, "stopping.not_removed")
+
+
+@post.command("correct", help=say("cli.help.post_correct"))
+@click.argument("original", metavar="POST")
+@click.argument("correcting", metavar="CORRECTION")
+@click.option("--reason", "-r", "why", required=True)
+@pass_session
+def correct(session: Session, original: str, correcting: str, why: str) -> None:
+    from loa.services import stopping
+
+    stopping.correct(session.workspace, session.officer, original, correcting, why)
+    speak(say("stopping.corrected", original=original, correcting=correcting))

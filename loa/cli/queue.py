@@ -143,3 +143,63 @@ def _report(session: Session, view: DeliveryView) -> None:
     speak(say("cli.queue.now", delivery=view.id, status=status_word(view.status), due=when))
     if view.status == "draft":
         speak(say("cli.queue.needs_approval", post=view.post))
+
+
+@queue.command("overdue", help=say("cli.help.queue_overdue"))
+@json_option
+@pass_session
+def overdue(session: Session, as_json: bool) -> None:
+    from loa.services import deliveries
+
+    views = deliveries.undecided(session.workspace)
+    if as_json:
+        emit(views)
+        return
+    if not views:
+        speak(say("stopping.decide.empty"))
+        return
+    zone = session.workspace.config.zone
+    click.echo(say("stopping.decide.heading"))
+    for view in views:
+        click.echo(f"\n{view.id} · {moment(view.due_at, zone)} · {status_word(view.status)}")
+        if view.last_error:
+            click.echo(f"  {reason(view.last_error)}")
+        if view.url:
+            click.echo(f"  {view.url}")
+        click.echo(f"  → {say(f'stopping.decide.{view.status}')}")
+
+
+@queue.command("hand-over", help=say("cli.help.queue_hand_over"))
+@click.argument("delivery_ids", metavar="DELIVERY...", nargs=-1, required=True)
+@pass_session
+def hand_over(session: Session, delivery_ids: tuple[str, ...]) -> None:
+    from loa.services import stopping
+
+    for delivery_id in stopping.hand_over(session.workspace, session.officer, delivery_ids):
+        speak(say("stopping.handing_over", delivery=delivery_id))
+
+
+@queue.command("recall", help=say("cli.help.queue_recall"))
+@click.argument("delivery_ids", metavar="DELIVERY...", nargs=-1, required=True)
+@click.option("--reason", "-r", "why", required=True)
+@pass_session
+def recall(session: Session, delivery_ids: tuple[str, ...], why: str) -> None:
+    from loa.cli.freeze import shout_unless_done
+    from loa.services import stopping
+
+    results = stopping.recall(session.workspace, session.officer, delivery_ids, why)
+    for one in results:
+        if one.done:
+            speak(say("stopping.recalled", delivery=one.delivery))
+    shout_unless_done(results, "stopping.not_recalled")
+
+
+@queue.command("removed", help=say("cli.help.queue_removed"))
+@click.argument("delivery", metavar="DELIVERY")
+@click.option("--reason", "-r", "why", required=True)
+@pass_session
+def removed(session: Session, delivery: str, why: str) -> None:
+    from loa.services import stopping
+
+    stopping.taken_down_by_hand(session.workspace, session.officer, delivery, why)
+    speak(say("stopping.removed_by_hand", delivery=delivery))

@@ -10,6 +10,7 @@ from datetime import datetime
 import click
 
 from content.wording import say
+from loa.cli.freeze import scope_in_words
 from loa.cli.output import emit, json_option, speak
 from loa.cli.session import Session, pass_session
 from loa.speech import moment, reason, status_word
@@ -62,6 +63,9 @@ def status(session: Session, as_json: bool) -> None:
     click.echo(
         "  ".join(f"{status_word(s)}: {n}" for s, n in sorted(seen.counts.items())) or say("cli.run.empty")
     )
+    for frozen in seen.freezes:
+        what = scope_in_words(frozen)
+        click.echo(f"! {say('cli.run.frozen', what=what, id=frozen.id, reason=frozen.reason)}")
     for channel, why in seen.stopped_channels.items():
         click.echo(f"! {say('cli.run.channel_stopped', channel=channel, reason=reason(why))}")
     for view in seen.needs_a_person:

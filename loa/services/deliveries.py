@@ -24,6 +24,15 @@ from scheduler.seals import approvals_of, broken
 from scheduler.status import EDITABLE, SENDABLE, Status
 from scheduler.store.tables import approval, attempt, channel, delivery, post
 
+UNDECIDED = (
+    Status.MISSED,
+    Status.HELD,
+    Status.FAILED,
+    Status.UNKNOWN,
+    Status.RECALLING,
+    Status.REMOVING,
+)
+"""States in which a delivery can wait for a person."""
 NEAREST_AMONG = 5000
 """How many names are looked through for the one that a slip meant."""
 
@@ -102,6 +111,13 @@ def listing(
     with workspace.database.read() as connection:
         must_be_known(connection, channel_id=channel_id, post_id=post_id)
         return select_views(connection, *conditions, limit=limit)
+
+
+def undecided(workspace: Workspace) -> list[DeliveryView]:
+    """Everything that goes no further until a person decides, the longest overdue first."""
+    stuck = delivery.c.status.in_(UNDECIDED) & delivery.c.wake_at.is_(None)
+    with workspace.database.read() as connection:
+        return select_views(connection, stuck)
 
 
 def must_be_statuses(names: Sequence[str]) -> None:

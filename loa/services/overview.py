@@ -8,15 +8,15 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from loa.services import deliveries
+from loa.services import deliveries, stopping
 from loa.services.deliveries import DeliveryView
+from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
 from scheduler import presence
 from scheduler.presence import Presence
-from scheduler.status import SENDABLE, Status
+from scheduler.status import SENDABLE
 from scheduler.store.tables import channel, delivery
 
-NEEDS_A_PERSON = (Status.UNKNOWN, Status.FAILED, Status.MISSED, Status.HELD)
 NEXT_SHOWN = 5
 NEEDS_A_PERSON_SHOWN = 100
 
@@ -32,6 +32,7 @@ class Overview:
     next: list[DeliveryView]
     needs_a_person: list[DeliveryView]
     stopped_channels: Mapping[str, str]
+    freezes: list[FreezeView]
 
 
 def overview(workspace: Workspace) -> Overview:
@@ -51,9 +52,10 @@ def overview(workspace: Workspace) -> Overview:
             next=deliveries.select_views(connection, delivery.c.status.in_(SENDABLE), limit=NEXT_SHOWN),
             needs_a_person=deliveries.select_views(
                 connection,
-                delivery.c.status.in_(NEEDS_A_PERSON),
+                delivery.c.status.in_(deliveries.UNDECIDED),
                 delivery.c.wake_at.is_(None),
                 limit=NEEDS_A_PERSON_SHOWN,
             ),
             stopped_channels={row.id: row.state_reason for row in stopped},
+            freezes=stopping.listing(workspace),
         )

@@ -168,6 +168,8 @@ class Delivery(SQLModel, table=True):
     """Canonical variant: exactly what was approved and will be sent."""
     handle: str = _text("{}")
     pending: str = _text()
+    hand_over: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    """Whether the platform is to hold it and publish it by itself."""
     fence: int = 0
     tries: int = 0
     looks: int = 0
@@ -198,6 +200,34 @@ class ApprovalRow(SQLModel, table=True):
     """base64 of the Ed25519 signature over `content.approval.Approval.statement`."""
     voided_at: datetime | None = _time(nullable=True)
     void_reason: str = _text()
+
+
+class FreezeOrder(SQLModel, table=True):
+    """Dừng khẩn cấp: while a row is not lifted, nothing it covers is prepared, handed over or revealed."""
+
+    __tablename__ = "freeze_order"
+
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    """`all`, `channel`, `post` or `tag`; `target` names which one, empty for `all`."""
+    target: str = ""
+    reason: str
+    officer: str
+    at: datetime = _time()
+    lifted_at: datetime | None = _time(nullable=True)
+    lifted_by: str = ""
+    lift_reason: str = ""
+
+
+class Correction(SQLModel, table=True):
+    """Đính chính: one post sets another right."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    original: str = Field(foreign_key="post.id", index=True)
+    correcting: str = Field(foreign_key="post.id", index=True)
+    reason: str
+    officer: str
+    at: datetime = _time()
 
 
 class Attempt(SQLModel, table=True):
@@ -263,6 +293,8 @@ lane: Table = SQLModel.metadata.tables["lane"]
 post: Table = SQLModel.metadata.tables["post"]
 delivery: Table = SQLModel.metadata.tables["delivery"]
 approval: Table = SQLModel.metadata.tables["approval"]
+freeze: Table = SQLModel.metadata.tables["freeze_order"]
+correction: Table = SQLModel.metadata.tables["correction"]
 attempt: Table = SQLModel.metadata.tables["attempt"]
 reading: Table = SQLModel.metadata.tables["reading"]
 audit_event: Table = SQLModel.metadata.tables["audit_event"]

@@ -34,6 +34,7 @@ READING = (Step.POLL, Step.SETTLE, Step.VERIFY)
 
 DURING = {
     Step.PREPARE: Status.PREPARING,
+    Step.HAND_OVER: Status.HANDED_OVER,
     Step.REVEAL: Status.REVEALING,
     Step.POLL: Status.REVEALING,
     Step.SETTLE: Status.UNKNOWN,
@@ -71,6 +72,11 @@ def after(error: ConnectorError, at: State, of: Capabilities | None = REPEATABLE
 
 TABLE: list[tuple[type[ConnectorError], Step, Status, str]] = [
     (Refused, Step.PREPARE, Status.FAILED, "refused"),
+    (Refused, Step.HAND_OVER, Status.HANDED_OVER, "refused"),
+    (NotSent, Step.HAND_OVER, Status.HANDED_OVER, "retry"),
+    (Unknown, Step.HAND_OVER, Status.HANDED_OVER, "retry"),
+    (Throttled, Step.HAND_OVER, Status.HANDED_OVER, "retry"),
+    (AuthLost, Step.HAND_OVER, Status.HANDED_OVER, "auth_lost"),
     (Refused, Step.REVEAL, Status.FAILED, "refused"),
     (Refused, Step.POLL, Status.UNKNOWN, "refused"),
     (Refused, Step.SETTLE, Status.UNKNOWN, "not_read"),

@@ -1,0 +1,370 @@
+"""Stopping and taking back: freezes, recalls, take-downs, corrections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from connectors.contract import Connector, Job, Published, Save
+from connectors.errors import Refused
+from connectors.extras import HandsOver, Removes
+from content.approval import Role
+from content.errors import NotFound, RefusedByRule, UsageError
+from content.text import normalise
+from loa.services import acting
+from loa.services.acting import Act, Acted
+from loa.services.deliveries import must_be_known
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.freezing import SCOPES, covers
+from scheduler.policy import to_json
+from scheduler.status import AT_PLATFORM, SENDABLE, Status
+from scheduler.store.tables import correction, delivery, freeze
+
+
+@dataclass(frozen=True)
+class FreezeView:
+    """One freeze as lists show it; in force while `lifted_at` is None."""
+
+    id: int
+    scope: str
+    target: str
+    reason: str
+    officer: str
+    at: datetime
+    lifted_at: datetime | None
+    lifted_by: str
+    lift_reason: str
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What a freeze did. `in_flight` left the house before it and may be public."""
+
+    freeze: FreezeView
+    stopped: list[str]
+    recalls: list[Acted]
+    in_flight: list[str]
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """What goes on at its time, and what came due meanwhile and waits for a decision."""
+
+    freeze: FreezeView
+    going_on: list[str]
+    overdue: list[str]
+
+
+# ---- freezes
+
+
+def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: str) -> Frozen:
+    """Nothing that this covers leaves from this commit on; what platforms hold is called back at once."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    _need(reason)
+    if scope not in SCOPES or (scope != "all") != bool(target):
+        raise UsageError("stopping.bad_scope", scope=scope, known=", ".join(SCOPES))
+    now = workspace.now()
+
+    def work(connection: Connection) -> tuple[int, list[Any]]:
+        if scope in ("channel", "post"):
+            must_be_known(connection, **{f"{scope}_id": target})
+        made = connection.execute(
+            insert(freeze)
+            .values(
+                scope=scope,
+                target=normalise(target),
+                reason=normalise(reason),
+                officer=actor.name,
+                at=now,
+                lifted_by="",
+                lift_reason="",
+            )
+            .returning(freeze.c.id)
+        ).scalar_one()
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="frozen",
+            subject=target or scope,
+            scope=scope,
+            freeze=made,
+            reason=normalise(reason),
+        )
+        return made, _covered(connection, scope, target)
+
+    made, rows = workspace.database.run(work)
+    held = [row.seq for row in rows if row.status in AT_PLATFORM]
+    return Frozen(
+        freeze=_view(workspace, made),
+        stopped=[row.id for row in rows if row.status in SENDABLE],
+        recalls=acting.act_on(workspace, actor, RECALL, held, reason),
+        in_flight=[row.id for row in rows if row.status == Status.REVEALING],
+    )
+
+
+def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Lifted:
+    """End a freeze. What is not yet due goes on by itself; what came due meanwhile stays held."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    _need(reason)
+    now = workspace.now()
+
+    def work(connection: Connection) -> tuple[list[str], list[str]]:
+        row = connection.execute(select(freeze).where(freeze.c.id == freeze_id)).first()
+        if row is None:
+            raise NotFound("stopping.no_such_freeze", id=freeze_id)
+        if row.lifted_at is not None:
+            raise RefusedByRule("stopping.lifted_already", id=freeze_id)
+        connection.execute(
+            update(freeze)
+            .where(freeze.c.id == freeze_id)
+            .values(lifted_at=now, lifted_by=actor.name, lift_reason=normalise(reason))
+        )
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="freeze_lifted",
+            subject=row.target or row.scope,
+            freeze=freeze_id,
+            reason=normalise(reason),
+        )
+        going_on, overdue = [], []
+        for one in _rows(connection, delivery.c.status == Status.HELD, delivery.c.last_error == "frozen"):
+            if not covers(row.scope, row.target, one):
+                continue
+            if one.due_at <= now:
+                overdue.append(one.id)
+                continue
+            going_on.append(one.id)
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.seq == one.seq)
+                .values(status=Status.QUEUED, wake_at=now, last_error="", updated_at=now)
+            )
+        return going_on, overdue
+
+    going_on, overdue = workspace.database.run(work)
+    return Lifted(_view(workspace, freeze_id), going_on, overdue)
+
+
+def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
+    """Freezes in force, oldest first; with `lifted` the ended ones too."""
+    query = select(freeze).order_by(freeze.c.id)
+    with workspace.database.read() as connection:
+        rows = connection.execute(query if lifted else query.where(freeze.c.lifted_at.is_(None))).all()
+    return [FreezeView(*row) for row in rows]
+
+
+# ---- hand-over
+
+
+def hand_over(workspace: Workspace, actor: Person, delivery_ids: Sequence[str]) -> list[str]:
+    """Let the platforms hold these and publish them at their minute; the publisher does it within moments."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    now = workspace.now()
+
+    def work(connection: Connection) -> list[str]:
+        for delivery_id in delivery_ids:
+            must_be_known(connection, delivery_id=delivery_id)
+        waiting = (Status.QUEUED, Status.READY)
+        rows = _rows(connection, delivery.c.id.in_(delivery_ids))
+        for row in rows:
+            if row.status not in waiting or row.due_at <= now:
+                raise RefusedByRule("stopping.cannot_hand_over", delivery=row.id)
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.seq == row.seq)
+                .values(hand_over=True, wake_at=now, updated_at=now)
+            )
+            audit.record(connection, at=now, actor=actor.name, action="hand_over_asked", subject=row.id)
+        return [row.id for row in rows]
+
+    return workspace.database.run(work)
+
+
+def recall(workspace: Workspace, actor: Person, delivery_ids: Sequence[str], reason: str) -> list[Acted]:
+    """Call back what platforms hold; each is held here afterwards, until a person lets it go on."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    return _act(workspace, actor, RECALL, delivery.c.id.in_(delivery_ids), delivery_ids, reason)
+
+
+def _recall(connector: Connector, job: Job, row: Any, save: Save) -> dict[str, Any]:
+    if not isinstance(connector, HandsOver):
+        raise Refused("loa:cannot-hold")
+    handle = connector.recall(job, json.loads(row.handle), save)
+    return {"handle": to_json(handle), "hand_over": False, "last_error": "recalled"}
+
+
+RECALL = Act(
+    step="recall",
+    allowed=AT_PLATFORM,
+    during=Status.RECALLING,
+    after=Status.HELD,
+    audited="recalled",
+    call=_recall,
+    when_refused=Status.UNKNOWN,  # public already, most likely: read back
+)
+
+
+# ---- take-down
+
+
+def take_down(
+    workspace: Workspace, actor: Person, post_id: str, reason: str, *, channels: Sequence[str] = ()
+) -> list[Acted]:
+    """Take a post down from every channel, or from some; a result for each that it is public on."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    with workspace.database.read() as connection:
+        must_be_known(connection, post_id=post_id)
+        for channel_id in channels:
+            must_be_known(connection, channel_id=channel_id)
+    wanted = delivery.c.post_id == post_id
+    if channels:
+        wanted &= delivery.c.channel_id.in_(channels)
+    return _act(workspace, actor, REMOVE, wanted, (), reason)
+
+
+def taken_down_by_hand(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -> None:
+    """A person removed it where Loa cannot; believed, and recorded as their word."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    _need(reason)
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        must_be_known(connection, delivery_id=delivery_id)
+        gone = connection.execute(
+            update(delivery)
+            .where(delivery.c.id == delivery_id, delivery.c.status.in_([Status.PUBLISHED, Status.REMOVING]))
+            .values(status=Status.REMOVED, wake_at=None, fence=-1, last_error="", updated_at=now)
+        )
+        if not gone.rowcount:
+            raise RefusedByRule("stopping.not_public", delivery=delivery_id)
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="removed_by_hand",
+            subject=delivery_id,
+            reason=normalise(reason),
+        )
+
+    workspace.database.run(work)
+
+
+def _remove(connector: Connector, job: Job, row: Any, _save: Save) -> dict[str, Any]:
+    if not isinstance(connector, Removes):
+        raise Refused("loa:cannot-remove")
+    connector.remove(Published(row.remote_id, row.url, row.published_at))
+    if connector.find(job, json.loads(row.handle)):
+        raise Refused("loa:still-public")
+    return {"last_error": ""}
+
+
+REMOVE = Act(
+    step="remove",
+    allowed=frozenset({Status.PUBLISHED}),
+    during=Status.REMOVING,
+    after=Status.REMOVED,
+    audited="removed",
+    call=_remove,
+    when_refused=Status.PUBLISHED,
+)
+
+
+# ---- correction
+
+
+def correct(workspace: Workspace, actor: Person, original: str, correcting: str, reason: str) -> None:
+    """Say that one post sets another right; shown with both from then on."""
+    actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
+    _need(reason)
+    if original == correcting:
+        raise UsageError("stopping.corrects_itself", post=original)
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        for key in (original, correcting):
+            must_be_known(connection, post_id=key)
+        same = (correction.c.original == original) & (correction.c.correcting == correcting)
+        if connection.execute(select(correction.c.id).where(same)).first():
+            return
+        connection.execute(
+            insert(correction).values(
+                original=original,
+                correcting=correcting,
+                reason=normalise(reason),
+                officer=actor.name,
+                at=now,
+            )
+        )
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="corrected",
+            subject=original,
+            by=correcting,
+            reason=normalise(reason),
+        )
+
+    workspace.database.run(work)
+
+
+def corrections(workspace: Workspace, post_id: str) -> list[tuple[str, str]]:
+    """(original, correcting) pairs in which a post takes part, oldest first."""
+    about = (correction.c.original == post_id) | (correction.c.correcting == post_id)
+    with workspace.database.read() as connection:
+        rows = connection.execute(select(correction).where(about).order_by(correction.c.id)).all()
+    return [(row.original, row.correcting) for row in rows]
+
+
+# ---- shared
+
+
+def _act(
+    workspace: Workspace,
+    actor: Person,
+    act: Act,
+    wanted: ColumnElement[bool],
+    named: Sequence[str],
+    reason: str,
+) -> list[Acted]:
+    _need(reason)
+    with workspace.database.read() as connection:
+        for delivery_id in named:
+            must_be_known(connection, delivery_id=delivery_id)
+        rows = _rows(connection, wanted)
+    able = [row for row in rows if row.status in act.allowed | {act.during}]
+    if not able:
+        names = ", ".join(row.id for row in rows) or "–"
+        raise RefusedByRule(f"stopping.nothing_to_{act.step}", deliveries=names)
+    return acting.act_on(workspace, actor, act, [row.seq for row in able], reason)
+
+
+def _covered(connection: Connection, scope: str, target: str) -> list[Any]:
+    moving = SENDABLE | AT_PLATFORM | {Status.REVEALING}
+    return [row for row in _rows(connection, delivery.c.status.in_(moving)) if covers(scope, target, row)]
+
+
+def _rows(connection: Connection, *conditions: ColumnElement[bool]) -> list[Any]:
+    query = select(delivery).where(*conditions).order_by(delivery.c.due_at, delivery.c.seq)
+    return list(connection.execute(query))
+
+
+def _view(workspace: Workspace, freeze_id: int) -> FreezeView:
+    with workspace.database.read() as connection:
+        return FreezeView(*connection.execute(select(freeze).where(freeze.c.id == freeze_id)).one())
+
+
+def _need(reason: str) -> None:
+    if not reason.strip():
+        raise UsageError("cli.reason_required")
