@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "loa.cli.setup:doctor",
     "user": "loa.cli.user:user",
     "channel": "loa.cli.channel:channel",
+    "vault": "loa.cli.vault:vault",
     "post": "loa.cli.post:post",
     "queue": "loa.cli.queue:queue",
     "run": "loa.cli.run:run",

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
-from loa.services import deliveries
+from connectors.assisted.settings import BY_HAND
+from loa.services import deliveries, standing
 from loa.services.deliveries import DeliveryView
 from loa.services.workspace import Workspace
 from scheduler import presence
@@ -32,6 +33,8 @@ class Overview:
     next: list[DeliveryView]
     needs_a_person: list[DeliveryView]
     stopped_channels: Mapping[str, str]
+    expiring_channels: Mapping[str, datetime]
+    """When the access of a channel ends, of those that have no more than two weeks left."""
 
 
 def overview(workspace: Workspace) -> Overview:
@@ -51,9 +54,12 @@ def overview(workspace: Workspace) -> Overview:
             next=deliveries.select_views(connection, delivery.c.status.in_(SENDABLE), limit=NEXT_SHOWN),
             needs_a_person=deliveries.select_views(
                 connection,
-                delivery.c.status.in_(NEEDS_A_PERSON),
-                delivery.c.wake_at.is_(None),
+                or_(
+                    and_(delivery.c.status.in_(NEEDS_A_PERSON), delivery.c.wake_at.is_(None)),
+                    and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND),
+                ),
                 limit=NEEDS_A_PERSON_SHOWN,
             ),
             stopped_channels={row.id: row.state_reason for row in stopped},
+            expiring_channels=standing.expiring(connection, now),
         )

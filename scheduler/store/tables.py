@@ -77,6 +77,22 @@ class Secret(SQLModel, table=True):
     ciphertext: str = _text()
 
 
+class Standing(SQLModel, table=True):
+    """How a channel stood when its platform was last asked; no secret among `facts`.
+
+    `warned_days` is the last threshold before `expires_at` of which people were told.
+    """
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    checked_at: datetime = _time()
+    ok: bool
+    problem: str = ""
+    facts: str = _text("{}")
+    expires_at: datetime | None = _time(nullable=True)
+    name: str = ""
+    warned_days: int | None = None
+
+
 class Lane(SQLModel, table=True):
     """Làn: a channel's serial line of work, leased to one worker at a time.
 
@@ -235,6 +251,7 @@ class Heartbeat(SQLModel, table=True):
 officer: Table = SQLModel.metadata.tables["officer"]
 channel: Table = SQLModel.metadata.tables["channel"]
 secret: Table = SQLModel.metadata.tables["secret"]
+standing: Table = SQLModel.metadata.tables["standing"]
 lane: Table = SQLModel.metadata.tables["lane"]
 post: Table = SQLModel.metadata.tables["post"]
 delivery: Table = SQLModel.metadata.tables["delivery"]
