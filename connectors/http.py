@@ -2,6 +2,8 @@
 
 `requests` never retries here (`max_retries=0`), follows no redirect and reads no environment per
 call. A transport failure becomes `NotSent` where nothing can have been created, else `Unknown`.
+
+Given a clock, it notes how far each host's `Date` is from it: a clock that is off posts early or late.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ import json
 import logging
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +27,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 
 from connectors.errors import NotSent, Unknown
 from connectors.redact import redact
+from connectors.skew import least_skew_s
 
 # urllib3 prints whole addresses at DEBUG, and some of Facebook's must carry a token in the query.
 logging.getLogger("urllib3").setLevel(logging.INFO)
@@ -91,8 +95,16 @@ class Http:
     """Shared by all lanes: one pool of kept connections, safe to call from many threads."""
 
     def __init__(
-        self, *, user_agent: str = "Loa/0.1", proxies: Mapping[str, str] | None = None, pool: int = 64
+        self,
+        *,
+        user_agent: str = "Loa/0.1",
+        proxies: Mapping[str, str] | None = None,
+        pool: int = 64,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
+        self._now = now
+        self.skews: dict[str, float] = {}
+        """By host, from its last answer: seconds by which our clock is ahead, negative for behind."""
         self._proxies = dict(urllib.request.getproxies() if proxies is None else proxies)
         self._bypass: dict[str, bool] = {}
         self.session = requests.Session()
@@ -118,6 +130,7 @@ class Http:
         `Unknown` and `NotSent` when the answer is lost. Raises nothing else for transport trouble.
         """
         until = time.monotonic() + total_timeout_s
+        sent_at = self._now() if self._now else None
         try:
             with self.session.request(
                 method,
@@ -128,6 +141,7 @@ class Http:
                 proxies=self._proxies_for(url),
                 **request,
             ) as response:
+                self._note_date(url, response, sent_at)
                 body = self._read(response, until)
                 return Answer(response.status_code, response.headers, body)
         except (requests.exceptions.RequestException, HTTPError) as error:
@@ -136,8 +150,24 @@ class Http:
                 raise NotSent("net:unreachable", detail) from None  # the cause may carry a token
             raise Unknown("net:no-answer", detail) from None
 
+    def skew_s(self) -> float | None:
+        """Seconds by which our clock is ahead of what the hosts say; None when none has said anything.
+
+        The host that agrees with us most is believed: others may have a wrong clock of their own. One on this
+        machine has the same clock as we do.
+        """
+        told = [skew for host, skew in self.skews.copy().items() if not _is_here(host)]
+        return min(told, key=abs, default=None)
+
     def close(self) -> None:
         self.session.close()
+
+    def _note_date(self, url: str, response: requests.Response, sent_at: datetime | None) -> None:
+        if self._now is None or sent_at is None:
+            return
+        skew = least_skew_s(response.headers, sent_at, self._now())
+        if skew is not None:
+            self.skews[urlsplit(url).hostname or ""] = skew
 
     def _read(self, response: requests.Response, until: float) -> bytes:
         body = bytearray()
@@ -155,9 +185,12 @@ class Http:
             return {}
         host = urlsplit(url).hostname or ""
         if host not in self._bypass:
-            loopback = host in ("localhost", "::1") or host.startswith("127.")
-            self._bypass[host] = loopback or bool(urllib.request.proxy_bypass(host))
+            self._bypass[host] = _is_here(host) or bool(urllib.request.proxy_bypass(host))
         return {} if self._bypass[host] else self._proxies
+
+
+def _is_here(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _never_left(error: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +10,20 @@ from zoneinfo import ZoneInfo
 from content.moment import show
 from content.text import normalise
 from content.wording import say
+
+ROOMS = {
+    "fb": "facebook",
+    "yt": "youtube",
+    "zalo": "zalo",
+    "wp": "wordpress",
+    "site": "website",
+    "hand": "assisted",
+    "net": "connectors",
+    "vault": "login",
+    "loa": "login",
+}
+"""In whose wording the table `[codes]` has the sentences of an error code's prefix."""
+_ROOM = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 # What turns the direction of the text around it: a platform's error text must not rearrange the screen.
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -25,9 +40,17 @@ def number(value: int | None) -> str:
     return say("cli.not_available") if value is None else f"{value:,}".replace(",", say("content.thousands"))
 
 
-def status_word(status: str) -> str:
-    """`published` → `đã đăng`."""
-    return say(f"cli.status.{status}")
+def status_word(status: str, pending: str = "") -> str:
+    """`published` → `đã đăng`. `pending`: what a `revealing` delivery waits for, if it has a word."""
+    waits = worded("cli.pending", pending) if status == "revealing" and pending else pending
+    return waits if waits != pending else say(f"cli.status.{status}")
+
+
+def next_step(status: str, pending: str, delivery: str) -> str:
+    """What a person has to do with a `revealing` delivery that waits for people; empty for all others."""
+    key = f"cli.next_step.{pending}"
+    words = say(key, delivery=delivery) if status == "revealing" and pending else ""
+    return "" if words.startswith(key) else words
 
 
 def worded(prefix: str, name: str) -> str:
@@ -37,13 +60,47 @@ def worded(prefix: str, name: str) -> str:
     return name if words == key else words
 
 
-def reason(last_error: str) -> str:
-    """A stored reason in words where the catalogue has them, else as the platform said it."""
+def code_sentence(code: str, *, channel: str = "", detail: str = "") -> str | None:
+    """What a platform's error code means and what to do about it; None where no sentence is known.
+
+    `fb:190/460` is looked for as it is and then as `fb:190`. Without a channel's id a word stands for it.
+    """
+    prefix, _, rest = code.partition(":")
+    room = ROOMS.get(prefix, prefix)  # a platform of somebody else's: its room bears the prefix
+    while rest and _ROOM.fullmatch(room):
+        key = f"{room}.codes.{rest}"
+        words = say(key, channel=channel or say("login.any_channel"), detail=detail)
+        if not words.startswith(key):  # `say` answers a key it does not know with the key
+            return one_line(words)
+        rest = rest.rpartition("/")[0]
+    return None
+
+
+def reason(last_error: str, channel: str = "") -> str:
+    """A stored reason in words where the catalogue has them, else as the platform said it.
+
+    A platform's code stays readable at the end, for whoever helps the officer.
+    """
     code, _, detail = last_error.partition(": ")
     words = worded("scheduler.reasons", code)
-    if words == code:
-        return one_line(last_error)
-    return one_line(f"{words} ({detail})" if detail else words)
+    if words != code:
+        return one_line(f"{words} ({_by_code(detail, channel)})" if detail else words)
+    return one_line(_by_code(last_error, channel))
+
+
+def _by_code(text: str, channel: str) -> str:
+    code, _, detail = text.partition(": ")
+    sentence = code_sentence(code, channel=channel, detail=detail)
+    return f"{sentence} ({code})" if sentence else text
+
+
+def source(written: str, note: str) -> str:
+    """Where a figure comes from: a platform, an officer who typed it in, or why there is none."""
+    kind, colon, name = written.partition(":")
+    if kind != "typed" or not colon:
+        return written or note
+    words = say("cli.reach.typed_by", name=name)
+    return f"{words} ({note})" if note else words
 
 
 def outcome(written: str) -> str:

@@ -1,11 +1,18 @@
-"""Secrets at rest: channel tokens encrypted with a key that lies beside, not in, the database."""
+"""Secrets at rest: channel tokens encrypted with a key that lies beside, not in, the database.
+
+The key file holds one Fernet key a line, the newest first: it encrypts, all of them decrypt. There are
+several only while a rotation is under way, or after one was killed.
+
+Not in the OS keyring: the publisher runs as a service, where nobody has unlocked one, and several processes
+of one machine must read the same key. A file that only its owner can read works everywhere alike.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from content.errors import UsageError
 
@@ -17,7 +24,7 @@ class Vault:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / KEY_FILE
-        self._fernet: Fernet | None = None
+        self._keys: MultiFernet | None = None
 
     def create_key(self) -> None:
         """Make the key file, readable by its owner only; keeps an existing one."""
@@ -29,25 +36,65 @@ class Vault:
             file.write(Fernet.generate_key())
 
     def hide(self, secret: str) -> str:
-        """Encrypt; the first secret of a workspace makes its key."""
+        """Encrypt with the newest key; the first secret of a workspace makes one.
+
+        The file is read each time: another process may have rotated the key meanwhile.
+        """
         self.create_key()
-        return self._key().encrypt(secret.encode("utf-8")).decode("ascii")
+        return self._read().encrypt(secret.encode("utf-8")).decode("ascii")
 
     def show(self, ciphertext: str) -> str:
-        """Raises UsageError when the key is not the one the secret was hidden with."""
+        """Raises UsageError when no key in the file is the one the secret was hidden with."""
+        hidden = ciphertext.encode("ascii")
+        if self._keys is not None:
+            try:
+                return self._keys.decrypt(hidden).decode("utf-8")
+            except InvalidToken:
+                pass  # the key may have been rotated since it was read
         try:
-            return self._key().decrypt(ciphertext.encode("ascii")).decode("utf-8")
+            return self._read().decrypt(hidden).decode("utf-8")
         except InvalidToken:
             raise UsageError("cli.vault.wrong_key", file=self._file) from None
 
-    def _key(self) -> Fernet:
-        if self._fernet is None:
+    # -- rotation, see loa.services.rotating -----------------------------------------------------------
+
+    def add_key(self) -> None:
+        """Put a new key before the others, which stay."""
+        self._read()  # a file that is damaged is told of, not built upon
+        self._write([Fernet.generate_key(), *self._lines()])
+
+    def drop_old_keys(self) -> None:
+        """Keep the newest key alone. What was hidden with another cannot be shown any more."""
+        self._write(self._lines()[:1])
+
+    def _lines(self) -> list[bytes]:
+        return self._file.read_bytes().split()
+
+    def _read(self) -> MultiFernet:
+        try:
+            self._keys = MultiFernet([Fernet(line) for line in self._lines()])
+        except FileNotFoundError:
+            raise UsageError("cli.vault.no_key", file=self._file) from None
+        except OSError as error:
+            raise UsageError("cli.vault.unreadable", file=self._file, why=error.strerror) from None
+        except ValueError:
+            raise UsageError("cli.vault.wrong_key", file=self._file) from None
+        return self._keys
+
+    def _write(self, lines: list[bytes]) -> None:
+        """All or nothing, on the disk before it counts: a key that is lost takes every secret along."""
+        there = self._file.resolve()  # a link to the key stays a link
+        beside = there.with_name(f"{KEY_FILE}.new")
+        beside.unlink(missing_ok=True)  # of a rotation that was killed; its mode is not ours to trust
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b"\n".join(lines) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(there)
+        if os.name == "posix":
+            folder = os.open(there.parent, os.O_RDONLY)
             try:
-                self._fernet = Fernet(self._file.read_bytes())
-            except FileNotFoundError:
-                raise UsageError("cli.vault.no_key", file=self._file) from None
-            except OSError as error:
-                raise UsageError("cli.vault.unreadable", file=self._file, why=error.strerror) from None
-            except ValueError:
-                raise UsageError("cli.vault.wrong_key", file=self._file) from None
-        return self._fernet
+                os.fsync(folder)
+            finally:
+                os.close(folder)

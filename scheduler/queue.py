@@ -402,13 +402,6 @@ _WORTH_TELLING = {
     Status.HELD,
     Status.MISSED,
 }
-    Status.PUBLISHED,
-    Status.HANDED_OVER,
-    Status.FAILED,
-    Status.UNKNOWN,
-    Status.HELD,
-    Status.MISSED,
-}
 
 
 def _tell(connection: Connection, claim: Claim, decision: Decision, now: datetime) -> None:

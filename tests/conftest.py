@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from connectors.practice import PracticeServer
 from content.wording import use_language
 from tests.support.clock import TestClock
 from tests.support.office import Office, open_office
+from tests.support.secrets import Watch
+
+WATCH = Watch()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for name, text in report.sections:
+        WATCH.hear(text, f"{name} of {report.nodeid}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_token_anywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """At the end of the run (of each xdist worker), nothing that was said or written holds a token."""
+    from loa.vault import Vault
+
+    hide, invoke, loa_log = Vault.hide, CliRunner.invoke, logging.getLogger("loa")
+    level = loa_log.level
+
+    def noted(vault: Vault, secret: str) -> str:
+        WATCH.learn(secret)
+        return hide(vault, secret)
+
+    def heard(runner: CliRunner, *args: Any, **more: Any) -> Result:
+        result = invoke(runner, *args, **more)
+        WATCH.hear(result.stdout + result.stderr, "command line")
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Vault, "hide", noted)
+        patch.setattr(CliRunner, "invoke", heard)
+        logging.getLogger().addHandler(WATCH)
+        loa_log.setLevel(logging.DEBUG)  # what a developer would see must hold no token either
+        yield
+        loa_log.setLevel(level)
+        logging.getLogger().removeHandler(WATCH)
+    leaks = WATCH.leaks(tmp_path_factory.getbasetemp())
+    if leaks:
+        pytest.fail("a token stands in clear, in:\n  " + "\n  ".join(leaks[:50]), pytrace=False)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from content.wording import say
 from loa.services.deliveries import DeliveryView
 from loa.speech import moment as in_full
-from loa.speech import number, one_line, reason, status_word
+from loa.speech import next_step, number, one_line, reason, status_word
 from scheduler.status import SENDABLE
 from tui.words import in_short
 
@@ -33,7 +33,7 @@ def cells(view: DeliveryView, zone: ZoneInfo, now: datetime, *, wide: bool) -> t
     due = in_full(view.due_at, zone) if wide else in_short(view.due_at, zone, now)
     return (
         due,
-        status_word(view.status),
+        status_word(view.status, view.remote_id),
         one_line(view.post),
         one_line(view.channel),
         where(view, now),
@@ -46,6 +46,8 @@ def where(view: DeliveryView, now: datetime) -> str:
         return one_line(view.url).removeprefix("https://").removeprefix("http://")
     if view.last_error:
         return reason(view.last_error)
+    if step := next_step(view.status, view.remote_id, view.id):
+        return step
     if view.status in SENDABLE and view.due_at is not None and now >= view.due_at:
         minutes = int((now - view.due_at).total_seconds() // 60)
         return say("tui.late", minutes=number(minutes)) if minutes else ""

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from content.wording import say
 from loa.services.deliveries import ApprovalView, AttemptView, Dossier
 from loa.speech import moment as in_full
-from loa.speech import one_line, outcome, reason, status_word, worded
+from loa.speech import next_step, one_line, outcome, reason, status_word, worded
 from tui import keymap
 
 
@@ -37,7 +37,7 @@ def text(dossier: Dossier, zone: ZoneInfo) -> Text:
     """The dossier as it is read aloud."""
     view = dossier.delivery
     whole = Text(one_line(dossier.title), style="bold")
-    lines = [f"{one_line(view.id)} · {status_word(view.status)}"]
+    lines = [f"{one_line(view.id)} · {status_word(view.status, view.remote_id)}"]
     for name, moment in (
         ("cli.column.due", view.due_at),
         ("cli.column.deadline", view.deadline),
@@ -48,6 +48,8 @@ def text(dossier: Dossier, zone: ZoneInfo) -> Text:
             lines.append(f"{say(name)}: {in_full(moment, zone)}")
     if view.url:
         lines.append(f"{say('tui.details.url')}: {one_line(view.url)}")
+    if step := next_step(view.status, view.remote_id, view.id):
+        lines.append(step)
     if view.last_error:
         lines.append(f"{say('cli.column.reason')}: {reason(view.last_error)}")
     whole.append("\n" + "\n".join(lines), style="not bold")

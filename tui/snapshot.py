@@ -56,5 +56,6 @@ def matching(lines: Sequence[Line], sought: str) -> Sequence[Line]:
 
 
 def _folded(view: DeliveryView) -> str:
-    parts = (view.id, view.id.replace("-", " "), view.platform, status_word(view.status), view.url)
+    status = status_word(view.status, view.remote_id)
+    parts = (view.id, view.id.replace("-", " "), view.platform, status, view.url)
     return fold(" ".join((*parts, reason(view.last_error))))

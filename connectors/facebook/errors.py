@@ -4,6 +4,7 @@ Sources, all read by 2026-11-21:
 D  Meta, "Handling Errors" and "Rate Limits"
 R  Meta, error tables of the Page /feed, /photos and /insights references (mirror of 2026-09-11)
 P  gitroomhq/postiz-app, `facebook.provider.ts` (subcodes seen in production)
+U  `facebook_business/video_uploader.py` 26.0.3 and Meta's Android share SDK (uploads)
 K  arsduo/koala #422, #699 (a 500 with code 2 after the post had gone out, August 2025)
 """
 
@@ -51,6 +52,12 @@ SUBCODES: dict[int, Row] = {
     1404112: Row("auth", "account limited", "P"),
     1363047: Row("unclear", "try again", "P"),
     1609010: Row("unclear", "try again", "P"),
+    1363037: Row("unclear", "upload: go on at the offsets that come with it", "U"),
+    1363019: Row("unclear", "upload: send the chunk again", "U"),
+    1363021: Row("unclear", "upload: send the chunk again", "U"),
+    1363030: Row("unclear", "upload: send the chunk again", "U"),
+    1363033: Row("unclear", "upload: send the chunk again", "U"),
+    1363041: Row("unclear", "upload: send the chunk again", "U"),
     1390008: Row("throttled", "posting too fast", "P, PR #2068", POSTING_TOO_FAST),
     1366051: Row("duplicate", "these photos were already posted", "P"),
     1346003: Row("refused", "abusive content", "P"),
@@ -79,6 +86,7 @@ CODES: dict[int, Row] = {
     102: Row("auth", "session key invalid", "D"),
     104: Row("auth", "bad signature or no token", "D"),
     190: Row("auth", "token invalid", "D"),
+    101: Row("refused", "no such app, or the wrong app secret", "D"),
     2500: Row("auth", "no token", "D"),
     506: Row("duplicate", "same text twice in a row", "D"),
     100: Row("refused", "invalid parameter", "D"),
@@ -92,6 +100,9 @@ CODES: dict[int, Row] = {
 
 PERMISSIONS = range(200, 300)
 _PERMISSION = Row("auth", "permission not granted or removed", "D")
+
+UPLOAD_ERRORS = ("OffsetInvalidError", "PartialRequestError", "ProcessingFailedError")
+"""What rupload may say of the bytes of a Reel; each is settled by asking how far the upload is."""
 
 # One code, two meanings, no subcode: only the words tell. The whole phrase is asked for, never a number.
 PHRASES: tuple[tuple[int, str, Row], ...] = (
@@ -111,6 +122,11 @@ def classify(
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, dict):
         return _documented(answer, error, creates=creates, now=now, secrets=secrets)
+    upload = body.get("debug_info") if isinstance(body, dict) else None
+    if isinstance(upload, dict):  # rupload's own shape (Meta, "Reels Publishing API", 2026-11)
+        kind = str(upload.get("type"))
+        code = f"fb:upload/{kind}" if kind in UPLOAD_ERRORS else f"fb:http-{answer.status}"
+        return _unclear(code, redact(str(upload.get("message")), secrets, longest=300), creates=creates)
     if error:  # OAuth-style: {"error": "invalid_request", "error_description": "…"}
         return _unclear(f"fb:http-{answer.status}", redact(str(body), secrets, longest=300), creates=creates)
     if answer.status == 429:

@@ -13,11 +13,13 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import facebook
 
 from connectors.errors import AuthLost, NotSent, Unknown
 from connectors.facebook.errors import classify
+from connectors.facebook.streams import FilePart, multipart
 from connectors.facebook.usage import highest_per_cent
 from connectors.http import TOTAL_TIMEOUT_S, Answer, Http
 from connectors.redact import redact
@@ -32,10 +34,10 @@ LOCALE = "vi_VN"
 
 
 class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no types
-    """The Graph API as one Page token sees it.
+    """The Graph API as one token sees it: a Page's, while signing in also a person's or the app's.
 
-    Every method raises the five errors of `connectors.errors` and nothing else. `served_version` and
-    `used_per_cent` are of the latest answer.
+    Every method raises the five errors of `connectors.errors` and nothing else. `served_version`,
+    `used_per_cent` and `error_data` are of the latest answer.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         self.version = VERSION
         self.served_version = ""
         self.used_per_cent: int | None = None
+        self.error_data: dict[str, Any] = {}
         self._http = http
         self._now = now
         self._base_url = base_url.rstrip("/") + "/"
@@ -81,19 +84,43 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
     ) -> dict[str, Any]:
         """One call, one answer: a JSON object. What changes anything at Facebook is sent once."""
         method = "POST" if post_args is not None else (method or "GET")
-        creates = method != "GET"
-        fields = {name: _wire(value) for name, value in {**(args or {}), **(post_args or {})}.items()}
+        fields = self._fields({**(args or {}), **(post_args or {})})
+        more: dict[str, Any] = {"data": fields, "files": files} if method == "POST" else {"params": fields}
+        return self._call(method, self._base_url + path, "Bearer", **more)
+
+    def send_part(self, path: str, fields: Mapping[str, Any], name: str, part: FilePart) -> dict[str, Any]:
+        """`POST` a form with one piece of a file in it, read from the disk while it is sent."""
+        body, content_type = multipart(self._fields(fields), name, part)
+        return self._call(
+            "POST", self._base_url + path, "Bearer", data=body, headers={"Content-Type": content_type}
+        )
+
+    def send_bytes(self, address: str, part: FilePart, *, size: int) -> dict[str, Any]:
+        """The rest of a file to the address that the platform gave for it (Meta, "Reels Publishing API")."""
+        self._check_upload_host(address)
+        headers = {"offset": str(part.start), "file_size": str(size)}
+        return self._call("POST", address, "OAuth", data=part, headers=headers)
+
+    def _fields(self, values: Mapping[str, Any]) -> dict[str, str]:
+        fields = {name: _wire(value) for name, value in values.items()}
         fields["locale"] = LOCALE
         if self._proof:
             fields["appsecret_proof"] = self._proof
+        return fields
+
+    def _call(
+        self, method: str, url: str, scheme: str, *, headers: Mapping[str, str] | None = None, **request: Any
+    ) -> dict[str, Any]:
+        creates = method != "GET"
+        self.error_data = {}
         try:
             answer = self._http.call(
                 method,
-                self._base_url + path,
+                url,
                 creates=creates,
                 total_timeout_s=self._timeout_s if creates else min(self._timeout_s, READ_TIMEOUT_S),
-                headers={"Authorization": f"Bearer {self._sendable_token()}"},
-                **({"data": fields, "files": files} if method == "POST" else {"params": fields}),
+                headers={**(headers or {}), "Authorization": f"{scheme} {self._sendable_token()}"},
+                **request,
             )
         except (NotSent, Unknown) as error:
             raise type(error)(error.code, redact(error.detail, self._secrets)) from None
@@ -102,21 +129,51 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         body = _decoded(answer)
         trouble = classify(answer, body, creates=creates, now=self._now(), secrets=self._secrets)
         if trouble:
+            data = body["error"].get("error_data") if _has_error(body) else None
+            self.error_data = data if isinstance(data, dict) else {}
             raise trouble
         return dict(body)
 
-    def update_object(self, object_id: str, **fields: Any) -> dict[str, Any]:
+    def demand_success(
+        self, path: str, fields: Mapping[str, Any] | None, files: Mapping[str, Any] | None = None
+    ) -> None:
+        """`POST` (`DELETE` without fields) what is answered with `success`; Unknown when it is not."""
+        how: dict[str, Any] = (
+            {"method": "DELETE"} if fields is None else {"post_args": fields, "files": files}
+        )
+        answer = self.request(f"{self.version}/{path}", **how)
+        if answer.get("success") is not True:
+            raise Unknown("fb:no-success", self.clean(str(answer)))
+
+    def update_object(self, object_id: str, **fields: Any) -> None:
         """`POST /{object}`, which the package does not know."""
-        return self.request(f"{self.version}/{object_id}", post_args=fields)
+        self.demand_success(object_id, fields)
 
-    def debug_own_token(self) -> dict[str, Any]:
-        """What Facebook says about this token.
+    def remove_object(self, object_id: str) -> None:
+        """`DELETE /{object}`."""
+        self.demand_success(object_id, None)
 
-        The one call whose documented form puts a token into the query: keep it out of every log.
+    def debug_token(self, token: str = "") -> dict[str, Any]:
+        """What Facebook says about a token, by default this one.
+
+        A call whose documented form puts a token into the query: keep it out of every log.
         """
-        answer = self.request(f"{self.version}/debug_token", {"input_token": self.access_token})
+        answer = self.request(f"{self.version}/debug_token", {"input_token": token or self.access_token})
         data = answer.get("data")
         return data if isinstance(data, dict) else {}
+
+    def exchange(self, app: str, secret: str, token: str) -> dict[str, Any]:
+        """A short-lived user token for a long-lived one; the secrets travel in the query, as documented."""
+        self._secrets = (*self._secrets, secret, token)
+        fields = {"grant_type": "fb_exchange_token", "client_id": app, "client_secret": secret}
+        return self.request(f"{self.version}/oauth/access_token", {**fields, "fb_exchange_token": token})
+
+    def _check_upload_host(self, address: str) -> None:
+        """The token goes to Facebook's own hosts, or to the one host that the channel was pointed at."""
+        to, own = urlsplit(address), urlsplit(self._base_url)
+        facebooks = to.scheme == "https" and (to.hostname or "").endswith(".facebook.com")
+        if not facebooks and (to.scheme, to.netloc) != (own.scheme, own.netloc):
+            raise NotSent("fb:upload-host", redact(address, self._secrets, longest=200))
 
     def _sendable_token(self) -> str:
         """A pasted token with a stray letter cannot go into a header, and the error would print it."""
@@ -138,6 +195,10 @@ def _decoded(answer: Answer) -> Any:
         return answer.json()
     except RecursionError:  # brackets nested by the thousand: not Facebook
         return None
+
+
+def _has_error(body: Any) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("error"), dict)
 
 
 def _wire(value: Any) -> str:

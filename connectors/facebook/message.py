@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from connectors.contract import Capabilities, Field
+from connectors.contract import Capabilities, Field, Hold
 from connectors.facebook.graph import BASE_URL
 from content.finding import Finding
 from content.limits import Limits
@@ -16,6 +16,22 @@ DEFAULT_METRICS = (
     "post_total_media_view_unique,post_media_view,post_reactions_by_type_total,"
     "post_activity_by_action_type,post_clicks"
 )
+DEFAULT_VIDEO_METRICS = (
+    "total_video_views,total_video_15s_views,total_video_avg_time_watched,total_video_view_total_time,"
+    "total_video_reactions_by_type_total"
+)
+DEFAULT_REEL_METRICS = (
+    "blue_reels_play_count,post_video_avg_time_watched,post_video_view_time,"
+    "post_video_likes_by_reaction_type,post_video_followers"
+)
+"""Two lists that share no name: one of the wrong list is answered with nothing (facts §2)."""
+
+VIDEO_TYPES = ("video/mp4", "video/quicktime")
+CAPTION_TYPES = ("application/x-subrip", "text/vtt")
+HOLD = Hold(
+    at_least=timedelta(minutes=15), at_most=timedelta(days=28, hours=23), recall_before=timedelta(minutes=5)
+)
+"""Meta says 10 minutes to 29, 30 or 75 days in four places (facts §1.3); a margin for uploads and clocks."""
 
 CAPABILITIES = Capabilities(
     platform="facebook",
@@ -26,16 +42,23 @@ CAPABILITIES = Capabilities(
         # subcode 1366046 says "smaller than 4 MB, JPG or PNG", the /photos reference 10 MB (2026-09-11)
         image_max_bytes=4_000_000,
         image_types=("image/jpeg", "image/png"),
+        videos_max=1,
+        video_types=VIDEO_TYPES,
+        caption_types=CAPTION_TYPES,
     ),
-    lead=timedelta(minutes=10),
+    lead=timedelta(minutes=30),  # a video has to be uploaded and processed by then
     reveal="repeatable",
     settle_after=(timedelta(seconds=5), timedelta(seconds=25), timedelta(seconds=100)),
     settings=(
         Field("base_url", default=BASE_URL),
         Field("reveal_mode", default="two_step", choices=("two_step", "direct")),
         Field("metrics", default=DEFAULT_METRICS),
+        Field("video_as", default="feed", choices=("feed", "reel", "auto")),
+        Field("video_metrics", default=DEFAULT_VIDEO_METRICS),
+        Field("reel_metrics", default=DEFAULT_REEL_METRICS),
     ),
     secrets=(Field("page_token", required=True), Field("app_secret")),
+    hold=HOLD,
 )
 
 _OWN_HOSTS = ("facebook.com", "fb.com", "fb.me", "fb.watch")
@@ -51,6 +74,11 @@ def message_of(variant: Variant) -> str:
 def same_text(one: str, other: str) -> bool:
     """Equal once line ends, composition and outer blanks are levelled, which Facebook changes at will."""
     return normalise(one).strip() == normalise(other).strip()
+
+
+def same_words(one: str, other: str) -> bool:
+    """Equal but for blanks and line ends: nobody has changed what is said."""
+    return normalise(one).split() == normalise(other).split()
 
 
 def findings(variant: Variant) -> list[Finding]:
@@ -69,6 +97,9 @@ def findings(variant: Variant) -> list[Finding]:
             remark("bad_link", "block", link=variant.link)
         elif any(host == own or host.endswith("." + own) for own in _OWN_HOSTS):
             remark("link_to_facebook", "block", link=variant.link)
+    has_video = any(ref.mime.startswith("video/") for ref in variant.media)
+    if not has_video and any(ref.mime in CAPTION_TYPES for ref in variant.media):
+        remark("captions_alone", "hint")
     message, limits = message_of(variant), CAPABILITIES.limits
     if message != variant.text:
         remark("link_in_text", "hint", link=variant.link)

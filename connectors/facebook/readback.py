@@ -10,24 +10,31 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.contract import Published
-from connectors.errors import NotSent
+from connectors.contract import Job, Published
+from connectors.errors import NotSent, Refused
+from connectors.facebook.errors import is_missing
 from connectors.facebook.graph import PageGraph
-from connectors.facebook.message import same_text
+from connectors.facebook.message import CAPABILITIES, same_text, same_words
 
-FIELDS = "id,message,created_time,is_published,permalink_url,attachments{target,subattachments}"
+FIELDS = (
+    "id,message,created_time,is_published,permalink_url,scheduled_publish_time,"
+    "attachments{media_type,target,subattachments}"
+)
 CLOCK_SLACK = timedelta(minutes=2)
+CHANGED = " text=not-as-approved"
 _PAGE_SIZE = 50
 _PAGES_MOST = 10
 
 
-def posts_since(graph: PageGraph, page: str, edge: str, since: datetime) -> Iterator[dict[str, Any]]:
-    """Posts of one listing created since then, newest first."""
+def posts_since(
+    graph: PageGraph, page: str, edge: str, since: datetime, *, fields: str = FIELDS, **more: str
+) -> Iterator[dict[str, Any]]:
+    """What one listing (posts, videos) holds that was created since then, newest first."""
     since -= CLOCK_SLACK
     cursor: dict[str, str] = {}
     for _ in range(_PAGES_MOST):
         answer = graph.get_connections(
-            page, edge, fields=FIELDS, limit=_PAGE_SIZE, since=int(since.timestamp()), **cursor
+            page, edge, fields=fields, limit=_PAGE_SIZE, since=int(since.timestamp()), **more, **cursor
         )
         listed = answer.get("data")
         if not isinstance(listed, list):
@@ -44,6 +51,24 @@ def posts_since(graph: PageGraph, page: str, edge: str, since: datetime) -> Iter
     raise NotSent("fb:listing-too-long", f"more than {_PAGES_MOST * _PAGE_SIZE} posts since {since:%F %T}Z")
 
 
+def begin_of(job: Job, now: datetime) -> datetime:
+    """No try on record may mean a store restored from a backup: then from when it could have begun."""
+    return job.first_try_at or min(job.due_at, now) - CAPABILITIES.lead
+
+
+def read_post(graph: PageGraph, post: str) -> dict[str, Any] | None:
+    """One post of ours; None for one that is gone. Raises NotSent when it does not say whether it is out."""
+    try:
+        answer = graph.get_object(post, fields=FIELDS.removeprefix("id,"))
+    except Refused as error:
+        if is_missing(error):
+            return None
+        raise
+    if not isinstance(answer.get("is_published"), bool):  # anything else must not pass for "not public"
+        raise NotSent("fb:unreadable", "a post that does not say whether it is published")
+    return {**answer, "id": post}
+
+
 def is_ours(post: dict[str, Any], message: str, photos: list[str]) -> bool:
     """One of our photos is in it (a photo can be in one post only), or it says exactly our text."""
     if photos and not attached_ids(post).isdisjoint(photos):
@@ -58,8 +83,22 @@ def is_our_draft(post: dict[str, Any], message: str, photos: list[str]) -> bool:
     return attached_ids(post) >= set(photos) if photos else True
 
 
-def published(post: dict[str, Any], *, due_at: datetime) -> Published:
-    """A listed post as the contract tells it.
+def is_as_approved(post: dict[str, Any], message: str, photos: list[str]) -> bool:
+    """Whether a hidden post still says and shows what was approved; anybody with a role can edit it.
+
+    The words must be the same. A picture that is not ours is a change, and so is the lack of one of ours,
+    unless no picture is told at all: whether Facebook lists those of a hidden post is not known (facts §8).
+    """
+    shown = set(_own_media(post.get("attachments")))
+    return same_words(text_of(post), message) and shown in (set(), set(photos))
+
+
+def is_scheduled(post: dict[str, Any]) -> bool:
+    return bool(post.get("scheduled_publish_time"))
+
+
+def published(post: dict[str, Any], *, due_at: datetime, said: str | None = None) -> Published:
+    """A listed post as the contract tells it; the evidence says when it reads otherwise than `said`.
 
     A post that was hidden first may keep the time of its hidden birth; that is not when it came out.
     """
@@ -73,7 +112,8 @@ def published(post: dict[str, Any], *, due_at: datetime) -> Published:
         remote_id=remote_id,
         url=str(post.get("permalink_url") or address_of(remote_id)),
         published_at=created,
-        evidence=f"is_published={post.get('is_published')} created_time={post.get('created_time')}",
+        evidence=f"is_published={post.get('is_published')} created_time={post.get('created_time')}"
+        + ("" if said is None or same_words(text_of(post), said) else CHANGED),
     )
 
 
@@ -109,6 +149,20 @@ def next_cursor(answer: dict[str, Any]) -> str:
     if not isinstance(after, str) or not after:
         raise NotSent("fb:unreadable", "a listing that goes on without a cursor")
     return after
+
+
+def _own_media(attachments: Any) -> Iterator[str]:
+    """Ids of the pictures and videos of the post itself: not of albums, nor of what a link leads to."""
+    listed = attachments.get("data") if isinstance(attachments, dict) else None
+    for attachment in listed if isinstance(listed, list) else []:
+        if not isinstance(attachment, dict):
+            continue
+        if attachment.get("subattachments"):
+            yield from _own_media(attachment["subattachments"])
+        elif attachment.get("media_type") in ("photo", "video"):
+            target = attachment.get("target")
+            if isinstance(target, dict) and isinstance(target.get("id"), str):
+                yield target["id"]
 
 
 def _targets(attachments: Any) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.contract import Health
@@ -15,9 +16,25 @@ PUBLISHING_SCOPES = ("pages_manage_posts", "pages_read_engagement")
 INSIGHTS_SCOPES = ("read_insights",)
 USAGE_WARNING = 80
 """Per cent of a call allowance; at 100 Facebook refuses."""
+ENDS_SOON = timedelta(days=14)
+"""How long before a token's or its data access's end people are told (facts §4)."""
 
 
-def standing(graph: PageGraph, page: str, *, wants_insights: bool) -> Health:
+@dataclass(frozen=True)
+class Missing:
+    """Rights that a token lacks for a Page, by what they are for."""
+
+    publishing: list[str]
+    insights: list[str]
+
+
+def missing_rights(token: dict[str, Any], page: str) -> Missing:
+    """By what `debug_token` says; nothing where Facebook did not say."""
+    granted = _granted(token, page)
+    return Missing(_missing(granted, PUBLISHING_SCOPES), _missing(granted, INSIGHTS_SCOPES))
+
+
+def standing(graph: PageGraph, page: str, *, wants_insights: bool, now: datetime) -> Health:
     """Health of one Page. `values["warning"]`, when there, is a sentence for people while `ok` stays true."""
     try:
         seen = graph.get_object(page, fields="id,name")
@@ -33,13 +50,27 @@ def standing(graph: PageGraph, page: str, *, wants_insights: bool) -> Health:
     if seen["id"] != page:
         return _trouble("other_page", page=page, found=seen["id"], name=name)
     try:
-        token = graph.debug_own_token()
+        token = graph.debug_token()
     except (AuthLost, Refused):
         token = {}  # asking about a token wants a role on the app, which a plain Page editor may lack
-    return _judge(token, page, name, graph, wants_insights=wants_insights)
+    if trouble := _verdict(token, page, name):
+        return trouble
+    warnings = []
+    if wants_insights and (missing := missing_rights(token, page).insights):
+        warnings.append(say("facebook.warnings.missing_scopes", scopes=", ".join(missing)))
+    ends = _earliest_end(token)
+    if ends is not None and ends - now <= ENDS_SOON:
+        warnings.append(say("facebook.warnings.ends_soon", day=f"{ends:%d/%m/%Y}"))
+    if graph.version_alarm:
+        warnings.append(say("facebook.warnings.version", asked=VERSION, served=graph.version_alarm))
+    if (graph.used_per_cent or 0) >= USAGE_WARNING:
+        warnings.append(say("facebook.warnings.usage", per_cent=graph.used_per_cent))
+    values = {"warning": " ".join(warnings)} if warnings else {}
+    return Health(True, values=values, expires_at=ends, name=name)
 
 
-def _judge(token: dict[str, Any], page: str, name: str, graph: PageGraph, *, wants_insights: bool) -> Health:
+def _verdict(token: dict[str, Any], page: str, name: str) -> Health | None:
+    """What is wrong with the token, or None."""
     if token.get("is_valid") is False:
         error = token.get("error")
         said = str(error.get("message") or "") if isinstance(error, dict) else ""
@@ -50,19 +81,8 @@ def _judge(token: dict[str, Any], page: str, name: str, graph: PageGraph, *, wan
     kind = token.get("type") or "PAGE"
     if kind != "PAGE":  # pasted from the Explorer before a Page was chosen
         return _trouble("not_page_token", kind=kind)
-    granted = _granted(token, page)
-    missing = _missing(granted, PUBLISHING_SCOPES)
-    if missing:
-        return _trouble("missing_scopes", scopes=", ".join(missing))
-    warnings = []
-    if wants_insights and (missing := _missing(granted, INSIGHTS_SCOPES)):
-        warnings.append(say("facebook.warnings.missing_scopes", scopes=", ".join(missing)))
-    if graph.version_alarm:
-        warnings.append(say("facebook.warnings.version", asked=VERSION, served=graph.version_alarm))
-    if (graph.used_per_cent or 0) >= USAGE_WARNING:
-        warnings.append(say("facebook.warnings.usage", per_cent=graph.used_per_cent))
-    values = {"warning": " ".join(warnings)} if warnings else {}
-    return Health(True, values=values, expires_at=_earliest_end(token), name=name)
+    missing = missing_rights(token, page).publishing
+    return _trouble("missing_scopes", scopes=", ".join(missing)) if missing else None
 
 
 def _granted(token: dict[str, Any], page: str) -> set[str] | None:

@@ -1,28 +1,30 @@
 """The one ASGI application: Graph calls straight through, people and controls through Starlette.
 
-Graph calls bypass routing and request objects: a herd test sends hundreds within a second.
+Graph calls bypass routing and request objects: a herd test sends hundreds within a second. A Reel's bytes go
+from the socket to the disk as they come; of a feed video no more than the chunk that was asked for is held.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from connectors.practice.browser import routes
-from connectors.practice.faults import Faults, spoil
+from connectors.practice.faults import AFTER, IN_THE_WORK, MIDWAY_BYTES, Faults, spoil
 from connectors.practice.graph import Graph, served_version
-from connectors.practice.wire import GraphError, Reply, Request, read
+from connectors.practice.video_edges import rupload_answer, rupload_target
+from connectors.practice.wire import GraphError, Reply, Request, read, read_rupload
 from connectors.practice.world import World
 
 Audit = Callable[[str, str, str, dict[str, str], dict[str, str]], list[str]]
 """(method, edge, node type, parameters, file part → its mime type) → what is wrong with the request."""
 
-BODY_MOST_BYTES = 16 * 1024 * 1024
+BODY_MOST_BYTES = 64 * 1024 * 1024
 
 
 class PracticeApp:
@@ -48,16 +50,25 @@ class PracticeApp:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
+        if path.startswith("/video-upload/"):
+            await self._answer(await self._rupload(scope, receive), scope, receive, send)
+            return
         if not (path.startswith("/v") and path[2:3].isdigit()):
             await self._people(scope, receive, send)
             return
-        body = await read_body(receive)
+        edge = path.rpartition("/")[2]
+        body = await read_or_cut(receive, lambda: self.faults.cuts_midway(scope["method"], edge))
+        if body is None:
+            await self._answer(Reply(cut=True), scope, receive, send)
+            return
         host, port = scope.get("server") or ("localhost", 80)
         headers = dict(scope["headers"])
         request = read(
             scope["method"], path, scope["query_string"], headers, body, default_host=f"{host}:{port}"
         )
-        reply = self._reply(request)
+        await self._answer(self._reply(request), scope, receive, send)
+
+    async def _answer(self, reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
         if reply.delay_s:
             await asyncio.sleep(reply.delay_s)
         if reply.late:
@@ -76,15 +87,44 @@ class PracticeApp:
             return GraphError(2500, "Unknown path components").reply(trace)
         self.world.arrived(request.method, request.edge, request.object)
         request.node = self._graph.node(request)
+        self._judge(request)
+        fault = self.faults.take(
+            request.method, request.edge, request.object, request.params.get("upload_phase", "")
+        )
+        if fault:
+            request.spoiled = fault.kind if fault.kind in IN_THE_WORK else ""
+            return spoil(fault, lambda: self._work(request, trace), trace)
+        return self._work(request, trace)
+
+    async def _rupload(self, scope: Scope, receive: Receive) -> Reply:
+        """The bytes of a Reel: `POST /video-upload/v26.0/{video}` with offset and size in the head."""
+        self._traces += 1
+        headers = dict(scope["headers"])
+        request = read_rupload(scope["method"], scope["path"], headers, default_host="localhost")
+        if request is None:
+            return Reply(404)
+        self.world.arrived(request.method, request.edge, request.object)
+        self._judge(request)
+        fault = self.faults.take(request.method, request.edge, request.object)
+        request.spoiled = fault.kind if fault else ""
+        does_nothing = fault and not (fault.kind in IN_THE_WORK or fault.kind.endswith(AFTER))
+        target = Reply() if does_nothing else rupload_target(self._graph, request)
+        size = 0
+        async for piece in pieces(receive):
+            if not isinstance(target, Reply):
+                target.append(piece)
+            before, size = size, size + len(piece)
+            if before < MIDWAY_BYTES <= size and self.faults.cuts_midway(request.method, request.edge):
+                return Reply(cut=True)
+        reply = target if isinstance(target, Reply) else rupload_answer(target)
+        return spoil(fault, lambda: reply, f"A{self._traces:010d}practice") if fault else reply
+
+    def _judge(self, request: Request) -> None:
         if self._audit:
             mimes = {name: upload.mime for name, upload in request.files.items()}
             edge = request.edge or ("debug_token" if request.object == "debug_token" else "")
             found = self._audit(request.method, edge, request.node, dict(request.params), mimes)
             self.violations.extend(f"{request.method} {request.object}/{edge}: {text}" for text in found)
-        fault = self.faults.take(request.method, request.edge, request.object)
-        if fault:
-            return spoil(fault, lambda: self._work(request, trace), trace)
-        return self._work(request, trace)
 
     def _work(self, request: Request, trace: str) -> Reply:
         page = self.world.by_token.get(request.token)
@@ -107,18 +147,32 @@ class PracticeApp:
 
 
 async def read_body(receive: Receive) -> bytes:
+    return await read_or_cut(receive, lambda: False) or b""
+
+
+async def read_or_cut(receive: Receive, cut_midway: Callable[[], bool]) -> bytes | None:
+    """The whole body; None when it is to be cut off half-way."""
     chunks: list[bytes] = []
     size = 0
+    async for piece in pieces(receive):
+        before, size = size, size + len(piece)
+        if before < MIDWAY_BYTES <= size and cut_midway():
+            return None
+        if size <= BODY_MOST_BYTES:
+            chunks.append(piece)
+    return b"".join(chunks)
+
+
+async def pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """A body as it comes, to its end or to where the sender went away."""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b""
-        if chunk := message.get("body", b""):
-            size += len(chunk)
-            if size <= BODY_MOST_BYTES:
-                chunks.append(chunk)
+            return
+        if piece := message.get("body", b""):
+            yield piece
         if not message.get("more_body"):
-            return b"".join(chunks)
+            return
 
 
 async def send_reply(reply: Reply, send: Send) -> None:

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.practice.faults import Fault, Faults
 from connectors.practice.insights import interactions
+from connectors.practice.videos import Video
 from connectors.practice.world import ALL_SCOPES, Page, Post, World
 from content.wording import say
 
@@ -44,6 +45,9 @@ def routes(world: World, faults: Faults, static: dict[str, Path]) -> list[BaseRo
         Route("/pages/{page}", _page(world)),
         Route("/pages/{page}/posts/{number:int}", _page(world)),
         Route("/practice/photos/{photo}", _photo(world)),
+        Route("/practice/videos/{video}", _video(world)),
+        Route("/practice/thumbnails/{video}", _thumbnail(world)),
+        Route("/practice/captions/{video}", _captions(world)),
         Route("/practice/ledger", _ledger(world)),
         Route("/practice/pages", _control(lambda order: _add_page(world, order)), methods=["POST"]),
         Route("/practice/faults", _control(lambda order: _arm(faults, order)), methods=["POST"]),
@@ -73,13 +77,18 @@ def _page(world: World) -> Handler:
         if number and not posts:
             return _html("missing.html", status=404)
         shown = [_shown(world, post) for post in posts[:_POSTS_SHOWN]]
-        return _html("page.html", page=page, posts=shown, single=number is not None)
+        waiting = [] if number else [_shown(world, post) for post in world.scheduled_posts(page)]
+        return _html("page.html", page=page, posts=shown, waiting=waiting, single=number is not None)
 
     return show
 
 
 def _shown(world: World, post: Post) -> dict[str, Any]:
+    due = post.scheduled_at if post.scheduled_at and not post.published else None
     return {
+        "due": due.astimezone(_ZONE) if due else None,
+        "video": world.videos.get(post.video),
+        "reel": post.reel,
         "id": post.id,
         "number": post.number,
         "message": post.message,
@@ -98,6 +107,48 @@ def _photo(world: World) -> Handler:
         return Response(world.images[photo.digest], media_type=photo.mime, headers=_NO_STORE)
 
     return show
+
+
+def _video(world: World) -> Handler:
+    """The uploaded file itself, with ranges, so that a browser can play and skip; of public videos only."""
+
+    async def serve(request: Request) -> Response:
+        video = _public(world, request.path_params["video"])
+        if video is None:
+            return Response(status_code=404, headers=_NO_STORE)
+        return FileResponse(video.path, media_type="video/mp4", headers=_NO_STORE)
+
+    return serve
+
+
+def _thumbnail(world: World) -> Handler:
+    async def serve(request: Request) -> Response:
+        video = _public(world, request.path_params["video"])
+        if video is None or not video.thumbnail:
+            return Response(status_code=404, headers=_NO_STORE)
+        return Response(world.images[video.thumbnail], media_type=video.thumbnail_mime, headers=_NO_STORE)
+
+    return serve
+
+
+def _captions(world: World) -> Handler:
+    """As WebVTT, which is all a browser shows; SubRip differs by its heading and its decimal comma."""
+
+    async def serve(request: Request) -> Response:
+        video = _public(world, request.path_params["video"])
+        if video is None or not video.captions:
+            return Response(status_code=404, headers=_NO_STORE)
+        lines = next(iter(video.captions.values())).decode("utf-8-sig", "replace").splitlines()
+        text = "\n".join(line.replace(",", ".") if "-->" in line else line for line in lines)
+        return Response(f"WEBVTT\n\n{text}", media_type="text/vtt", headers=_NO_STORE)
+
+    return serve
+
+
+def _public(world: World, name: str) -> Video | None:
+    video = world.videos.get(name)
+    post = world.posts.get(video.post) if video else None
+    return video if post and post.is_public(world.now()) else None
 
 
 def _ledger(world: World) -> Handler:

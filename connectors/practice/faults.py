@@ -12,8 +12,20 @@ from connectors.practice.wire import GraphError, Reply
 
 AFTER = "_after_accept"
 _PLAIN = ("500", "cut", "html_502", "empty_200", "truncated_200", "list_200", "wrong_types_200", "error_200")
-KINDS = (*_PLAIN, *(kind + AFTER for kind in _PLAIN), "cut_before", "slow", "slow_before", "text_javascript")
-"""Besides `code_N` and `code_N_SUBCODE`, with or without `_after_accept`."""
+IN_THE_WORK = ("processing_failed", "offset_invalid")
+"""The answer is good, or wrong for a reason that the work itself finds."""
+KINDS = (
+    *_PLAIN,
+    *(kind + AFTER for kind in _PLAIN),
+    *("cut_before", "cut_mid", "slow", "slow_before", "text_javascript"),
+    *IN_THE_WORK,
+)
+"""Besides `code_N` and `code_N_SUBCODE`, with or without `_after_accept`.
+
+`cut_mid` ends the connection after 100,000 bytes of a body; what of a Reel has come by then is kept.
+"""
+MIDWAY = "cut_mid"
+MIDWAY_BYTES = 100_000
 
 _SUBCODES = {190: 460, 368: 1390008}
 _SAID = {
@@ -40,13 +52,18 @@ class Fault:
     method: str | None = None
     edge: str | None = None
     object: str | None = None
+    phase: str | None = None
+    """`upload_phase` of a video call."""
+    skip: int = 0
+    """So many matching calls pass first."""
 
-    def matches(self, method: str, edge: str, name: str) -> bool:
+    def matches(self, method: str, edge: str, name: str | None, phase: str | None) -> bool:
         return (
             self.times > 0
             and self.method in (None, method)
             and self.edge in (None, edge)
-            and self.object in (None, name)
+            and (name is None or self.object in (None, name))
+            and (phase is None or self.phase in (None, phase))
         )
 
 
@@ -65,11 +82,21 @@ class Faults:
     def clear(self) -> None:
         self._armed.clear()
 
-    def take(self, method: str, edge: str, name: str) -> Fault | None:
-        if not self._armed:
-            return None
+    def cuts_midway(self, method: str, edge: str) -> bool:
+        """Asked once a body is half there; its phase and object are not known yet."""
+        return self._take(method, edge, None, None, midway=True) is not None
+
+    def take(self, method: str, edge: str, name: str, phase: str = "") -> Fault | None:
+        return self._take(method, edge, name, phase, midway=False) if self._armed else None
+
+    def _take(
+        self, method: str, edge: str, name: str | None, phase: str | None, *, midway: bool
+    ) -> Fault | None:
         for fault in self._armed:
-            if fault.matches(method, edge, name):
+            if (fault.kind == MIDWAY) is midway and fault.matches(method, edge, name, phase):
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
                 fault.times -= 1
                 if not fault.times:
                     self._armed.remove(fault)
@@ -80,6 +107,8 @@ class Faults:
 def spoil(fault: Fault, work: Callable[[], Reply], trace: str) -> Reply:
     """The answer under a fault; `work` is done first, not at all, or too late, as the kind says."""
     kind = fault.kind
+    if kind in IN_THE_WORK:
+        return work()
     if kind in ("slow", "text_javascript"):  # slow: the work is done, the answer is late
         reply = work()
         reply.delay_s = fault.seconds
@@ -132,6 +161,11 @@ _WRONG_TYPES: dict[str, Any] = {
     "created_time": 0,
     "message": {"text": "?"},
     "name": ["?"],
+    "published": "true",
+    "status": "ready",
+    "video_id": 5,
+    "upload_session_id": 6,
+    "start_offset": [],
 }
 
 

@@ -110,6 +110,9 @@ def nonexisting(name: str, node: str) -> GraphError:
 
 
 def _attachments(world: World, post: Post, base: str) -> dict[str, Any] | None:
+    if post.video:
+        video = {"id": post.video, "url": permalink(base, post)}
+        return {"data": [{"media_type": "video", "type": "video_inline", "target": video}]}
     if not post.photos:
         if not post.link:
             return None
@@ -153,7 +156,7 @@ def _post_value(world: World, post: Post, name: str, base: str) -> Any:
         case "permalink_url":
             return permalink(base, post)
         case "status_type":
-            return "added_photos" if post.photos else "mobile_status_update"
+            return "added_video" if post.video else "added_photos" if post.photos else "mobile_status_update"
         case "application":
             return APP
         case "from":

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.practice.fields import APP, nonexisting, show_page, show_photo, show_post
+from connectors.practice import signing_in, video_edges
+from connectors.practice.fields import nonexisting, show_page, show_photo, show_post
 from connectors.practice.insights import page_insights, post_insights
 from connectors.practice.values import attached, base36, check_link, flag, image_type, moment
 from connectors.practice.wire import GraphError, Request, missing
@@ -30,20 +31,26 @@ class Graph:
         self.duplicate_texts = duplicate_texts
 
     def node(self, request: Request) -> str:
-        """Name of the type a request is about, as Meta's tables call it; empty for `/debug_token`."""
-        if request.object == "debug_token":
+        """Name of the type a request is about, as Meta's tables call it; empty for what is no object."""
+        if request.object in ("debug_token", "oauth"):
             return ""
+        if request.object == "me" and request.token in self.world.people:
+            return "User"
         if request.object == "me" or request.object in self.world.pages:
             return "Page"
+        if request.object in self.world.video_ids:
+            return "Video"
         return "PagePost" if "_" in request.object else "Photo"
 
     def answer(self, request: Request) -> dict[str, Any]:
         """The body of the answer; raises GraphError. Also counts the call against the Page's allowance."""
+        if answer := signing_in.answer(self.world, request):
+            return answer
         page = self._page_of(request)
-        if request.object == "debug_token":
-            return self._debug_token(request)
         if request.object == "me":
             request.object = page.id
+        if request.object == "debug_token":
+            return signing_in.debug_token(self.world, request)
         act = _ACTS.get((request.node, request.method, request.edge))
         if act is None:
             if request.method == "GET" and request.edge:
@@ -78,27 +85,6 @@ class Graph:
             said = "Invalid appsecret_proof provided in the API argument"
             raise GraphError(100, said, kind="GraphMethodException")
 
-    def _debug_token(self, request: Request) -> dict[str, Any]:
-        page = self.world.by_token.get(request.params.get("input_token", ""))
-        if page is None:
-            error = {"code": 190, "message": "Malformed access token", "subcode": 463}
-            return {"data": {"error": error, "is_valid": False, "scopes": []}}
-        granular = [{"scope": scope, "target_ids": [page.id]} for scope in page.scopes]
-        data = {
-            "app_id": APP["id"],
-            "type": "PAGE",
-            "application": APP["name"],
-            "data_access_expires_at": page.data_access_expires_at,
-            "expires_at": page.expires_at,
-            "is_valid": True,
-            "issued_at": 1_790_000_000,
-            "profile_id": page.id,
-            "scopes": list(page.scopes),
-            "granular_scopes": granular,
-            "user_id": "10000000000000001",
-        }
-        return {"data": data}
-
     def _show_page(self, _: Page, request: Request) -> dict[str, Any]:
         shown = self.world.pages[request.object]  # name and id of any Page are public
         return show_page(shown, request.params.get("fields", ""), request.base)
@@ -110,15 +96,19 @@ class Graph:
         return show_photo(photo, request.params.get("fields", ""), request.base)
 
     def _show_post(self, page: Page, request: Request) -> dict[str, Any]:
-        self._demand(page, "pages_read_engagement")
+        self.demand(page, "pages_read_engagement")
         post = self._own_post(page, request)
         return show_post(self.world, post, request.params.get("fields", ""), request.base)
 
     def _update_post(self, page: Page, request: Request) -> dict[str, Any]:
-        self._demand(page, "pages_manage_posts")
+        self.demand(page, "pages_manage_posts")
         post = self._own_post(page, request)
         if "message" in request.params:
             post.message = request.params["message"]
+        if "scheduled_publish_time" in request.params:
+            if post.scheduled_at is None or post.is_out(self.world.now()):
+                raise GraphError(100, "(#100) Only a scheduled post can be given another time")
+            post.scheduled_at = self.schedule(request.params, published=False)
         publish = flag(request, "is_published", None)
         if publish:
             self.world.publish(post)
@@ -127,12 +117,12 @@ class Graph:
         return {"success": True}
 
     def _delete_post(self, page: Page, request: Request) -> dict[str, Any]:
-        self._demand(page, "pages_manage_posts")
+        self.demand(page, "pages_manage_posts")
         self.world.remove(self._own_post(page, request))
         return {"success": True}
 
     def _delete_photo(self, page: Page, request: Request) -> dict[str, Any]:
-        self._demand(page, "pages_manage_posts")
+        self.demand(page, "pages_manage_posts")
         photo = self.world.photos.get(request.object)
         if photo is None or photo.page != page.id:
             raise missing("delete", request.object)
@@ -140,7 +130,7 @@ class Graph:
         return {"success": True}
 
     def _create_post(self, page: Page, request: Request) -> dict[str, Any]:
-        self._own_page(page, request)
+        self.own_page(page, request)
         params = request.params
         published = bool(flag(request, "published", True))
         message, link = params.get("message", ""), params.get("link", "")
@@ -153,14 +143,20 @@ class Graph:
             check_link(link)
         if self.duplicate_texts and message and page.posts and page.posts[-1].message == message:
             raise GraphError(506, "(#506) Duplicate status message")
-        when = self._schedule(params, published=published)
+        when = self.schedule(params, published=published)
+        if when and not all(self.world.photos[name].temporary for name in photos):
+            raise GraphError(100, "(#100) Photos of a scheduled post need temporary=true")
+        if when and photos and params.get("unpublished_content_type") != "SCHEDULED":
+            raise GraphError(
+                100, "(#100) A scheduled post with photos needs unpublished_content_type=SCHEDULED"
+            )
         post = self.world.add_post(page, message, link, photos, published=published, scheduled_at=when)
         if "fields" in params:  # read-after-write
             return show_post(self.world, post, params["fields"], request.base)
         return {"id": post.id}
 
     def _create_photo(self, page: Page, request: Request) -> dict[str, Any]:
-        self._own_page(page, request)
+        self.own_page(page, request)
         published = bool(flag(request, "published", True))
         if len(request.files) != 1:
             raise GraphError(324, "(#324) Missing or invalid image file")
@@ -168,16 +164,20 @@ class Graph:
         mime = image_type(upload.content)
         params = request.params
         caption = params.get("caption") or params.get("message") or params.get("name") or ""
-        photo = self.world.add_photo(page, upload.content, mime, params.get("alt_text_custom", ""), caption)
+        temporary = bool(flag(request, "temporary", False))
+        if temporary and (published or "scheduled_publish_time" in params):
+            raise GraphError(100, "(#100) For a temporary photo you can't set scheduled_publish_time")
+        alt = params.get("alt_text_custom", "")
+        photo = self.world.add_photo(page, upload.content, mime, alt, caption, temporary=temporary)
         if not published:
             return {"id": photo.id}
         post = self.world.add_post(page, caption, "", [photo.id], published=True)
         return {"id": photo.id, "post_id": post.id}
 
     def _list(self, page: Page, request: Request) -> dict[str, Any]:
-        self._own_page(page, request, scope="pages_read_engagement")
+        self.own_page(page, request, scope="pages_read_engagement")
         if request.edge == "feed":
-            self._demand(page, "pages_read_user_content")
+            self.demand(page, "pages_read_user_content")
         params, now = request.params, self.world.now()
         since, until = moment(params.get("since")), moment(params.get("until"))
         limit = int(params["limit"]) if params.get("limit", "").isdecimal() else 25
@@ -192,6 +192,7 @@ class Graph:
                 (since and post.created_at < since)
                 or (until and post.created_at > until)
                 or not _belongs(request.edge, post, now)
+                or post.reel
             ):
                 continue
             found.append(post)
@@ -209,19 +210,19 @@ class Graph:
         return answer
 
     def _page_insights(self, page: Page, request: Request) -> dict[str, Any]:
-        self._own_page(page, request, scope="read_insights")
+        self.own_page(page, request, scope="read_insights")
         return page_insights(self.world, page, request.params)
 
     def _post_insights(self, page: Page, request: Request) -> dict[str, Any]:
-        self._demand(page, "read_insights")
+        self.demand(page, "read_insights")
         return post_insights(self.world, self._own_post(page, request), request.params)
 
-    def _own_page(self, page: Page, request: Request, *, scope: str = "pages_manage_posts") -> None:
+    def own_page(self, page: Page, request: Request, *, scope: str = "pages_manage_posts") -> None:
         if request.object != page.id:
             raise GraphError(
                 200, "(#200) The user hasn't authorized the application to perform this action", status=403
             )
-        self._demand(page, scope)
+        self.demand(page, scope)
 
     def _own_post(self, page: Page, request: Request) -> Post:
         post = self.world.posts.get(request.object)
@@ -230,7 +231,7 @@ class Graph:
         return post
 
     @staticmethod
-    def _demand(page: Page, scope: str) -> None:
+    def demand(page: Page, scope: str) -> None:
         if scope not in page.scopes:
             code = 200 if scope == "pages_manage_posts" else 10
             said = f"(#{code}) This endpoint requires the '{scope}' permission to be granted"
@@ -245,16 +246,12 @@ class Graph:
                 raise GraphError(100, "These photos were already posted", subcode=1366051)
         return names
 
-    def _schedule(self, params: dict[str, str], *, published: bool) -> datetime | None:
+    def schedule(self, params: dict[str, str], *, published: bool) -> datetime | None:
         if "scheduled_publish_time" not in params:
             return None
-        when = moment(params["scheduled_publish_time"])
-        if published or when is None:
-            raise GraphError(100, "(#100) scheduled_publish_time needs published=false and a time")
-        soonest, latest = _SCHEDULE
-        if not soonest <= when - self.world.now() <= latest:
-            raise GraphError(100, "(#100) The specified scheduled publish time is invalid.")
-        return when
+        if published:
+            raise GraphError(100, "(#100) scheduled_publish_time needs published=false")
+        return video_edges.in_window(self.world, params["scheduled_publish_time"], _SCHEDULE)
 
 
 _ACTS: dict[tuple[str, str, str], Callable[[Graph, Page, Request], dict[str, Any]]] = {
@@ -272,6 +269,16 @@ _ACTS: dict[tuple[str, str, str], Callable[[Graph, Page, Request], dict[str, Any
     ("PagePost", "DELETE", ""): Graph._delete_post,
     ("Photo", "GET", ""): Graph._show_photo,
     ("Photo", "DELETE", ""): Graph._delete_photo,
+    ("Page", "GET", "videos"): video_edges.listing,
+    ("Page", "GET", "video_reels"): video_edges.listing,
+    ("Page", "POST", "videos"): video_edges.upload,
+    ("Page", "POST", "video_reels"): video_edges.reel,
+    ("Video", "GET", ""): video_edges.show,
+    ("Video", "GET", "video_insights"): video_edges.insights,
+    ("Video", "POST", ""): video_edges.update,
+    ("Video", "POST", "captions"): video_edges.captions,
+    ("Video", "POST", "thumbnails"): video_edges.thumbnail,
+    ("Video", "DELETE", ""): video_edges.delete,
 }
 
 
@@ -286,5 +293,5 @@ def served_version(asked: str) -> str:
 def _belongs(edge: str, post: Post, now: datetime) -> bool:
     """`/feed` holds published and unpublished posts, the other listings one kind each."""
     if edge == "scheduled_posts":
-        return post.scheduled_at is not None and not post.is_public(now)
+        return post.scheduled_at is not None and not post.is_out(now)
     return edge == "feed" or post.is_public(now)

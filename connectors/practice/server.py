@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.practice.app import Audit, PracticeApp
 from connectors.practice.faults import Fault
+from connectors.practice.people import Person
 from connectors.practice.running import Server, address_of, config, listen, utc_now
 from connectors.practice.world import Page, World
 
@@ -54,6 +55,10 @@ class PracticeServer:
         """Make or change a Page; `more` are fields of `world.Page` (app_secret, scopes, expires_at …)."""
         return self.world.add_page(Page(id, name or f"Trang {id}", token or f"practice-token-{id}", **more))
 
+    def add_person(self, **fields: Any) -> Person:
+        """Somebody who can sign in; `fields` of `people.Person`."""
+        return self.world.add_person(Person(**fields))
+
     def fault(
         self,
         kind: str,
@@ -61,11 +66,17 @@ class PracticeServer:
         method: str | None = None,
         edge: str | None = None,
         object: str | None = None,  # noqa: A002
+        phase: str | None = None,
         times: int = 1,
+        skip: int = 0,
         seconds: float = 0.0,
     ) -> None:
-        """Misbehave on the next `times` matching calls. `edge=""` is a call on an object itself: a reveal."""
-        self.app.faults.arm(Fault(kind, times, seconds, method, edge, object))
+        """Misbehave on the next `times` matching calls, after `skip` of them.
+
+        `edge=""` is a call on an object itself: a reveal. `phase` is the `upload_phase` of a video call;
+        a Reel's bytes arrive on the edge `video-upload`.
+        """
+        self.app.faults.arm(Fault(kind, times, seconds, method, edge, object, phase, skip))
 
     def ledger(self, *, arrivals: bool = True) -> dict[str, Any]:
         """What happened so far, as `GET /practice/ledger` tells it."""

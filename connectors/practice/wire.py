@@ -31,6 +31,8 @@ class Request:
     params: dict[str, str] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
     node: str = ""
+    spoiled: str = ""
+    """A fault that the work itself shows, not its answer: `processing_failed`, `offset_invalid`."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class GraphError(Exception):
         kind: str = "OAuthException",
         user_message: str = "",
         transient: bool = False,
+        data: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -72,6 +75,8 @@ class GraphError(Exception):
             self.error["is_transient"] = transient
         if user_message:
             self.error["error_user_msg"] = user_message
+        if data is not None:
+            self.error["error_data"] = data
 
     def reply(self, trace: str) -> Reply:
         body = json.dumps({"error": {**self.error, "fbtrace_id": trace}})
@@ -111,6 +116,21 @@ def read(
     scheme, _, bearer = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     by_header = bearer.strip() if scheme.lower() in ("bearer", "oauth") else ""
     request.token = request.params.pop("access_token", "") or by_header
+    return request
+
+
+def read_rupload(method: str, path: str, headers: dict[bytes, bytes], *, default_host: str) -> Request | None:
+    """The head of `POST /video-upload/v26.0/{video}`: what is a parameter elsewhere is a header here."""
+    parts = path.split("/")
+    if len(parts) != 4 or method != "POST":
+        return None
+    host = headers.get(b"host", b"").decode("latin-1") or default_host
+    request = Request(method, parts[2], parts[3], "video-upload", f"http://{host}", node="Video")
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    request.token = token.strip() if scheme == "OAuth" else ""
+    for name in ("offset", "file_size"):
+        if value := headers.get(name.encode()):
+            request.params[name] = value.decode("latin-1")
     return request
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from connectors.contract import Capabilities, Context, Handle, Health, Job, Pending, Published, Save
-from connectors.errors import NotSent
+from connectors.errors import NotSent, Refused
+from connectors.extras import Orphan
 from connectors.website import rules
 from connectors.website.article import Article
 from connectors.website.files import beside, disk_trouble
@@ -109,6 +110,35 @@ class Website:
             self._published(path, job.marker, _moment(marks.get("article:published_time", "")), "read back")
         ]
 
+    def remove(self, published: Published) -> None:
+        """Take the article off pages, feeds and manifest in one swap; its address answers 404 from then on.
+
+        404 and no page of its own: a static server would send it with 200, and search engines would keep
+        the address. Older releases go as well, for what is taken down may not lie about on the disk.
+        """
+        self._require_base_url()
+        with self._at_work() as (live, served):
+            article = next((article for article in live if article.marker == published.remote_id), None)
+            if article is not None:
+                self._shelf.part(article)
+                others = [other for other in live if other is not article]
+                self._releases.swap(self._build(others, served))
+                with suppress(OSError, NotSent):  # it is public no more; the next call finishes the rest
+                    self._shelf.forget(article.marker)
+            self._releases.prune(keep=1)
+
+    def orphans(self, job: Job, handle: Handle) -> list[Orphan]:
+        """The staged article of a delivery that was given up: its handle names none."""
+        named = bool(handle.get("path")) or self._shelf.is_live(job.marker)
+        return [Orphan(job.marker, "article")] if self._shelf.is_staged(job.marker) and not named else []
+
+    def discard(self, orphan: Orphan) -> None:
+        """Unstage it; raises Refused (`site:public`) where the article is public by now."""
+        with self._at_work():
+            if self._shelf.is_live(orphan.remote_id):
+                raise Refused("site:public", orphan.remote_id)
+            self._shelf.unstage(orphan.remote_id)
+
     def rebuild(self) -> str:
         """Make the public articles anew, after settings or Loa itself changed; the digest now served.
 
@@ -203,7 +233,7 @@ class Website:
         if answer.status in (404, 410):
             return None
         if answer.status != 200:
-            raise NotSent(f"site:http-{answer.status}", answer.excerpt())
+            raise NotSent(f"site:http/{answer.status}", answer.excerpt())
         return answer.body
 
     def _read(self, path: str) -> bytes | None:

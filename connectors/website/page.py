@@ -17,13 +17,13 @@ from connectors.website.article import Article, media_name
 from connectors.website.body import Body, Picture, render, safe_link
 from connectors.website.settings import Settings
 from connectors.website.words import Words
+from content.richtext import without_title
 from content.text import fold, normalise
 
 LATEST = 20
 EMBEDDED = 10
 
 _NUMBER = re.compile(r"\d+/(?:\d{4}/)?[A-ZĐ][A-ZĐ0-9-]*[A-ZĐ0-9]")
-_HEADING = re.compile(r"#{1,6}\s+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -115,11 +115,7 @@ class View:
 
     def body(self, root: str) -> Body:
         """The text as HTML with links leading from a page for which `root` is the section's root."""
-        text = readable(self.article.variant.text).lstrip()
-        first, _, rest = text.partition("\n")
-        if _HEADING.match(first) and fold(_HEADING.sub("", first)).strip() == fold(self.title):
-            text = rest  # many authors write the title over the text once more
-        return render(text, self.pictures, root)
+        return render(without_title(readable(self.article.variant.text), self.title), self.pictures, root)
 
     @property
     def data(self) -> Markup:

@@ -21,6 +21,7 @@ from connectors.website.files import PUBLIC_FILE, beside, sha256_of, sweep, sync
 from content.variant import MediaRef
 
 _ANNOUNCED = ".json.next"
+_LEAVING = ".json.gone"
 
 
 class Shelf:
@@ -83,8 +84,47 @@ class Shelf:
         sync_folder(self._live)
         (self._staged / f"{name}.json").unlink(missing_ok=True)
 
+    def part(self, article: Article) -> None:
+        """The article is about to leave the site: its record is set aside until `forget`."""
+        name = stem(article.marker)
+        os.replace(self._live / f"{name}.json", self._live / (name + _LEAVING))  # noqa: PTH105
+        sync_folder(self._live)
+
+    def forget(self, marker: str) -> None:
+        """The article is served no more: its record goes, and pictures that no other article has."""
+        (self._live / (stem(marker) + _LEAVING)).unlink(missing_ok=True)
+        self._sweep_pictures()
+
+    def is_staged(self, marker: str) -> bool:
+        return (self._staged / f"{stem(marker)}.json").is_file()
+
+    def is_live(self, marker: str) -> bool:
+        return (self._live / f"{stem(marker)}.json").is_file()
+
+    def unstage(self, marker: str) -> None:
+        """What was prepared and given up goes, with the pictures that no other article has."""
+        (self._staged / f"{stem(marker)}.json").unlink(missing_ok=True)
+        self._sweep_pictures()
+
+    def _sweep_pictures(self) -> None:
+        kept: set[str] = set()
+        for path in [*self._live.glob("[!.]*.json*"), *self._staged.glob("[!.]*.json")]:
+            try:
+                kept |= {ref.sha256 for ref in Article.parse(path.read_bytes()).variant.media}
+            except ValueError:
+                return  # a record that nobody can read may need any of them
+        for picture in self._media.glob("[!.]*"):
+            if picture.name not in kept:
+                picture.unlink(missing_ok=True)
+
     def heal(self, public: Mapping[str, str]) -> None:
         """Finish or undo what a crash interrupted. `public`: marker → digest of the record now served."""
+        for path in sorted(self._live.glob(f"[!.]*{_LEAVING}")):
+            article = _read(path)
+            if article.marker in public:
+                os.replace(path, self._live / f"{stem(article.marker)}.json")  # noqa: PTH105
+            else:
+                path.unlink()
         for path in sorted(self._live.glob(f"[!.]*{_ANNOUNCED}")):
             article = _read(path)
             if public.get(article.marker) == article.digest:

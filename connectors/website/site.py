@@ -73,6 +73,7 @@ def _look(settings: Settings, pages: Pages) -> str:
 def _package_files() -> dict[str, bytes]:
     package = resources.files("connectors.website")
     found = {file.name: file.read_bytes() for file in package.iterdir() if file.name.endswith(".py")}
+    found["richtext.py"] = (resources.files("content") / "richtext.py").read_bytes()  # makes the body
     for file in (package / "templates").iterdir():
         if file.name.endswith((".html", ".css", ".js", ".svg")):
             found[f"templates/{file.name}"] = file.read_bytes()

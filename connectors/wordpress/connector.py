@@ -10,10 +10,12 @@ from typing import Any
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
-from connectors.wordpress import rules
+from connectors.extras import Conversation, Orphan
+from connectors.wordpress import hiding, rules
 from connectors.wordpress.body import Picture, content_of, excerpt_of, title_of
 from connectors.wordpress.library import Library
-from connectors.wordpress.posts import FUTURE, POSTS, PUBLISH, Post, Posts, comment_of, slug_of
+from connectors.wordpress.login import converse
+from connectors.wordpress.posts import DRAFT, FUTURE, POSTS, PUBLISH, Post, Posts, comment_of, slug_of
 from connectors.wordpress.rest import Rest
 from connectors.wordpress.settings import CAPABILITIES, Settings
 from connectors.wordpress.standing import standing
@@ -63,7 +65,7 @@ class WordPress:
         if standing_already:
             made = self._posts.update(standing_already.id, fields)
         else:
-            made = self._posts.create({**fields, "slug": slug_of(job), "status": "draft"})
+            made = self._posts.create({**fields, "slug": slug_of(job), "status": DRAFT})
             handle["post"] = made.id
             save(dict(handle))
             made = self._oldest(job, made, fields)
@@ -120,6 +122,22 @@ class WordPress:
     def measure(self, published: Published) -> list[Figure]:
         """Views, where the site has a plug-in that counts them."""
         return figures(self._rest, published.remote_id)
+
+    def remove(self, published: Published) -> None:
+        """Into the site's bin: gone for readers, and still there for people who must answer for it."""
+        hiding.remove(self._posts, published)
+
+    def orphans(self, job: Job, handle: Handle) -> list[Orphan]:
+        """Drafts of this delivery that the handle does not name."""
+        return hiding.orphans(self._posts, job, handle)
+
+    def discard(self, orphan: Orphan) -> None:
+        """Delete a draft for good, after reading that it still is one."""
+        hiding.discard(self._posts, orphan)
+
+    def login(self) -> Conversation:
+        """The site's address, the user's name and an application password, tried before they are kept."""
+        return converse(self._context)
 
     def _standing(self, job: Job, handle: Handle) -> Post | None:
         """The post of this delivery: the handle's own, else a public one, else the oldest."""
@@ -242,7 +260,7 @@ class WordPress:
         if answer.status in (404, 410):
             return ""
         if answer.status != 200:
-            raise NotSent(f"wp:page-{answer.status}", self._rest.clean(answer.excerpt()))
+            raise NotSent(f"wp:page/{answer.status}", self._rest.clean(answer.excerpt()))
         page = answer.body.decode("utf-8", "replace")
         if comment_of(job) in page:
             return "the page bears the marker"

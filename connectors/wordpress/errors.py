@@ -62,6 +62,7 @@ CODES: dict[str, Row] = {
     "rest_term_invalid": Row("refused", "no such tag or category", "C"),
     "term_exists": Row("refused", "the tag is there already", "S"),
     "rest_already_trashed": Row("refused", "in the bin already", "C"),
+    "rest_trash_not_supported": Row("refused", "the site has no bin (EMPTY_TRASH_DAYS is 0)", "C"),
     "rest_upload_sideload_error": Row("refused", "a type of file the site does not take; a 500", "S"),
     "rest_upload_invalid_disposition": Row("refused", "the file's name was not understood", "F"),
     "rest_upload_no_content_disposition": Row("refused", "the file's name is missing", "F"),
@@ -96,7 +97,7 @@ def classify(
     """
     if answer.status in (429, 503):  # 503: WordPress in maintenance, or a host's limit
         detail = redact(answer.excerpt(), secrets)
-        return Throttled(f"wp:http-{answer.status}", detail, retry_at=now + _rest(answer, now))
+        return Throttled(f"wp:http/{answer.status}", detail, retry_at=now + _rest(answer, now))
     if 200 <= answer.status < 300:
         if body is not None and is_json(answer) and not _is_error(body):
             return None
@@ -164,7 +165,7 @@ def _unlisted(status: int) -> Decision:
 
 def _bare(answer: Answer, detail: str, *, creates: bool) -> ConnectorError:
     """No word from WordPress: a web server, a firewall or a proxy speaks."""
-    code = f"wp:http-{answer.status}"
+    code = f"wp:http/{answer.status}"
     if answer.status == 401:
         return AuthLost(code, detail)
     if answer.status == 413:

@@ -19,7 +19,7 @@ from connectors.wordpress.rest import Rest
 from content.text import slug
 
 POSTS = "wp/v2/posts"
-PUBLISH, FUTURE, TRASH = "publish", "future", "trash"
+PUBLISH, FUTURE, DRAFT, TRASH = "publish", "future", "draft", "trash"
 STATUSES = "publish,future,draft,pending,private,trash"  # `any` leaves the bin out
 FIELDS = "id,status,link,slug,date_gmt,content.raw"
 _LIST = 100
@@ -65,7 +65,11 @@ class Posts:
 
     def discard(self, number: int) -> None:
         """Remove a draft for good."""
-        self._rest.delete(f"{POSTS}/{number}")
+        self._rest.delete(f"{POSTS}/{number}", for_good=True)
+
+    def bin(self, number: int) -> None:
+        """Into the bin, where a person can still get it from."""
+        self._rest.delete(f"{POSTS}/{number}", for_good=False)
 
     def by_slug(self, job: Job) -> list[Post]:
         """Ours by their address, twins (`-2`) and binned ones included."""

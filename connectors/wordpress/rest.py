@@ -71,9 +71,10 @@ class Rest:
         )
         return self._judged(answer, path, creates=True)
 
-    def delete(self, path: str) -> Any:
-        """`DELETE` for good, past the bin."""
-        answer = self._send("DELETE", path, creates=True, query={"force": "true"})
+    def delete(self, path: str, *, for_good: bool) -> Any:
+        """`DELETE`: into the bin, or past it."""
+        query = {"force": "true"} if for_good else {}
+        answer = self._send("DELETE", path, creates=True, query=query)
         return self._judged(answer, path, creates=True)
 
     def page(self, address: str) -> Answer:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from connectors.wordpress.body import safe_link
 from content.finding import Finding
+from content.richtext import safe_link
 from content.variant import Variant
 
 _MARKUP = re.compile(r"</?(?:iframe|script|style|div|span|p|br|img|a|table|video|font|b|i|u)\b[^>\n]*>", re.I)

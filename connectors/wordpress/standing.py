@@ -16,30 +16,17 @@ from content.wording import say
 
 RIGHTS = ("edit_posts", "publish_posts", "upload_files")
 CLOCK_SLACK = timedelta(minutes=2)
-NO_API = ("wp:no-api", "wp:not-json", "wp:http-403", "wp:http-404")
+NO_API = ("wp:no-api", "wp:not-json", "wp:http/403", "wp:http/404")
 INDEX_FIELDS = "name,url,home,namespaces,authentication"
 
 
 def standing(rest: Rest, settings: Settings, now: datetime) -> Health:
     """Health of one site. `values["warning"]`, when there, is a sentence for people while `ok` stays true."""
     site = rest.clean(settings.site)
-    if not settings.valid:
-        return _trouble("base_url", base_url=site)
     try:
-        index = rest.read("", _fields=INDEX_FIELDS)
-    except AuthLost as error:
-        return _trouble("login", site=site, code=error.code)
-    except NotSent as error:
-        if error.code in NO_API:
-            return _trouble("no_api", site=site)
-        if error.code == "wp:moved":
-            return _trouble("moved", site=site, to=error.detail)
-        raise
-    if not isinstance(index, dict) or not isinstance(index.get("namespaces"), list):
-        raise NotSent("wp:unreadable", "an index without namespaces")
-    if not _offers_passwords(index):
-        return _without_passwords(site, index)
-    try:
+        trouble, index = of_site(rest, settings)
+        if trouble:
+            return trouble
         me = rest.read("wp/v2/users/me", context="edit", _fields="id,roles,capabilities")
     except AuthLost as error:
         return _trouble("login", site=site, code=error.code)
@@ -55,6 +42,26 @@ def standing(rest: Rest, settings: Settings, now: datetime) -> Health:
     name = unescape(str(index.get("name") or ""))
     home = urlsplit(str(index.get("home") or site)).netloc
     return Health(True, values=values, name=f"{name} ({home})" if name else home)
+
+
+def of_site(
+    rest: Rest, settings: Settings, *, anonymous: bool = False
+) -> tuple[Health | None, dict[str, Any]]:
+    """What stands in the way of logging in here at all, if anything, and the API's index."""
+    site = rest.clean(settings.site)
+    if not settings.valid:
+        return _trouble("base_url", base_url=site), {}
+    try:
+        index = rest.read("", anonymous=anonymous, _fields=INDEX_FIELDS)
+    except NotSent as error:
+        if error.code in NO_API:
+            return _trouble("no_api", site=site), {}
+        if error.code == "wp:moved":
+            return _trouble("moved", site=site, to=error.detail), {}
+        raise
+    if not isinstance(index, dict) or not isinstance(index.get("namespaces"), list):
+        raise NotSent("wp:unreadable", "an index without namespaces")
+    return (None if _offers_passwords(index) else _without_passwords(site, index)), index
 
 
 def _offers_passwords(index: dict[str, Any]) -> bool:

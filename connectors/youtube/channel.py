@@ -2,7 +2,11 @@
 
 prepare  session → bytes → video id → thumbnail → captions → playlist, each saved before the next. All of
          it is invisible: a private video shows nowhere, in a playlist neither.
-reveal   `videos.update` with the whole status and `privacyStatus=public`, by the id: it may be repeated.
+reveal   one `videos.update` by the id with the approved words, the whole status and `privacyStatus=public`:
+         it may be repeated, and no other words can come out. YouTube can hold that minute itself
+         (`hand_over`); whoever edits the video there after that is found out only when it is public.
+remove   private again, not deleted: address, comments and figures are kept as evidence, it can be undone,
+         and repeating it harms nothing. What was public once takes no `publishAt` any more.
 
 Google's client takes a third of a second to load, so it is loaded by the first call, not by a look at
 the limits.
@@ -15,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
-from connectors.youtube import reach, readback
+from connectors.extras import Conversation, Orphan
+from connectors.youtube import reach, readback, visibility
 from connectors.youtube.errors import is_gone
 from connectors.youtube.quota import QuotaBook
-from connectors.youtube.settings import CAPABILITIES, Settings
+from connectors.youtube.settings import CAPABILITIES, HOLD, Settings
 from connectors.youtube.standing import standing
 from connectors.youtube.tokens import AccessTokens
-from connectors.youtube.words import findings, is_whole, status_of
+from connectors.youtube.words import findings, is_whole, parts_of, same_words
 from content.finding import Finding
 from content.variant import Variant
 
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class YouTubeChannel:
-    """Connector for one channel; `Account.account` is the channel's id. Also `Measures`."""
+    """Connector for one channel; `Account.account` is the channel's id. Has all the extras there are."""
 
     capabilities: Capabilities = CAPABILITIES
 
@@ -49,8 +54,11 @@ class YouTubeChannel:
         return Api(self._settings, wire, self._tokens, quota, context.now)
 
     def check(self, variant: Variant) -> list[Finding]:
-        """YouTube's own demands on a variant."""
-        return findings(variant)
+        """YouTube's own demands on a variant, and what this channel's login cannot do."""
+        found = findings(variant)
+        if self._settings.login == "device" and parts_of(variant).captions:
+            found.append(Finding("youtube.captions_by_device", "block", variant.channel))
+        return found
 
     def prepare(self, job: Job, handle: Handle, save: Save) -> Handle:
         """The private video with all that belongs to it. Goes on wherever an earlier try ended."""
@@ -60,20 +68,18 @@ class YouTubeChannel:
 
     def reveal(self, job: Job, handle: Handle) -> Published | Pending:
         """Public from here on, by the video's id."""
-        video = handle.get("video")
-        if not video:
-            raise NotPrepared("yt:not-prepared", "no video in the handle")
-        if not is_whole(job.variant, handle, self._settings):
-            raise NotPrepared("yt:not-prepared", "what was prepared is not what is to be shown")
-        body = {"id": str(video), "status": status_of("public", self._settings)}
+        video = self._whole(job, handle)
+        if handle.get("publish_at"):  # YouTube may have shown it by itself: a look costs a fiftieth
+            seen = readback.by_id(self._api, video)
+            out = self._answer(job, seen) if seen else None
+            if seen and out and same_words(readback.snippet_of(seen), job.variant):
+                return out
         try:
-            seen = self._api.run(self._api.data.videos().update(part="status", body=body))
+            seen = visibility.show(self._api, self._settings, video, job.variant)
         except Refused as error:
             if is_gone(error):
                 raise NotPrepared("yt:video-gone", error.detail) from None
             raise
-        if seen.get("id") != video:
-            raise Unknown("yt:unreadable", "the answer is about another video, or about none")
         try:
             answer = self._answer(job, seen)
         except NotSent as error:
@@ -93,19 +99,11 @@ class YouTubeChannel:
 
     def find(self, job: Job, handle: Handle) -> list[Published]:
         """By the id; without one by asking the session; without that by the mark among the uploads."""
-        from connectors.youtube import upload
-
         video = handle.get("video")
         if not video and handle.get("session"):
-            session = handle["session"]
-            try:
-                finished, _ = upload.ask(self._api, str(session["uri"]), int(session["size"]))
-            except upload.SessionGone:
-                finished = None
-            else:
-                if finished is None:
-                    return []  # not even uploaded
-            video = finished["id"] if finished else None
+            video, unfinished = self._of_session(handle["session"])
+            if unfinished:
+                return []
         if video:
             seen = readback.by_id(self._api, str(video))
             candidates = [seen] if seen else []
@@ -115,11 +113,101 @@ class YouTubeChannel:
 
     def health(self) -> Health:
         """Login, rights, identity, limits, quota. A lost login is an answer here, not an error."""
-        return standing(self._api, self._tokens, self._context.account.account)
+        return standing(self._api, self._tokens, self._context, self._settings)
 
     def measure(self, published: Published) -> list[Figure]:
         """Counters of now, and Analytics with its delay."""
         return reach.figures(self._api, published)
+
+    def remove(self, published: Published) -> None:
+        """Private again (see above); the video stays in YouTube Studio."""
+        visibility.hide(self._api, self._settings, published.remote_id)
+
+    def hand_over(self, job: Job, handle: Handle, save: Save) -> Handle:
+        """Private with `publishAt`. Saved before the call: a video that may come out must be known to."""
+        video, now = self._whole(job, handle), self._context.now()
+        if not HOLD.at_least <= job.due_at - now <= HOLD.at_most:
+            raise Refused("yt:hold-window", f"{job.due_at:%F %T}Z is outside the window of now {now:%F %T}Z")
+        seen = readback.by_id(self._api, video)
+        if seen is None:
+            raise NotPrepared("yt:video-gone", video)
+        if self._answer(job, seen):
+            raise Refused("yt:public-already", video)
+        held = {**handle, "publish_at": visibility.stamp(job.due_at)}
+        save(dict(held))
+        try:
+            seen = visibility.hold(self._api, self._settings, video, job.variant, job.due_at)
+        except Refused as error:
+            if is_gone(error):
+                raise NotPrepared("yt:video-gone", error.detail) from None
+            save(dict(handle))  # what stood before stands still
+            raise
+        status = seen.get("status")
+        told = status.get("publishAt") if isinstance(status, dict) else None
+        if readback.moment(told) != readback.moment(held["publish_at"]):
+            raise Unknown("yt:not-held", f"{video}: asked for {held['publish_at']}")
+        return held
+
+    def recall(self, job: Job, handle: Handle, save: Save) -> Handle:  # noqa: ARG002 the contract's shape
+        """Private, no time set."""
+        kept = {name: value for name, value in handle.items() if name != "publish_at"}
+        if video := handle.get("video"):
+            visibility.take_back(self._api, self._settings, str(video))
+        save(dict(kept))
+        return kept
+
+    def orphans(self, job: Job, handle: Handle) -> list[Orphan]:
+        """Private videos whose file name is this delivery's; a session without a video is nothing to see."""
+        named = {handle.get("video")}
+        if None in named and handle.get("session"):
+            named.add(self._of_session(handle["session"])[0])
+        found = readback.marked(self._api, job, self._context.now(), by_name=True)
+        return [readback.orphan_of(v) for v in found if v.get("id") not in named and readback.is_hidden(v)]
+
+    def discard(self, orphan: Orphan) -> None:
+        """Deleted for good, if it bears Loa's file name, is private, and nobody has ever seen it.
+
+        No answer tells whether a video was public once. One that was watched, liked or commented on may
+        have been (taken down meanwhile, say) and is left to a person.
+        """
+        part = "status,statistics,fileDetails"
+        seen = readback.by_id(self._api, orphan.remote_id, part=part)
+        if seen is None:
+            return
+        if not readback.is_hidden(seen):
+            raise Refused("yt:public-already", orphan.remote_id)
+        if not readback.is_untouched(seen):
+            raise Refused("yt:maybe-seen", orphan.remote_id)
+        try:
+            self._api.erase(self._api.data.videos().delete(id=orphan.remote_id))
+        except Refused as error:
+            if not is_gone(error):
+                raise
+
+    def login(self) -> Conversation:
+        """By browser, or by device code where no captions are sent."""
+        from connectors.youtube.login import Login
+
+        return Login(self._context, self._settings).run()
+
+    def _whole(self, job: Job, handle: Handle) -> str:
+        """The prepared video's id; raises NotPrepared unless it is exactly what is to be shown."""
+        video = handle.get("video")
+        if not video:
+            raise NotPrepared("yt:not-prepared", "no video in the handle")
+        if not is_whole(job.variant, handle, self._settings):
+            raise NotPrepared("yt:not-prepared", "what was prepared is not what is to be shown")
+        return str(video)
+
+    def _of_session(self, session: dict[str, Any]) -> tuple[str | None, bool]:
+        """The id of the video a session made, and whether the session is still without one."""
+        from connectors.youtube import upload
+
+        try:
+            finished, _ = upload.ask(self._api, str(session["uri"]), int(session["size"]))
+        except upload.SessionGone:
+            return None, False
+        return (str(finished["id"]), False) if finished else (None, True)
 
     def _answer(self, job: Job, seen: dict[str, Any]) -> Published | Pending | None:
         return readback.answer_of(seen, watch_url=self._settings.watch_url, due_at=job.due_at)

@@ -119,6 +119,7 @@ def classify(
     """The error that an answer of 300 or more stands for. `call` names the method in the evidence."""
     error = _error_object(content)
     reason, said = reason_of(error), _words(error, content)
+    reason = reason or {401: "authError", 429: "rateLimitExceeded"}.get(status, "")
     detail = redact(f"{call}: {said}" if call else said, secrets, longest=300)
     code = f"yt:{reason}" if reason else f"yt:http-{status}"
     row = REASONS.get(reason)

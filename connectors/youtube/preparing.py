@@ -1,7 +1,11 @@
 """Bringing a video up and what goes with it, step by step, each saved before the next begins.
 
 Handle: `session` (uri, sha256, size, mime, name, said, at), `sent`, `video`, `up_at`, `file` (its sha256),
-`said` (digest of title, description …), `thumbnail`, `captions`, `playlist`, `replaced` (ids).
+`said` (digest of title, description …), `thumbnail`, `captions`, `playlist`, `replaced` (ids), `publish_at`
+(while YouTube may hold a time for it).
+
+Words that somebody changed in YouTube Studio are put right again. A thumbnail or captions changed there
+cannot be seen: no answer tells a picture's bytes, and a look at the captions costs as much as a reveal.
 """
 
 from __future__ import annotations
@@ -12,13 +16,13 @@ from typing import Any
 from googleapiclient.http import MediaInMemoryUpload  # type: ignore[import-untyped]
 
 from connectors.contract import Context, Handle, Job, Save
-from connectors.errors import NotPrepared, NotSent, Refused, Unknown
-from connectors.youtube import readback, upload
+from connectors.errors import AuthLost, ConnectorError, NotPrepared, NotSent, NotYet, Refused, Unknown
+from connectors.youtube import readback, upload, visibility
 from connectors.youtube.errors import is_done
 from connectors.youtube.settings import Settings
 from connectors.youtube.transport import Api
 from connectors.youtube.upload import ChunkedFile, SessionGone, Upload
-from connectors.youtube.words import digest_of, fits, parts_of, resource_of
+from connectors.youtube.words import digest_of, fits, parts_of, resource_of, same_words
 from content.variant import MediaRef
 
 SHOWS_WITHIN = timedelta(minutes=5)
@@ -34,11 +38,15 @@ class Preparation:
         self._context, self._settings, self._api = context, settings, api
         self._job, self._handle, self._save = job, dict(handle), save
         self._parts = parts_of(job.variant)
+        self._edited = False
+        """Whether the words at YouTube are not those that were written there."""
 
     def run(self) -> Handle:
         handle = self._handle
         if handle.get("video") and not (fits(self._job.variant, handle) and self._still_stands()):
             # another file was approved, or somebody deleted the video: that one is never taken again
+            if handle.get("publish_at"):
+                visibility.take_back(self._api, self._settings, str(handle["video"]))
             replaced = [*handle.get("replaced", []), handle["video"]]
             handle.clear()
             handle["replaced"] = replaced
@@ -62,6 +70,9 @@ class Preparation:
             if self._context.now() - up_at < SHOWS_WITHIN:
                 raise NotSent("yt:not-listed-yet", "the video was finished a moment ago")
             return False
+        # what is public is no business of preparing
+        as_approved = same_words(readback.snippet_of(seen), self._job.variant)
+        self._edited = readback.is_hidden(seen) and not as_approved
         return self._is_usable(seen)
 
     def _is_usable(self, seen: dict[str, Any]) -> bool:
@@ -143,9 +154,9 @@ class Preparation:
     # what goes with the video
 
     def _bring_up_to_date(self) -> None:
-        """The words may have been edited after the upload began: then they are changed, not the file."""
+        """Edited here after the upload began, or there by somebody: then words are changed, not the file."""
         said, video = digest_of(self._job.variant, self._settings), self._handle["video"]
-        if self._handle.get("said") == said:
+        if self._handle.get("said") == said and not self._edited:
             return
         body = {"id": video, "snippet": resource_of(self._job.variant, self._settings)["snippet"]}
         seen = self._api.run(self._api.data.videos().update(part="snippet", body=body))
@@ -159,9 +170,26 @@ class Preparation:
                 continue
             file = self._small_file(ref, ref.mime)  # setting it again changes nothing
             request = self._api.upload.thumbnails().set(videoId=self._handle["video"], media_body=file)
-            if not isinstance(self._api.run(request).get("items"), list):
+            try:
+                seen = self._api.run(request)
+            except (AuthLost, Refused) as error:
+                self._wait_for_processing(error)
+                raise
+            if not isinstance(seen.get("items"), list):
                 raise Unknown("yt:unreadable", "thumbnails.set: the answer shows no thumbnail")
             self._keep(thumbnail=ref.sha256)
+
+    def _wait_for_processing(self, error: ConnectorError) -> None:
+        """A Short takes a thumbnail only once it is processed (Google, Revision history, 2026-11-03).
+
+        No field tells a Short, nor any page the error: so no refusal counts before processing is over.
+        """
+        if not isinstance(error, Refused) and error.code != "yt:forbidden":
+            return  # the login, not the picture
+        seen = readback.by_id(self._api, str(self._handle["video"]))
+        if seen and readback.is_in_work(seen):
+            retry_at = self._context.now() + readback.wait_of(seen)
+            raise NotYet("yt:thumbnail-waits", error.detail, retry_at=retry_at) from None
 
     def _add_captions(self) -> None:
         for ref in self._parts.captions[:1]:

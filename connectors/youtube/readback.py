@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Job, Pending, Published
 from connectors.errors import AuthLost, NotPrepared, NotSent, Refused
+from connectors.extras import Orphan
 from connectors.youtube.settings import CAPABILITIES
 from connectors.youtube.words import parts_of, title_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 PART = "snippet,status,processingDetails"
 MARKED_PART = "snippet,status,fileDetails"
 CLOCK_SLACK = timedelta(minutes=2)
+_NAME_BEGINS = "loa-"
 _PAGE_SIZE = 50
 _PAGES_MOST = 10
 _WAIT = timedelta(seconds=20)
@@ -34,12 +36,12 @@ _ENDINGS = {"video/quicktime": ".mov", "video/webm": ".webm", "video/mpeg": ".mp
 def file_name(job: Job, mime: str) -> str:
     """The name under which the file is uploaded; unique in the world, ASCII, never shown to the public."""
     mark = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in job.marker)
-    return f"loa-{mark.removeprefix('loa-')}{_ENDINGS.get(mime, '.mp4')}"
+    return f"{_NAME_BEGINS}{mark.removeprefix(_NAME_BEGINS)}{_ENDINGS.get(mime, '.mp4')}"
 
 
-def by_id(api: Api, video: str) -> dict[str, Any] | None:
+def by_id(api: Api, video: str, *, part: str = PART) -> dict[str, Any] | None:
     """The video, or None when this login cannot see one of that id."""
-    found = items_of(api.run(api.data.videos().list(part=PART, id=video)))
+    found = items_of(api.run(api.data.videos().list(part=part, id=video)))
     for item in found:
         if item.get("id") == video:
             return item
@@ -48,10 +50,11 @@ def by_id(api: Api, video: str) -> dict[str, Any] | None:
     return None
 
 
-def marked(api: Api, job: Job, now: datetime) -> list[dict[str, Any]]:
+def marked(api: Api, job: Job, now: datetime, *, by_name: bool = False) -> list[dict[str, Any]]:
     """Every video of the channel that is this delivery's, newest first. Costs 3 units or a few more.
 
-    Raises NotSent while YouTube has not said enough to tell.
+    With `by_name` only the file name counts, which nobody else can have given: title and size are not
+    enough to remove a video. Raises NotSent while YouTube has not said enough to tell.
     """
     # no try on record may mean a store restored from a backup: then from when it could have begun
     since = job.first_try_at or min(job.due_at, now) - CAPABILITIES.lead
@@ -59,7 +62,9 @@ def marked(api: Api, job: Job, now: datetime) -> list[dict[str, Any]]:
     name, title = file_name(job, ref.mime), title_of(job.variant)
     ours, unclear = [], []
     for video in _uploads_since(api, since - CLOCK_SLACK):
-        match _is_ours(video, name, title, ref.size_bytes):
+        if not isinstance(video.get("id"), str):
+            raise NotSent("yt:unreadable", "a video without its id")
+        match _has_name(video, name, title) if by_name else _is_ours(video, name, title, ref.size_bytes):
             case True:
                 ours.append(video)
             case None:
@@ -74,11 +79,8 @@ def answer_of(video: dict[str, Any], *, watch_url: str, due_at: datetime) -> Pub
 
     Raises Refused when YouTube gave the video up.
     """
-    status = video.get("status")
-    privacy = status.get("privacyStatus") if isinstance(status, dict) else None
-    stage = status.get("uploadStatus") if isinstance(status, dict) else None
-    if not isinstance(status, dict) or not isinstance(privacy, str) or not isinstance(stage, str):
-        raise NotSent("yt:unreadable", "a video without its status")  # must not pass for "not public"
+    privacy, stage = _state(video)
+    status = _dict(video, "status")
     if stage == "failed":
         raise Refused(f"yt:failed/{_word(status.get('failureReason'))}", "YouTube could not use the file")
     if stage == "rejected":
@@ -89,8 +91,42 @@ def answer_of(video: dict[str, Any], *, watch_url: str, due_at: datetime) -> Pub
     if privacy != "public":
         return None
     if stage != "processed":
-        return Pending(remote_id, _wait(video), evidence)
+        return Pending(remote_id, wait_of(video), evidence)
     return Published(remote_id, watch_address(watch_url, remote_id), _since_when(video, due_at), evidence)
+
+
+def snippet_of(video: dict[str, Any]) -> dict[str, Any]:
+    """Title, description and the like, or nothing."""
+    return _dict(video, "snippet")
+
+
+def is_hidden(video: dict[str, Any]) -> bool:
+    """Private, and not deleted. Raises NotSent when the answer does not say so or otherwise."""
+    privacy, stage = _state(video)
+    return privacy == "private" and stage != "deleted"
+
+
+def is_public(video: dict[str, Any]) -> bool:
+    """Whether anybody finds it, processed or not."""
+    privacy, stage = _state(video)
+    return privacy == "public" and stage not in ("failed", "rejected", "deleted")
+
+
+def is_untouched(video: dict[str, Any]) -> bool:
+    """Whether it bears Loa's file name and nobody has watched, liked or commented on it.
+
+    Raises NotSent while YouTube does not tell.
+    """
+    name, counts = _dict(video, "fileDetails").get("fileName"), video.get("statistics")
+    if not isinstance(name, str) or not isinstance(counts, dict):
+        raise NotSent("yt:file-details-missing", "no file name or no figures yet")
+    touched = any(counts.get(name, "0") != "0" for name in ("viewCount", "likeCount", "commentCount"))
+    return name.startswith(_NAME_BEGINS) and not touched
+
+
+def orphan_of(video: dict[str, Any]) -> Orphan:
+    details, snippet = _dict(video, "fileDetails"), _dict(video, "snippet")
+    return Orphan(str(video["id"]), "video", moment(snippet.get("publishedAt")), str(details.get("fileName")))
 
 
 def private_or_stop(video: dict[str, Any]) -> None:
@@ -177,6 +213,13 @@ def _is_ours(video: dict[str, Any], name: str, title: str, size: int) -> bool | 
     return None if told is None else told == size
 
 
+def _has_name(video: dict[str, Any], name: str, title: str) -> bool | None:
+    told = _dict(video, "fileDetails").get("fileName")
+    if told is None and _dict(video, "snippet").get("title") == title:
+        return None
+    return bool(told == name)
+
+
 def _video_id(entry: dict[str, Any]) -> str:
     video = _dict(entry, "contentDetails").get("videoId")
     if not isinstance(video, str) or not video:
@@ -190,12 +233,27 @@ def _since_when(video: dict[str, Any], due_at: datetime) -> datetime | None:
     return at if at is not None and at >= due_at - CLOCK_SLACK else None
 
 
-def _wait(video: dict[str, Any]) -> timedelta:
+def is_in_work(video: dict[str, Any]) -> bool:
+    """Whether YouTube is still processing it."""
+    return _state(video)[1] == "uploaded"
+
+
+def wait_of(video: dict[str, Any]) -> timedelta:
+    """How long YouTube says it still needs, or a little while."""
     progress = _dict(_dict(video, "processingDetails"), "processingProgress")
     left = progress.get("timeLeftMs")
     if isinstance(left, str) and left.isdigit() and len(left) < 12:
         return min(max(timedelta(milliseconds=int(left)), timedelta(seconds=5)), _WAIT_MOST)
     return _WAIT
+
+
+def _state(video: dict[str, Any]) -> tuple[str, str]:
+    """`privacyStatus` and `uploadStatus`; an answer without them must not pass for "not public"."""
+    status = _dict(video, "status")
+    privacy, stage = status.get("privacyStatus"), status.get("uploadStatus")
+    if not isinstance(privacy, str) or not isinstance(stage, str):
+        raise NotSent("yt:unreadable", "a video without its status")
+    return privacy, stage
 
 
 def _dict(value: dict[str, Any], key: str) -> dict[str, Any]:

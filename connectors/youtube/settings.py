@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from connectors.contract import Capabilities, Field
+from connectors.contract import Capabilities, Field, Hold
 from connectors.http import TOTAL_TIMEOUT_S
 from content.limits import MIB, Limits
 
 DATA_ROOT = "https://youtube.googleapis.com"
 ANALYTICS_ROOT = "https://youtubeanalytics.googleapis.com"
 OAUTH_URL = "https://oauth2.googleapis.com/token"
+CONSENT_URL = "https://accounts.google.com/o/oauth2/v2/auth"
+_TOKEN_PATH, _DEVICE_PATH, _CONSENT_PATH = "/token", "/device/code", "/o/oauth2/v2/auth"
 WATCH_ROOT = "https://www.youtube.com"
 
 TITLE_MAX = 100
@@ -43,6 +45,9 @@ VIDEO_TYPES = (
 CAPTION_TYPES = ("text/vtt", "application/x-subrip")
 THUMBNAIL_TYPES = ("image/jpeg", "image/png")
 
+HOLD = Hold(at_least=timedelta(minutes=15), at_most=timedelta(days=180), recall_before=timedelta(minutes=5))
+"""Ours: how near and how far `publishAt` may be is not documented (facts §1.1)."""
+
 _YES_NO = ("true", "false")
 
 CAPABILITIES = Capabilities(
@@ -66,18 +71,22 @@ CAPABILITIES = Capabilities(
         Field("upload_url"),
         Field("token_url"),
         Field("analytics_url"),
+        Field("consent_url"),
         Field("category_id", default="25"),
         Field("playlist"),
         Field("language", default="vi"),
         Field("made_for_kids", default="false", choices=_YES_NO),
         Field("synthetic_media", default="false", choices=_YES_NO),
         Field("notify_subscribers", default="true", choices=_YES_NO),
+        Field("login", default="browser", choices=("browser", "device")),
+        Field("login_ends_at"),
     ),
     secrets=(
         Field("client_id", required=True),
         Field("client_secret", required=True),
         Field("refresh_token", required=True),
     ),
+    hold=HOLD,
 )
 
 
@@ -89,6 +98,8 @@ class Settings:
     upload_url: str
     token_url: str
     analytics_url: str
+    consent_url: str
+    device_url: str
     watch_url: str
     category_id: str
     playlist: str
@@ -96,6 +107,10 @@ class Settings:
     made_for_kids: bool
     synthetic_media: bool
     notify_subscribers: bool
+    login: str
+    """How the channel was signed in: `browser`, or by a `device` code, whose scopes take no captions."""
+    login_ends_at: datetime | None
+    """When the refresh token ends; None when it does not or nobody knows."""
     timeout_s: float
 
     @staticmethod
@@ -104,11 +119,14 @@ class Settings:
         value = {name: given.get(name) or default for name, default in defaults.items()}
         base = value["base_url"].rstrip("/")
         google = is_google(base)
+        token_url = value["token_url"] or (OAUTH_URL if google else f"{base}{_TOKEN_PATH}")
         return Settings(
             base_url=base,
             upload_url=(value["upload_url"] or base).rstrip("/"),
-            token_url=value["token_url"] or (OAUTH_URL if google else f"{base}/token"),
+            token_url=token_url,
             analytics_url=(value["analytics_url"] or (ANALYTICS_ROOT if google else base)).rstrip("/"),
+            consent_url=value["consent_url"] or (CONSENT_URL if google else f"{base}{_CONSENT_PATH}"),
+            device_url=f"{token_url.removesuffix(_TOKEN_PATH)}{_DEVICE_PATH}",
             watch_url=WATCH_ROOT if google else base,
             category_id=value["category_id"],
             playlist=value["playlist"],
@@ -116,9 +134,19 @@ class Settings:
             made_for_kids=value["made_for_kids"] == "true",
             synthetic_media=value["synthetic_media"] == "true",
             notify_subscribers=value["notify_subscribers"] == "true",
+            login=value["login"],
+            login_ends_at=_moment(value["login_ends_at"]),
             # `timeout_s` is undeclared: only tests shorten it, and a lease never outlives a longer one
             timeout_s=min(float(given.get("timeout_s") or TOTAL_TIMEOUT_S), TOTAL_TIMEOUT_S),
         )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def is_google(url: str) -> bool:

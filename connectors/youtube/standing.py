@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from connectors.contract import Health
-from connectors.errors import AuthLost, NotSent
+from connectors.contract import Context, Health
+from connectors.errors import AuthLost, NotSent, Throttled
+from connectors.youtube.oauth import MANAGE, MANAGE_BY_DEVICE, MEASURE
+from connectors.youtube.quota import next_reset
 from connectors.youtube.readback import items_of
+from connectors.youtube.settings import Settings
 from connectors.youtube.tokens import AccessTokens
 from content.wording import say
 
 if TYPE_CHECKING:
     from connectors.youtube.transport import Api
 
-_ROOT = "https://www.googleapis.com/auth/"
-PUBLISHING_SCOPE = f"{_ROOT}youtube.force-ssl"
-"""Covers every call of the Data API in this package; captions take no smaller one."""
-ANALYTICS_SCOPES = (f"{_ROOT}yt-analytics.readonly",)
 FEW_UPLOADS = 10
 FEW_UNITS = 1_000
+ENDS_SOON = timedelta(days=3)
+"""A refresh token of an app in "Testing" lasts seven days (facts §4): told while there is time to act."""
 
 _PROBLEMS = {
     "yt:no-login": "no_login",
@@ -26,39 +29,55 @@ _PROBLEMS = {
     "yt:invalid_client": "client_lost",
     "yt:deleted_client": "client_lost",
     "yt:unauthorized_client": "client_lost",
+    "yt:authError": "token_refused",
     "yt:accessNotConfigured": "api_off",
     "yt:SERVICE_DISABLED": "api_off",
     "yt:youtubeSignupRequired": "no_channel",
     "yt:channelClosed": "channel_closed",
     "yt:channelSuspended": "channel_closed",
 }
+_SCOPE_CODES = ("yt:insufficientPermissions", "yt:ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+_QUOTA_CODES = ("yt:quotaExceeded", "yt:dailyLimitExceeded")
+_MISTYPED = "Bad Request"
+"""How Google describes an `invalid_grant` of a refresh token it never gave to this client; one that it gave
+is "expired or revoked". Seen in the field, not documented: without it the general sentence is told."""
 
 
-def standing(api: Api, tokens: AccessTokens, channel: str) -> Health:
+def standing(api: Api, tokens: AccessTokens, context: Context, settings: Settings) -> Health:
     """Health of one channel. `values["warning"]`, when there, is a sentence while `ok` stays true."""
     try:
         tokens.bearer()
-        if _lacks_rights(tokens):
-            return _trouble("missing_scopes", scopes=PUBLISHING_SCOPE)
+        if _lacks_rights(tokens, settings):
+            return _trouble("missing_scopes", scopes=_wanted(settings))
         answer = api.run(api.data.channels().list(part="id,snippet,status", mine=True))
     except AuthLost as error:
-        if error.code in ("yt:insufficientPermissions", "yt:ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
-            return _trouble("missing_scopes", scopes=PUBLISHING_SCOPE)
+        if error.code in _SCOPE_CODES:
+            return _trouble("missing_scopes", scopes=_wanted(settings))
+        if error.code == "yt:invalid_grant" and _MISTYPED in error.detail:
+            return _trouble("login_unknown")
         problem = _PROBLEMS.get(error.code)
         return _trouble(problem) if problem else _trouble("refused", code=error.code, said=error.detail)
+    except Throttled as error:
+        if error.code not in _QUOTA_CODES:
+            raise
+        return _trouble("quota_empty", at=_clock(next_reset(context.now()), context))
     channels = items_of(answer)
     if not channels:
         return _trouble("no_channel")
-    return _judge(channels[0], api, tokens, channel)
+    return _judge(channels, api, tokens, context, settings)
 
 
-def _judge(seen: dict[str, Any], api: Api, tokens: AccessTokens, channel: str) -> Health:
+def _judge(
+    channels: list[dict[str, Any]], api: Api, tokens: AccessTokens, context: Context, settings: Settings
+) -> Health:
+    wanted = context.account.account
+    seen = next((one for one in channels if one.get("id") == wanted), channels[0])
     found, snippet, status = seen.get("id"), seen.get("snippet"), seen.get("status")
     name = snippet.get("title") if isinstance(snippet, dict) else None
     if not isinstance(found, str) or not isinstance(name, str):
         raise NotSent("yt:unreadable", "a channel without id or name")
-    if found != channel:
-        return _trouble("other_channel", channel=channel, found=found, name=name)
+    if found != wanted:
+        return _trouble("other_channel", channel=wanted, found=found, name=name)
     left = api.quota.left()
     values: dict[str, object] = {f"{bucket}_left": count for bucket, count in left.items()}
     long_uploads = status.get("longUploadsStatus") if isinstance(status, dict) else None
@@ -66,19 +85,33 @@ def _judge(seen: dict[str, Any], api: Api, tokens: AccessTokens, channel: str) -
     if isinstance(status, dict) and status.get("privacyStatus") == "private":
         return _trouble("channel_hidden", name=name)
     warnings = []
+    ends = settings.login_ends_at
+    if ends and ends - context.now() < ENDS_SOON:
+        warnings.append(say("youtube.warnings.login_ends", at=_clock(ends, context)))
     if long_uploads in ("eligible", "disallowed"):
         warnings.append(say("youtube.warnings.short_only"))
-    if tokens.scopes is not None and not tokens.scopes.issuperset(ANALYTICS_SCOPES):
-        warnings.append(say("youtube.warnings.no_analytics", scopes=", ".join(ANALYTICS_SCOPES)))
+    if tokens.scopes is not None and MEASURE not in tokens.scopes:
+        warnings.append(say("youtube.warnings.no_analytics"))
     if left["uploads"] <= FEW_UPLOADS or left["units"] <= FEW_UNITS:
-        warnings.append(say("youtube.warnings.quota", uploads=left["uploads"], units=left["units"]))
+        at = _clock(next_reset(context.now()), context)
+        warnings.append(say("youtube.warnings.quota", uploads=left["uploads"], units=left["units"], at=at))
     if warnings:
         values["warning"] = " ".join(warnings)
-    return Health(True, values=values, name=name)
+    return Health(True, values=values, expires_at=ends, name=name)
 
 
-def _lacks_rights(tokens: AccessTokens) -> bool:
-    return tokens.scopes is not None and PUBLISHING_SCOPE not in tokens.scopes
+def _wanted(settings: Settings) -> str:
+    return say("youtube.scopes.manage_by_device" if settings.login == "device" else "youtube.scopes.manage")
+
+
+def _lacks_rights(tokens: AccessTokens, settings: Settings) -> bool:
+    enough = {MANAGE, MANAGE_BY_DEVICE} if settings.login == "device" else {MANAGE}
+    return tokens.scopes is not None and not enough & tokens.scopes
+
+
+def _clock(at: datetime, context: Context) -> str:
+    """A time as people of the unit read it."""
+    return f"{at.astimezone(ZoneInfo(context.unit.timezone)):%H:%M %d/%m/%Y}"
 
 
 def _trouble(problem: str, **values: object) -> Health:

@@ -11,13 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.contract import Context
-from connectors.errors import AuthLost, ConnectorError, NotSent, Throttled
-from connectors.http import Answer
-from connectors.redact import redact
-from connectors.youtube.errors import SLOWER
+from connectors.errors import AuthLost
+from connectors.youtube.oauth import Grant, ask
 
 RENEW_BEFORE = timedelta(seconds=60)
-LOGIN_TIMEOUT_S = 10.0
 SECRETS = ("client_id", "client_secret", "refresh_token")
 
 
@@ -56,46 +53,22 @@ class AccessTokens:
             granted = self._fetch(now_there)
         self._keep(granted)
 
-    def _fetch(self, login: Mapping[str, str]) -> dict[str, Any]:
-        try:
-            answer = self._context.http.call(
-                "POST",
-                self._token_url,
-                creates=False,
-                total_timeout_s=LOGIN_TIMEOUT_S,
-                data={"grant_type": "refresh_token", **login},
-            )
-        except ConnectorError as error:
-            raise NotSent(error.code, redact(error.detail, self.secrets)) from None
-        body = answer.json()
-        if answer.status == 200 and isinstance(body, dict) and _is_token(body.get("access_token")):
-            return body
-        raise self._refusal(answer, body)
+    def _fetch(self, login: Mapping[str, str]) -> Grant:
+        form = {"grant_type": "refresh_token", **login}
+        now = self._context.now()
+        return Grant.of(ask(self._context.http, self._token_url, form, hide=self.secrets, now=now), now)
 
-    def _refusal(self, answer: Answer, body: Any) -> ConnectorError:
-        word = body.get("error") if isinstance(body, dict) else None
-        detail = redact(f"login: {answer.excerpt()}", self.secrets, longest=300)
-        if answer.status == 429:
-            return Throttled("yt:login-429", detail, retry_at=self._context.now() + SLOWER)
-        if answer.status in (400, 401, 403) and isinstance(word, str) and word.isascii():
-            return AuthLost(f"yt:{word[:40]}", detail)
-        return NotSent(f"yt:login-{answer.status}", detail)
-
-    def _keep(self, granted: dict[str, Any]) -> None:
-        self._note({"refresh_token": granted.get("refresh_token"), "access_token": granted["access_token"]})
-        new = granted.get("refresh_token")
-        store = self._context.secrets
-        if _is_token(new) and store is not None:
+    def _keep(self, granted: Grant) -> None:
+        new, store = granted.refresh_token, self._context.secrets
+        self._note({"refresh_token": new, "access_token": granted.access_token})
+        if new and store is not None:
             with store.alone():
                 if store.read().get("refresh_token") != new:
-                    store.replace({"refresh_token": str(new)})
-        scope = granted.get("scope")
-        if isinstance(scope, str):
-            self.scopes = frozenset(scope.split())
-        lasts = granted.get("expires_in")
-        seconds = lasts if isinstance(lasts, int | float) and not isinstance(lasts, bool) else 0
-        self._ends_at = self._context.now() + timedelta(seconds=min(max(seconds, 0), 86_400))
-        self._token = str(granted["access_token"])
+                    store.replace({"refresh_token": new})
+        if granted.scopes is not None:
+            self.scopes = granted.scopes
+        self._ends_at = self._context.now() + granted.lasts
+        self._token = granted.access_token
 
     def _read(self) -> dict[str, str]:
         store = self._context.secrets
@@ -113,14 +86,3 @@ class AccessTokens:
             for name, value in secrets.items()
             if isinstance(value, str) and value and name != "client_id"
         )
-
-
-def _is_token(value: Any) -> bool:
-    """Something that can travel in a header."""
-    return (
-        isinstance(value, str)
-        and bool(value)
-        and value.isascii()
-        and value.isprintable()
-        and " " not in value
-    )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httplib2  # type: ignore[import-untyped]
@@ -27,12 +27,24 @@ from connectors.redact import redact
 from connectors.youtube.errors import classify, unreadable
 from connectors.youtube.quota import QuotaBook
 from connectors.youtube.settings import Settings, is_google
-from connectors.youtube.tokens import AccessTokens
 
 READ_TIMEOUT_S = 10.0
 SEND_AT_MOST_S = 20.0
 """A body that is not away by then is cut by ourselves: the lane's lease must outlive every call, and what
 the server kept of a cut chunk counts all the same."""
+
+
+class Tokens(Protocol):
+    """Where the access token comes from: a channel's login, or one that is being made."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must never be read in an error."""
+        ...
+
+    def bearer(self) -> str: ...
+
+    def renew(self) -> None: ...
 
 
 class Wire:
@@ -42,7 +54,7 @@ class Wire:
     Raises the errors of `connectors.errors`.
     """
 
-    def __init__(self, http: Http, tokens: AccessTokens, settings: Settings) -> None:
+    def __init__(self, http: Http, tokens: Tokens, settings: Settings) -> None:
         self._http = http
         self._tokens = tokens
         self._roots = (settings.base_url, settings.upload_url, settings.analytics_url)
@@ -74,6 +86,7 @@ class Wire:
         asks = _header(headers, "content-range").startswith("bytes */")
         creates = method != "GET" and not asks
         data = body.encode() if isinstance(body, str) else body
+        sent = _Paced(data, min(self._timeout_s, SEND_AT_MOST_S)) if data else None
         try:
             answer = self._http.call(
                 method,
@@ -81,10 +94,13 @@ class Wire:
                 creates=creates,
                 total_timeout_s=self._timeout_s if creates else min(self._timeout_s, READ_TIMEOUT_S),
                 headers={**headers, "Authorization": f"Bearer {self._tokens.bearer()}"},
-                data=_Paced(data, min(self._timeout_s, SEND_AT_MOST_S)) if data else data,
+                data=sent,
             )
         except (NotSent, Unknown) as error:
             raise type(error)(error.code, redact(error.detail, self._tokens.secrets)) from None
+        finally:
+            if sent:
+                sent.close()  # `requests` keeps its request for a while, and with it a whole chunk
         fields = {name.lower(): value for name, value in answer.headers.items()}
         return httplib2.Response({**fields, "status": str(answer.status)}), answer.body
 
@@ -115,7 +131,7 @@ class Api:
         self,
         settings: Settings,
         wire: Wire,
-        tokens: AccessTokens,
+        tokens: Tokens,
         quota: QuotaBook,
         now: Callable[[], datetime],
     ) -> None:
@@ -144,6 +160,13 @@ class Api:
         if not isinstance(answer, dict) or "error" in answer:
             raise unreadable("yt:unreadable", f"{request.methodId}: {type(answer).__name__}", creates=creates)
         return answer
+
+    def erase(self, request: HttpRequest) -> None:
+        """One call whose answer is that there is none (204)."""
+        self.quota.count(request.methodId or "")
+        answer = self.guard(lambda: request.execute(num_retries=0), request.methodId or "", creates=True)
+        if answer:
+            raise Unknown("yt:unreadable", f"{request.methodId}: an answer where none belongs")
 
     def guard(self, act: Callable[[], Any], method: str, *, creates: bool) -> Any:
         """What the library raises, as one of the five errors."""

@@ -132,6 +132,7 @@ class Upload:
             except SessionGone:
                 raise
             except (Unknown, NotSent) as trouble:
+                trouble.__traceback__ = trouble.__context__ = None  # their frames keep a whole chunk
                 self._slow_down()
                 video = self.ask()
                 stalls = 0 if self.sent > before else stalls + 1

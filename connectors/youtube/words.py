@@ -103,6 +103,21 @@ def digest_of(variant: Variant, settings: Settings) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def same_words(snippet: Mapping[str, Any], variant: Variant) -> bool:
+    """Whether a video's title, description and tags are those of the variant, whoever wrote them last."""
+
+    def text(value: object) -> str:
+        return normalise(value).strip() if isinstance(value, str) else ""
+
+    tags = snippet.get("tags")
+    given = {text(tag).casefold() for tag in tags} if isinstance(tags, list) else set()
+    return (
+        text(snippet.get("title")) == title_of(variant)
+        and text(snippet.get("description")) == description_of(variant)
+        and given == {tag.casefold() for tag in tags_of(variant)}
+    )
+
+
 def fits(variant: Variant, handle: Mapping[str, Any]) -> bool:
     """Whether what was prepared can become this variant's.
 

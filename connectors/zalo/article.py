@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -29,6 +29,8 @@ _PICTURE = re.compile(
     r"!\[(?P<alt>[^\]\n]*)\]\(\s*<?(?P<name>[^)>\n\"]+?)>?\s*(?:\"(?P<title>[^\"\n]*)\")?\s*\)"
 )
 
+_TAG = re.compile(r"<[^<>]*>")
+
 Block = dict[str, str]
 
 
@@ -40,10 +42,30 @@ class Layout:
     parts: tuple[str | tuple[MediaRef, str], ...]
 
 
-def compose(job: Job, settings: Settings, *, status: Literal["show", "hide"], id: str = "") -> dict[str, Any]:  # noqa: A002
-    """The whole article as `create` and, with its id, `update` take it."""
+def compose(
+    job: Job,
+    settings: Settings,
+    *,
+    status: Literal["show", "hide"],
+    id: str = "",  # noqa: A002
+    video_id: str = "",
+) -> dict[str, Any]:
+    """The whole article as `create` and, with its id, `update` take it.
+
+    One with a video has these fields and no more: Zalo refuses others (production code of 2026-09).
+    """
     variant = job.variant
     made: dict[str, Any] = {"id": id} if id else {}
+    if video_id:
+        return made | {
+            "type": "video",
+            "title": title_of(variant),
+            "description": description_of(variant),
+            "video_id": video_id,
+            "avatar": cover_url(variant, settings),
+            "status": status,
+            "comment": settings.comment,
+        }
     made |= {
         "type": "normal",
         "title": title_of(variant),
@@ -77,15 +99,27 @@ def description_of(variant: Variant) -> str:
     return written or _shorten(" ".join(flatten(_PICTURE.sub(" ", variant.text)).split()))
 
 
+def pictures_of(variant: Variant) -> tuple[MediaRef, ...]:
+    """Its pictures in order, without a video."""
+    return tuple(ref for ref in variant.media if ref.mime.startswith("image/"))
+
+
+def video_of(variant: Variant) -> MediaRef | None:
+    """Its video; an article with one is of Zalo's type `video`."""
+    return next((ref for ref in variant.media if ref.mime.startswith("video/")), None)
+
+
 def cover_url(variant: Variant, settings: Settings) -> str:
     """The first picture, else the channel's own; empty when there is neither."""
-    cover = layout(variant, settings).cover
-    return settings.picture_url(cover) if cover else settings.cover_url
+    pictures = pictures_of(variant)
+    return settings.picture_url(pictures[0]) if pictures else settings.cover_url
 
 
 def picture_urls(variant: Variant, settings: Settings) -> list[str]:
-    """Every address Zalo will have to fetch, each once."""
-    shown = [cover_url(variant, settings), *(settings.picture_url(ref) for ref in variant.media)]
+    """Every address Zalo will have to fetch, each once. Of a video's pictures only the first is shown."""
+    shown = [cover_url(variant, settings)]
+    if not video_of(variant):
+        shown += [settings.picture_url(ref) for ref in pictures_of(variant)]
     return list(dict.fromkeys(filter(None, shown)))
 
 
@@ -94,8 +128,9 @@ def layout(variant: Variant, settings: Settings) -> Layout:
 
     The cover is the first picture; when Zalo shows it above the text, it does not come a second time.
     """
-    cover = variant.media[0] if variant.media else None
-    by_name = {name: ref for ref in variant.media for name in (PurePosixPath(ref.name).name, ref.name)}
+    pictures = pictures_of(variant)
+    cover = pictures[0] if pictures else None
+    by_name = {name: ref for ref in pictures for name in (PurePosixPath(ref.name).name, ref.name)}
     parts: list[str | tuple[MediaRef, str]] = []
     placed = {cover.sha256} if cover and settings.cover == "show" else set()
     end = 0
@@ -107,7 +142,7 @@ def layout(variant: Variant, settings: Settings) -> Layout:
             placed.add(ref.sha256)
             parts.append((ref, found["title"] or ref.alt))
     parts.append(variant.text[end:])
-    for ref in variant.media:
+    for ref in pictures:
         if ref.sha256 not in placed:
             placed.add(ref.sha256)
             parts.append((ref, ref.alt))
@@ -156,6 +191,14 @@ def marker_in(link: object) -> str:
 def same_words(one: object, other: str) -> bool:
     """Equal once composition and blanks are levelled."""
     return isinstance(one, str) and normalise(one).split() == normalise(other).split()
+
+
+def words_in(body: object) -> str | None:
+    """The words of an article's text blocks without mark-up; None where `body` cannot be read."""
+    if not isinstance(body, list) or not all(isinstance(block, dict) for block in body):
+        return None
+    texts = [str(block.get("content") or "") for block in body if block.get("type") == "text"]
+    return " ".join(normalise(unescape(_TAG.sub(" ", "\n".join(texts)))).split())
 
 
 def _paragraphs(markdown: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""How far an article reached: the two numbers Zalo gives, read from its listing.
+"""How far an article reached: the two numbers Zalo gives, read from its listing, and the OA's followers.
 
 There is no call for one article's numbers, so the whole listing is read; what it says is kept for a
 moment, because the figures of a channel's articles are asked for one after the other.
@@ -17,6 +17,7 @@ from connectors.zalo.errors import number
 from content.wording import say
 
 SOURCE = "zalo oa v2.0 article/getslice"
+OA_SOURCE = "zalo oa v2.0 oa/getoa"
 KEPT = timedelta(minutes=2)
 METRICS = (("views", "total_view"), ("shares", "total_share"))
 
@@ -27,6 +28,7 @@ class Figures:
     def __init__(self, api: OaApi) -> None:
         self._api = api
         self._listed: dict[str, dict[str, Any]] = {}
+        self._oa: dict[str, Any] | None = None
         self._read_at: datetime | None = None
 
     def of(self, article: str, now: datetime) -> list[Figure]:
@@ -34,24 +36,27 @@ class Figures:
         if self._read_at is None or not timedelta() <= now - self._read_at < KEPT:
             self._read(now)
         media = self._listed.get(article)
-        return [_figure(metric, field, media) for metric, field in METRICS]
+        figures = [_figure(metric, field, media) for metric, field in METRICS]
+        return [*figures, _figure("followers", "num_follower", self._oa, source=OA_SOURCE)]
 
     def _read(self, now: datetime) -> None:
         found: dict[str, dict[str, Any]] = {}
-        try:
-            for medias in readback.listed(self._api):
-                found.update((media["id"], media) for media in medias)
-        except NotSent as error:
-            if error.code != "zalo:listing-too-long":
-                raise
-        self._listed, self._read_at = found, now
+        kinds: tuple[readback.Kind, ...] = ("normal", "video")
+        for kind in kinds:
+            try:
+                for medias in readback.listed(self._api, kind):
+                    found.update((media["id"], media) for media in medias)
+            except NotSent as error:
+                if error.code != "zalo:listing-too-long":
+                    raise
+        oa = self._api.get("/v2.0/oa/getoa").get("data")
+        self._listed, self._oa, self._read_at = found, oa if isinstance(oa, dict) else None, now
 
 
-def _figure(metric: str, field: str, media: dict[str, Any] | None) -> Figure:
-    value = number(media.get(field)) if media else None
+def _figure(metric: str, field: str, told: dict[str, Any] | None, *, source: str = SOURCE) -> Figure:
+    value = number(told.get(field)) if told else None
     if value is not None and value < 0:
         value = None
-    note = (
-        "" if value is not None else say("zalo.notes.not_listed" if media is None else "zalo.notes.no_data")
-    )
-    return Figure(metric, value, say(f"zalo.metrics.{metric}", name=field), SOURCE, note)
+    unlisted = told is None and source == SOURCE
+    note = "" if value is not None else say("zalo.notes.not_listed" if unlisted else "zalo.notes.no_data")
+    return Figure(metric, value, say(f"zalo.metrics.{metric}", name=field), source, note)

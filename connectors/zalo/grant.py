@@ -94,6 +94,12 @@ def issued(access: str, refresh: str, lives: timedelta | None, now: datetime) ->
     }
 
 
+def pasted(access: str, refresh: str) -> dict[str, str]:
+    """A pair of unknown age as it is kept: nothing is guessed, and nothing noted of an earlier one stays."""
+    notes = {"expires_at": "", "issued_at": "", "issued_of": ""}
+    return {"access_token": access, "refresh_token": refresh, **notes, **CLEAN}
+
+
 def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 

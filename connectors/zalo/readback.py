@@ -2,34 +2,50 @@
 
 `getslice` lists without filters, ten at a time, in an order nobody documented and without the tracking
 link; `getdetail` tells that (facts §2.4). A listing that cannot be read to its end is trouble, never "not
-there".
+there". A video article takes no tracking link: it is known by its video, else by its exact words.
+
+Whether hidden articles are listed is not known (facts §11.5). Should they not be, a hidden copy that a crash
+left is neither found again nor cleared away; nobody but the OA's administrators sees it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from connectors.contract import Job, Published
+from connectors.contract import Handle, Job, Published
 from connectors.errors import NotSent, Refused
 from connectors.zalo.api import OaApi
-from connectors.zalo.article import marker_in, same_words, title_of
+from connectors.zalo.article import (
+    blocks_of,
+    description_of,
+    marker_in,
+    same_words,
+    title_of,
+    video_of,
+    words_in,
+)
 from connectors.zalo.errors import number
+from connectors.zalo.settings import Settings
 
 PAGE_SIZE = 10
 """The most Zalo gives, as one production note and an SDK comment say (facts §2.4)."""
+Kind = Literal["normal", "video"]
+Status = Literal["show", "hide"]
 _PAGES_LEAST = 3
 _PAGES_MOST = 50
 _DETAILS_MOST = 60
 CLOCK_SLACK = timedelta(minutes=10)
 
 
-def listed(api: OaApi, *, pages_most: int = _PAGES_MOST) -> Iterator[list[dict[str, Any]]]:
-    """The OA's articles page by page. Ends with NotSent when there are more than `pages_most` pages."""
+def listed(
+    api: OaApi, kind: Kind = "normal", *, pages_most: int = _PAGES_MOST
+) -> Iterator[list[dict[str, Any]]]:
+    """The OA's articles of one kind page by page. Ends with NotSent after `pages_most` pages."""
     seen = 0
     for page in range(pages_most):
-        params: dict[str, str | int] = {"offset": page * PAGE_SIZE, "limit": PAGE_SIZE, "type": "normal"}
+        params: dict[str, str | int] = {"offset": page * PAGE_SIZE, "limit": PAGE_SIZE, "type": kind}
         data = api.get("/v2.0/article/getslice", params).get("data")
         medias = data.get("medias") if isinstance(data, dict) else None
         if not isinstance(data, dict) or not isinstance(medias, list):
@@ -44,14 +60,16 @@ def listed(api: OaApi, *, pages_most: int = _PAGES_MOST) -> Iterator[list[dict[s
     raise NotSent("zalo:listing-too-long", f"more than {pages_most * PAGE_SIZE} articles")
 
 
-def ours(api: OaApi, job: Job, since: datetime) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """(listed entry, detail) of every article whose tracking link bears the delivery's marker.
+def ours(
+    api: OaApi, job: Job, handle: Handle, since: datetime
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """(listed entry, detail) of every article of this delivery, shown or hidden.
 
     Asked about are those with the same title and those made since the first try.
     """
     since -= CLOCK_SLACK
     title, asked = title_of(job.variant), 0
-    for page, medias in enumerate(listed(api), 1):
+    for page, medias in enumerate(listed(api, kind_of(job)), 1):
         young = [media for media in medias if is_since(media, since)]
         for media in medias:
             if media not in young and not same_words(media.get("title"), title):
@@ -60,10 +78,23 @@ def ours(api: OaApi, job: Job, since: datetime) -> Iterator[tuple[dict[str, Any]
             if asked > _DETAILS_MOST:
                 raise NotSent("zalo:listing-too-long", f"more than {_DETAILS_MOST} articles to look into")
             article = detail(api, media["id"])
-            if article is not None and marker_in(article.get("tracking_link")) == job.marker:
+            if article is not None and _is_ours(article, job, handle):
                 yield media, article
         if page >= _PAGES_LEAST and not young:
             return
+
+
+def kind_of(job: Job) -> Kind:
+    return "video" if video_of(job.variant) else "normal"
+
+
+def _is_ours(article: dict[str, Any], job: Job, handle: Handle) -> bool:
+    if kind_of(job) == "normal":
+        return marker_in(article.get("tracking_link")) == job.marker
+    told, known = article.get("video_id"), handle.get("video_id")
+    if known and isinstance(told, str) and told:
+        return bool(told == known)
+    return not differing(article, job)
 
 
 def detail(api: OaApi, article: str) -> dict[str, Any] | None:
@@ -84,12 +115,14 @@ def is_gone(error: Refused) -> bool:
     return error.code in ("zalo:-200", "zalo:-201", "zalo:-210")
 
 
-def link_of(api: OaApi, article: str) -> str:
+def link_of(api: OaApi, article: str, kind: Kind) -> str:
     """The public address as the newest articles' listing gives it; empty when it does not."""
-    for medias in _first_pages(api):
+    for page, medias in enumerate(listed(api, kind), 1):
         for media in medias:
             if media["id"] == article:
                 return link_view(media)
+        if page >= _PAGES_LEAST:
+            break
     return ""
 
 
@@ -103,10 +136,31 @@ def address_of(oa: str, article: str) -> str:
     return f"https://post.oa.zalo.me/d/{oa}?id={article}&pageId={oa}"
 
 
-def published(article: str, url: str, told: dict[str, Any]) -> Published:
-    """No time: which date Zalo shows after hide and show is not known (facts §11.6)."""
-    marked = "yes" if marker_in(told.get("tracking_link")) else "no"
-    return Published(article, url, None, f"status={told.get('status')} tracking_link={marked}")
+def published(article: str, url: str, told: dict[str, Any], job: Job, settings: Settings) -> Published:
+    """With what differs from the approved text as evidence: public is what Zalo tells, whatever was sent.
+
+    No time: which date Zalo shows after hide and show is not known (facts §11.6).
+    """
+    marked = "yes" if marker_in(told.get("tracking_link")) == job.marker else "no"
+    different = [*differing(told, job), *_body(told, job, settings)]
+    said = f" differs={','.join(different)}" if different else " as approved"
+    return Published(article, url, None, f"status={told.get('status')} tracking_link={marked}{said}")
+
+
+def differing(told: dict[str, Any], job: Job) -> list[str]:
+    """Which of title and summary Zalo does not show as approved."""
+    wanted = {"title": title_of(job.variant), "description": description_of(job.variant)}
+    return [name for name, text in wanted.items() if not same_words(told.get(name), text)]
+
+
+def _body(told: dict[str, Any], job: Job, settings: Settings) -> list[str]:
+    """Compared as words: how Zalo gives back its mark-up is not known (facts §11.7)."""
+    if kind_of(job) == "video":
+        return []
+    words = words_in(told.get("body"))
+    if words is None:
+        return ["body-not-told"]
+    return [] if words == words_in(blocks_of(job.variant, settings)) else ["body"]
 
 
 def is_since(media: dict[str, Any], since: datetime) -> bool:
@@ -116,8 +170,6 @@ def is_since(media: dict[str, Any], since: datetime) -> bool:
     return not known or datetime.fromtimestamp(max(known) / 1000, UTC) >= since
 
 
-def _first_pages(api: OaApi) -> Iterator[list[dict[str, Any]]]:
-    for page, medias in enumerate(listed(api), 1):
-        yield medias
-        if page >= _PAGES_LEAST:
-            return
+def created_at(media: dict[str, Any]) -> datetime | None:
+    moment = number(media.get("create_date"))
+    return datetime.fromtimestamp(moment / 1000, UTC) if moment and 0 < moment < 10**14 else None

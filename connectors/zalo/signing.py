@@ -46,15 +46,25 @@ def consent_url(oauth_url: str, *, app_id: str, redirect_uri: str, challenge: st
     return f"{oauth_url.rstrip('/')}/v4/oa/permission?{urlencode(fields)}"
 
 
-def code_of(callback: str, *, oa_id: str, state: str = "") -> str:
-    """The one-use code in the address Zalo sent the administrator back to; empty when it is not for us.
+def read_callback(address: str, *, oa_id: str = "", state: str = "") -> tuple[str, str]:
+    """(code, problem) of the address Zalo sent the administrator back to; one of the two is empty.
 
-    Another OA's code must never be redeemed here. `state` is compared when both sides have one: whether a
-    console-made link returns it is unknown (facts §11.3).
+    The problem is a key of `zalo.login`. Another OA's code must never be redeemed here; without `oa_id` any
+    OA's is taken. `state` is compared when both sides have one: whether a console-made link returns it is
+    unknown (facts §11.3).
     """
-    fields = {name: values[0] for name, values in parse_qs(urlsplit(callback).query).items()}
-    if fields.get("oa_id") != oa_id:
-        return ""
+    try:
+        fields = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    except ValueError:
+        return "", "no_code"
+    if "error_code" in fields:
+        return "", "callback_error"
+    if not fields.get("code"):
+        return "", "no_code"
+    if not fields.get("oa_id"):
+        return "", "no_oa"
+    if oa_id and fields["oa_id"] != oa_id:
+        return "", "other_oa_code"
     if state and fields.get("state") and not hmac.compare_digest(fields["state"].encode(), state.encode()):
-        return ""
-    return fields.get("code", "")
+        return "", "other_state"
+    return fields["code"], ""

@@ -20,21 +20,17 @@ from connectors.contract import Context
 from connectors.errors import AuthLost, ConnectorError, NotSent, Throttled, Unknown
 from connectors.http import Answer
 from connectors.redact import redact
-from connectors.zalo.errors import BACK_OFF, ZONE, number
+from connectors.zalo import endpoint
+from connectors.zalo.errors import BACK_OFF, ZONE
 from connectors.zalo.grant import CLEAN, Grant, fingerprint, issued
 from connectors.zalo.settings import Settings
-from content.wording import say
 
-RENEWAL_TIMEOUT_S = 15.0
 EVIDENCE_AFTER = timedelta(minutes=2)
 """A late rotation must have had time to end the old access token before that one is asked to testify."""
 TRIES_MOST = 3
 COMMIT_WAITS_S = (0.2, 1.0)
 
 _SECRET = ("access_token", "refresh_token", "app_secret", "code_verifier")
-_BAD_TOKEN = -14014
-_CONFIGURATION = (-14002, -14003)
-_LIMIT = -32
 
 Testify = Callable[[str], bool]
 """Whether Zalo still takes this access token; raises a ConnectorError when it cannot be asked."""
@@ -85,23 +81,6 @@ class Tokens:
         """Another access token, after Zalo refused this one."""
         return self._renew(lambda seen: seen.access == refused, refused=True)
 
-    def redeem(self, code: str, verifier: str) -> None:
-        """Exchange the one-use code of a consent for a pair and commit it."""
-        with self._alone():
-            fields = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
-            try:
-                answer = self._ask(fields)
-            except Unknown as error:
-                raise AuthLost("zalo:code-unclear", f"{say('zalo.told.code_unclear')} {error.code}") from None
-            pair = _pair_in(answer)
-            if pair is None:
-                said = redact(_words(answer), (*self.all(), code, verifier))
-                raise AuthLost("zalo:code-refused", f"{say('zalo.told.code_refused')} {said}".strip())
-            access, refresh, lives = pair
-            if not refresh:
-                raise AuthLost("zalo:code-refused", say("zalo.told.code_refused"))
-            self._commit(fingerprint(code), issued(access, refresh, lives, self._context.now()))
-
     def _renew(self, needed: Callable[[Grant], bool], *, refused: bool) -> str:
         with self._alone():
             grant = self.grant()
@@ -110,14 +89,14 @@ class Tokens:
             if not needed(grant):  # another process was first
                 return grant.access
             if not grant.refresh:
-                raise AuthLost("zalo:no-refresh-token", say("zalo.told.no_refresh_token"))
+                raise AuthLost("zalo:no-refresh-token")
             self._require_evidence(grant, refused=refused)
             return self._rotate(grant)
 
     def _require_evidence(self, grant: Grant, *, refused: bool) -> None:
         """Return only when sending this refresh token is the first time, or known not to be blind."""
         if grant.outcome:
-            raise AuthLost(f"zalo:refresh-{grant.outcome}", say(f"zalo.told.refresh_{grant.outcome}"))
+            raise AuthLost(f"zalo:refresh-{grant.outcome}")
         if not grant.in_doubt or grant.started_at is None:
             return
         now = self._context.now()
@@ -126,7 +105,7 @@ class Tokens:
                 raise self._unclear(grant.started_at)
             if self._testify(grant.access):
                 return
-        raise AuthLost("zalo:renewal-lost", say("zalo.told.renewal_lost", at=_clock(grant.started_at)))
+        raise AuthLost("zalo:renewal-lost", _clock(grant.started_at))
 
     def _rotate(self, grant: Grant) -> str:
         now = self._context.now()
@@ -138,7 +117,7 @@ class Tokens:
             raise
         except Unknown as error:
             raise self._unclear(now, error.code) from None
-        pair = _pair_in(answer)
+        pair = endpoint.pair_in(answer)
         if pair is None:
             raise self._refusal(answer, grant, now)
         access, refresh, lives = pair  # one test file of a client allows a reply without a new one (facts §1)
@@ -147,45 +126,26 @@ class Tokens:
 
     def _refusal(self, answer: Answer, grant: Grant, started_at: datetime) -> ConnectorError:
         """What an answer without tokens says about the refresh token, noted before anybody is told."""
-        body = answer.json()
-        code = number(body.get("error")) if isinstance(body, dict) else None
-        said = redact(_words(answer), self.all())
+        code, said = endpoint.code_in(answer), redact(endpoint.words(answer), self.all())
         if answer.status < 300 and not answer.body.strip():
             self._write({"rotation_outcome": "used"})
-            return AuthLost("zalo:refresh-used", say("zalo.told.refresh_used"))
-        if answer.status < 500 and code == _BAD_TOKEN:
+            return AuthLost("zalo:refresh-used")
+        if code == endpoint.BAD_TOKEN:
             self._write({"rotation_outcome": "refused"})
-            return AuthLost("zalo:refresh-refused", f"{say('zalo.told.refresh_refused')} {said}".strip())
-        if answer.status < 500 and code in _CONFIGURATION:
+            return AuthLost("zalo:refresh-refused", said)
+        if code in endpoint.CONFIGURATION:
             self._write(_before(grant))
-            return AuthLost(f"zalo:{code}", f"{say('zalo.told.configuration')} {said}".strip())
-        if answer.status < 500 and code == _LIMIT:
+            return AuthLost(f"zalo:{code}", said)
+        if code == endpoint.LIMIT:
             self._write(_before(grant))
             return Throttled("zalo:-32", said, retry_at=self._context.now() + BACK_OFF)
-        return self._unclear(started_at, f"zalo:http-{answer.status} {said}".strip())
+        return self._unclear(started_at, f"zalo:http/{answer.status} {said}".strip())
 
     def _unclear(self, started_at: datetime, what: str = "") -> AuthLost:
-        told = say("zalo.told.renewal_unclear", at=_clock(started_at))
-        return AuthLost("zalo:renewal-unclear", f"{told} {what}".strip())
+        return AuthLost("zalo:renewal-unclear", f"{_clock(started_at)} {what}".strip())
 
     def _ask(self, fields: dict[str, str]) -> Answer:
-        """One call to the token endpoint, never repeated here. Facts §1: form fields, `secret_key` header."""
-        app_id, app_secret = self.app()
-        for secret in (app_id, app_secret, *fields.values()):
-            if not sendable(secret):
-                raise AuthLost("zalo:malformed-secret", say("zalo.told.malformed"))
-        try:
-            return self._context.http.call(
-                "POST",
-                self._settings.token_url,
-                creates=True,
-                total_timeout_s=min(RENEWAL_TIMEOUT_S, self._settings.timeout_s),
-                headers={"secret_key": app_secret},
-                data={"app_id": app_id, **fields},
-            )
-        except (NotSent, Unknown) as error:
-            hidden = (*self.all(), *fields.values())
-            raise type(error)(error.code, redact(error.detail, hidden)) from None
+        return endpoint.ask(self._context.http, self._settings, self.app(), fields, self.all())
 
     def _commit(self, replaced: str, pair: dict[str, str]) -> str:
         """Store the new pair before anything uses it; a store that will not is asked again later."""
@@ -196,8 +156,7 @@ class Tokens:
             except Exception as error:
                 if pause is None:
                     # the store's own words may show what it was to store
-                    said = say("zalo.told.pair_not_stored", why=type(error).__name__)
-                    raise NotSent("zalo:pair-not-stored", said) from None
+                    raise NotSent("zalo:pair-not-stored", type(error).__name__) from None
                 self._wait(pause)
             else:
                 break
@@ -247,35 +206,6 @@ class _Unwritable:
     def replace(self, secrets: Mapping[str, str]) -> None:
         del secrets
         raise NotSent("zalo:no-secret-store", "a renewed token could not be kept, so none is asked for")
-
-
-def sendable(secret: str) -> bool:
-    """A pasted secret with a stray letter cannot go into a header, and the error would print it."""
-    return bool(secret) and secret.isascii() and secret.isprintable() and " " not in secret
-
-
-def _pair_in(answer: Answer) -> tuple[str, str, timedelta | None] | None:
-    """Access token, new refresh token (maybe empty) and life, or None when there is no usable answer.
-
-    A pair is never thrown away for want of `expires_in`: it is the only one there is.
-    """
-    body = answer.json()
-    if not isinstance(body, dict) or answer.status >= 300 or number(body.get("error", 0)) not in (0, None):
-        return None
-    access, refresh = body.get("access_token"), body.get("refresh_token") or ""
-    if not isinstance(access, str) or not isinstance(refresh, str) or not sendable(access):
-        return None
-    lives = number(body.get("expires_in"))
-    return access, refresh, timedelta(seconds=lives) if lives and 0 < lives < 10**8 else None
-
-
-def _words(answer: Answer) -> str:
-    """Zalo's words for people only: half an answer may hold a whole token."""
-    body = answer.json()
-    if not isinstance(body, dict):
-        return f"({len(answer.body)} bytes)"
-    names = ("error", "error_name", "message", "error_reason", "error_description")
-    return " ".join(str(body[name]) for name in names if isinstance(body.get(name), str | int) and body[name])
 
 
 def _before(grant: Grant) -> dict[str, str]:

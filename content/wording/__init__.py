@@ -1,7 +1,8 @@
 """Every sentence a person reads, by key, in Vietnamese first and English second.
 
 A catalogue is a folder of TOML files, one per room; the key `cli.no_workspace` is the entry
-`no_workspace` of `cli.toml`. Sentences take named values in `str.format` style.
+`no_workspace` of `cli.toml`. Sentences take named values in `str.format` style. A connector from another
+package brings those of its own room: `wording/vi.toml` beside its code, the room being its platform name.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("vi", "en")
@@ -28,7 +30,7 @@ def say(key: str, /, **values: object) -> str:
     Never raises: a sentence that cannot be formed must not hide the trouble it was to tell, so a
     missing key or value falls back to the key and the bare values. Tests keep catalogues whole.
     """
-    template = catalogue(_language).get(key) or catalogue("vi").get(key)
+    template = catalogue(_language).get(key) or catalogue("vi").get(key) or _brought(key)
     if template is not None:
         try:
             return template.format(**values)
@@ -44,6 +46,35 @@ def catalogue(language: str) -> dict[str, str]:
     for file in sorted((resources.files(__name__) / language).iterdir(), key=lambda f: f.name):
         if file.name.endswith(".toml"):
             _flatten(file.name[:-5], tomllib.loads(file.read_text("utf-8")), sentences)
+    return sentences
+
+
+def _brought(key: str) -> str | None:
+    room = key.partition(".")[0]
+    found = (brought_along(room, language).get(key) for language in (_language, *LANGUAGES))
+    return next((sentence for sentence in found if sentence), None)
+
+
+@cache
+def brought_along(room: str, language: str) -> dict[str, str]:
+    """Sentences of a platform that another package provides; empty for a room of Loa's own and for nobody's.
+
+    The package is looked for, not imported: a stored error is put into words without loading its platform.
+    """
+    if (resources.files(__name__) / LANGUAGES[0] / f"{room}.toml").is_file():
+        return {}
+    from importlib.metadata import entry_points  # here, for it looks through every installed package
+    from importlib.util import find_spec
+
+    sentences: dict[str, str] = {}
+    for point in entry_points(group="loa.connectors", name=room):
+        try:
+            package = find_spec(point.module.partition(".")[0])
+            for folder in (package and package.submodule_search_locations) or ():
+                text = (Path(folder) / "wording" / f"{language}.toml").read_text("utf-8")
+                _flatten(room, tomllib.loads(text), sentences)
+        except (OSError, ValueError):  # none, or not TOML: the key is said instead
+            continue
     return sentences
 
 

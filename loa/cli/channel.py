@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,10 @@ from content.errors import PlatformTrouble, UsageError
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, ask_secretly, pass_session
+from loa.speech import one_line, reason, worded
+
+if TYPE_CHECKING:
+    from loa.services.channels import ChannelView
 
 
 @click.group(help=say("cli.help.channel"))
@@ -37,10 +42,10 @@ def add(
     secret_names: tuple[str, ...],
 ) -> None:
     from connectors import registry
-    from loa.services import channels
+    from loa.services import channels, enrolling
 
     officer = session.officer
-    channels.must_be_new(session.workspace, channel_id)
+    enrolling.must_be_new(session.workspace, channel_id)
     required = [field.name for field in registry.capabilities(platform).secrets if field.required]
     wanted = list(dict.fromkeys([*required, *secret_names]))
     secrets = {key: _secret(key) for key in wanted}
@@ -87,36 +92,81 @@ def change(
 @json_option
 @pass_session
 def listing(session: Session, as_json: bool) -> None:
-    from loa.services import channels
+    from loa.services import channels, standing
 
     views = channels.listing(session.workspace)
     if as_json:
         emit(views)
         return
+    now = session.workspace.now()
     table(
-        [say(f"cli.column.{c}") for c in ("channel", "platform", "account", "name", "state")],
+        [say(f"cli.column.{c}") for c in ("channel", "platform", "account", "name", "expires", "state")],
         [
-            (v.id, v.platform, v.account, v.name, say(f"cli.channel.state_{v.state}", reason=v.state_reason))
+            (v.id, v.platform, v.account, v.name, standing.in_short(v.expires_at, now), _state(v))
             for v in views
         ],
     )
 
 
 @channel.command("check", help=say("cli.help.channel_check"))
-@click.argument("channel_id", metavar="ID")
+@click.argument("channel_id", metavar="[ID]", default="")
 @json_option
 @pass_session
 def check(session: Session, channel_id: str, as_json: bool) -> None:
     from loa.services import channels
 
-    health = channels.check(session.workspace, session.officer_if_named, channel_id)
-    words = channels.explain(health)
+    workspace, officer = session.workspace, session.officer_if_named
+    told = channels.check_in_words(workspace, officer, *filter(None, [channel_id]))
     if as_json:
-        emit({"id": channel_id, "ok": health.ok, "message": words, "expires_at": health.expires_at})
+        emit(told[0] if channel_id else told)
+    elif channel_id:
+        speak(told[0].message)
     else:
-        speak(words)
-    if not health.ok:
+        for one in told:
+            click.echo(f"{one.id}: {one_line(one.message)}")
+    if not as_json and told and told[0].clock:
+        speak(told[0].clock)
+    unwell = [one.id for one in told if not one.ok]
+    if unwell:
+        raise PlatformTrouble("cli.channel.unwell", id=", ".join(unwell))
+
+
+@channel.command("login", help=say("cli.help.channel_login"))
+@click.argument("channel_id", metavar="ID")
+@click.option("--platform", "-p", default="", help=say("cli.help.channel_platform"))
+@click.option("--name", "-n", default="", help=say("cli.help.channel_name"))
+@click.option(
+    "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE", help=say("cli.help.channel_setting")
+)
+@pass_session
+def login(session: Session, channel_id: str, platform: str, name: str, settings: tuple[str, ...]) -> None:
+    from loa.cli.login import Terminal, wrapped
+    from loa.services import channels
+    from loa.services import login as signing_in
+
+    skin = Terminal()
+    chosen = dict(_pair(text) for text in settings)
+    workspace, officer = session.workspace, session.officer
+    what = signing_in.plan(workspace, officer, channel_id, platform=platform, name=name, settings=chosen)
+    begins = "login.begins_again" if what.known else "login.begins_new"
+    known_as = what.known.name if what.known else ""
+    speak(wrapped(say(begins, id=channel_id, platform=worded(what.platform, "name"), name=known_as)))
+    try:
+        view = signing_in.sign_in(workspace, officer, what, skin)
+    except (click.Abort, KeyboardInterrupt):
+        speak("\n" + say("login.nothing_stored"))
+        raise
+    stored = "login.stored_again" if what.known else "login.stored_new"
+    speak("\n" + wrapped(say(stored, id=view.id, name=view.name, account=view.account)))
+    [told] = channels.check_in_words(workspace, officer, channel_id)
+    speak(wrapped(f"{told.message} {told.clock}"))
+    if not told.ok:
         raise PlatformTrouble("cli.channel.unwell", id=channel_id)
+
+
+def _state(view: ChannelView) -> str:
+    why = reason(view.state_reason, view.id) if view.state_reason else ""
+    return say(f"cli.channel.state_{view.state}", reason=why)
 
 
 def _pair(text: str) -> tuple[str, str]:

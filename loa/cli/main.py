@@ -19,6 +19,7 @@ COMMANDS = {
     "user": "loa.cli.user:user",
     "trust": "loa.cli.trust:trust",
     "channel": "loa.cli.channel:channel",
+    "vault": "loa.cli.vault:vault",
     "post": "loa.cli.post:post",
     "queue": "loa.cli.queue:queue",
     "freeze": "loa.cli.freeze:freeze",

@@ -1,4 +1,4 @@
-"""`loa practice`: the practice platform, for training and for trying things out."""
+"""`loa practice`: the practice platforms, for training and for trying things out."""
 
 from __future__ import annotations
 
@@ -8,43 +8,103 @@ import click
 
 from content.errors import UsageError
 from content.wording import say
-from loa.cli.output import speak
+from loa.cli.output import speak, table
+from loa.cli.session import Session, pass_session
 
 DEFAULT_PORT = 8765
+PLATFORMS = ("facebook", "youtube", "zalo", "wordpress")
+_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
+
+url_option = click.option("--url", default=_URL, show_default=True, help=say("cli.help.practice_url"))
 
 
 @click.group(help=say("cli.help.practice"), invoke_without_command=True)
-@click.option("--port", default=DEFAULT_PORT, show_default=True)
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help=say("cli.help.practice_port"))
+@click.option("--only", multiple=True, type=click.Choice(PLATFORMS), help=say("cli.help.practice_only"))
 @click.option("--page", "pages", multiple=True, metavar="ID:TOKEN:NAME", help=say("cli.help.practice_page"))
 @click.option("--site", type=click.Path(path_type=Path), help=say("cli.help.practice_site"))
 @click.pass_context
-def practice(ctx: click.Context, port: int, pages: tuple[str, ...], site: Path | None) -> None:
-    if ctx.invoked_subcommand is None:
-        from connectors.practice.server import serve
-        from connectors.practice.world import Page
+def practice(
+    ctx: click.Context, port: int, only: tuple[str, ...], pages: tuple[str, ...], site: Path | None
+) -> None:
+    if ctx.invoked_subcommand is not None:
+        return
+    named = [_page(text) for text in pages]
+    from connectors.practice.hall import PracticeHall
+    from connectors.practice.world import Page
+    from loa.services.training import site_of
 
-        made = [Page(*_page(text)) for text in pages or ("1001:practice-token:Trang tập huấn",)]
+    session = ctx.find_object(Session)
+    shown = site or (site_of(session.folder) if session else None)
+    made = [Page(*page) for page in named]
+    hall = PracticeHall(port=port, only=only or PLATFORMS, pages=made, site=shown)
+
+    def ready(url: str) -> None:
+        click.echo(url)
+        for place in hall.places():
+            speak(say("cli.practice.open", name=place.name, url=place.url))
         speak(say("cli.practice.stop_with"))
-        serve(
-            port=port,
-            pages=made,
-            static={"/site": site} if site else None,
-            ready=lambda url: click.echo(url),
-        )
+
+    try:
+        hall.serve(ready)
+    except OSError as error:
+        raise UsageError("cli.practice.port_taken", port=port, detail=error.strerror or error) from None
+
+
+@practice.command("channels", help=say("cli.help.practice_channels"))
+@url_option
+@pass_session
+def add_channels(session: Session, url: str) -> None:
+    from loa.services import channels, training
+
+    places = training.open_places(url)
+    training.add_channels(session.workspace, session.officer, places, training.site_url(url))
+    table(
+        [say(f"cli.column.{c}") for c in ("channel", "platform", "name")],
+        [(v.id, v.platform, v.name) for v in channels.listing(session.workspace)],
+    )
+    speak(say("cli.practice.channels_ready", folder=session.folder))
 
 
 @practice.command("fault", help=say("cli.help.practice_fault"))
-@click.argument("kind")
-@click.option("--method", default=None)
-@click.option("--edge", default=None)
-@click.option("--times", default=1, show_default=True)
-@click.option("--seconds", default=0.0, show_default=True)
-@click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", show_default=True)
-def fault(kind: str, method: str | None, edge: str | None, times: int, seconds: float, url: str) -> None:
-    from loa.services.training import arm_fault
+@click.argument("kind", required=False)
+@click.option("--platform", "-p", type=click.Choice(PLATFORMS), default="facebook", show_default=True)
+@click.option(
+    "--when", type=click.Choice(["publish", "prepare", "read"]), default=None, help=say("cli.help.fault_when")
+)
+@click.option("--call", "--edge", "call", default=None, help=say("cli.help.fault_call"))
+@click.option("--method", default=None, help=say("cli.help.fault_method"))
+@click.option("--times", default=1, show_default=True, help=say("cli.help.fault_times"))
+@click.option("--seconds", default=0.0, show_default=True, help=say("cli.help.fault_seconds"))
+@url_option
+def fault(
+    kind: str | None,
+    platform: str,
+    when: str | None,
+    call: str | None,
+    method: str | None,
+    times: int,
+    seconds: float,
+    url: str,
+) -> None:
+    from loa.services import training
 
-    arm_fault(url, kind, method=method, edge=edge, times=times, seconds=seconds)
-    speak(say("cli.practice.armed", kind=kind, times=times))
+    if kind is None:
+        rows = training.kinds(url, platform)
+        table([say("cli.column.fault"), say("cli.column.meaning")], rows)
+        speak(say(f"practice.more.{platform}"))
+        return
+    training.arm_fault(
+        url,
+        kind,
+        platform=platform,
+        when=when or "",
+        call=call,
+        method=method,
+        times=times,
+        seconds=seconds,
+    )
+    speak(say("cli.practice.armed", kind=kind, times=times, platform=platform))
 
 
 def _page(text: str) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ import click
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, one_line, outcome, reason, status_word
+from loa.speech import moment, next_step, one_line, outcome, reason, status_word
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -47,7 +47,7 @@ def listing(
             say("cli.column.due_in", zone=zone.key),
             *(say(f"cli.column.{c}") for c in ("status", "delivery", "where")),
         ],
-        [(moment(v.due_at, zone), status_word(v.status), v.id, _where(v, zone)) for v in views],
+        [(moment(v.due_at, zone), _status(v), v.id, _where(v, zone)) for v in views],
     )
 
 
@@ -64,7 +64,7 @@ def show(session: Session, delivery: str, as_json: bool) -> None:
         emit({**dossier.delivery.__dict__, "ledger": dossier.attempts, "approvals": dossier.approvals})
         return
     zone, view = session.workspace.config.zone, dossier.delivery
-    click.echo(f"{dossier.title}\n{view.id} · {status_word(view.status)}")
+    click.echo(f"{dossier.title}\n{view.id} · {_status(view)}")
     for name, when in (
         ("due", view.due_at),
         ("deadline", view.deadline),
@@ -72,6 +72,8 @@ def show(session: Session, delivery: str, as_json: bool) -> None:
     ):
         click.echo(f"  {say(f'cli.column.{name}')}: {in_full(when, zone) if when else '–'}")
     click.echo(f"  {say('cli.column.where')}: {view.url or '–'}")
+    if step := next_step(view.status, view.remote_id, view.id):
+        click.echo(f"  {step}")
     if view.last_error:
         click.echo(f"  {say('cli.column.reason')}: {_where(replace(view, url=''), zone)}")
     for given in dossier.approvals:
@@ -128,19 +130,39 @@ def settle(session: Session, delivery: str, url: str, not_public: bool, reason: 
     _report(session, view)
 
 
+@queue.command("posted", help=say("cli.help.queue_posted"))
+@click.argument("delivery", metavar="DELIVERY")
+@click.argument("url", metavar="URL")
+@click.option("--at", default="", help=say("cli.help.posted_at"))
+@click.option("--anyway", is_flag=True, help=say("cli.help.posted_anyway"))
+@click.option("--reason", default="")
+@pass_session
+def posted(session: Session, delivery: str, url: str, at: str, anyway: bool, reason: str) -> None:
+    from loa.services import byhand
+
+    view = byhand.posted(
+        session.workspace, session.officer, delivery, url, at=at, anyway=anyway, reason=reason
+    )
+    _report(session, view)
+
+
+def _status(view: DeliveryView) -> str:
+    return status_word(view.status, view.remote_id)
+
+
 def _where(view: DeliveryView, zone: ZoneInfo) -> str:
     """The address; else the reason, and when the machine tries again by itself."""
     if view.url or not view.last_error:
-        return view.url
+        return view.url or next_step(view.status, view.remote_id, view.id)
     again = say("cli.queue.again_at", time=moment(view.next_at, zone)) if view.next_at else ""
-    return f"{reason(view.last_error)} {again}".strip()
+    return f"{reason(view.last_error, view.channel)} {again}".strip()
 
 
 def _report(session: Session, view: DeliveryView) -> None:
     from content.moment import show as in_full
 
     when = in_full(view.due_at, session.workspace.config.zone) if view.due_at else "–"
-    speak(say("cli.queue.now", delivery=view.id, status=status_word(view.status), due=when))
+    speak(say("cli.queue.now", delivery=view.id, status=_status(view), due=when))
     if view.status == "draft":
         speak(say("cli.queue.needs_approval", post=view.post))
 

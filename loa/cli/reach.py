@@ -7,7 +7,7 @@ import click
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, number
+from loa.speech import moment, number, source
 
 
 @click.group(help=say("cli.help.reach"))
@@ -46,9 +46,25 @@ def show(session: Session, post: str, as_json: bool) -> None:
                 r.delivery,
                 say(f"cli.metric.{r.metric}"),
                 number(r.value),
-                r.source or r.note,
+                source(r.source, r.note),
                 moment(r.taken_at, zone),
             )
             for r in readings
         ],
     )
+
+
+@reach.command("add", help=say("cli.help.reach_add"))
+@click.argument("delivery", metavar="DELIVERY")
+@click.argument("metric", metavar="METRIC")
+@click.argument("value", metavar="VALUE", type=int)
+@click.option("--at", default="", help=say("cli.help.reach_at"))
+@click.option("--note", default="", help=say("cli.help.reach_note"))
+@pass_session
+def add(session: Session, delivery: str, metric: str, value: int, at: str, note: str) -> None:
+    from loa.services import byhand
+
+    view = byhand.add_figure(session.workspace, session.officer, delivery, metric, value, at=at, note=note)
+    when = moment(view.taken_at, session.workspace.config.zone)
+    words = {"metric": say(f"cli.metric.{view.metric}"), "value": number(view.value), "time": when}
+    speak(say("cli.reach.typed", delivery=view.delivery, **words))

@@ -13,7 +13,7 @@ from content.wording import say
 from loa.cli.freeze import scope_in_words
 from loa.cli.output import emit, json_option, speak
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, reason, status_word
+from loa.speech import moment, next_step, reason, status_word
 
 
 @click.command(help=say("cli.help.run"))
@@ -48,6 +48,7 @@ def run(session: Session, once: bool, quiet: bool) -> None:
 @pass_session
 def status(session: Session, as_json: bool) -> None:
     from content.moment import show
+    from loa.services import standing
     from loa.services.overview import overview
 
     seen = overview(session.workspace)
@@ -67,8 +68,12 @@ def status(session: Session, as_json: bool) -> None:
         what = scope_in_words(frozen)
         click.echo(f"! {say('cli.run.frozen', what=what, id=frozen.id, reason=frozen.reason)}")
     for channel, why in seen.stopped_channels.items():
-        click.echo(f"! {say('cli.run.channel_stopped', channel=channel, reason=reason(why))}")
+        click.echo(f"! {say('cli.run.channel_stopped', channel=channel, reason=reason(why, channel))}")
+    for channel, end in seen.expiring_channels.items():
+        ends = standing.in_words(end, seen.now, zone, channel)
+        click.echo(f"! {say('cli.run.channel_expires', channel=channel, ends=ends)}")
     for view in seen.needs_a_person:
-        click.echo(f"! {view.id}: {status_word(view.status)}. {reason(view.last_error)}")
+        told = next_step(view.status, view.remote_id, view.id) or reason(view.last_error, view.channel)
+        click.echo(f"! {view.id}: {status_word(view.status, view.remote_id)}. {told}")
     for view in seen.next:
         click.echo(f"  {moment(view.due_at, zone)}  {view.id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
 from loa.speech import number, status_word
+
+if TYPE_CHECKING:
+    from loa.services.demo import DemoRow
 
 EXIT_FAULT = 1
 EXIT_PLATFORM = 5
@@ -52,16 +56,21 @@ def demo(folder: Path, stay: bool) -> None:
 
     result = run_demo(folder, say_step=speak)
     table(
-        [say(f"cli.column.{c}") for c in ("delivery", "status", "late", "reach", "where")],
-        [(r.delivery, status_word(r.status), r.late, number(r.reach), r.url) for r in result.rows],
+        [say(f"cli.column.{c}") for c in ("delivery", "status", "late", "figure", "where")],
+        [(r.delivery, status_word(r.status), r.late, _figure(r), r.url) for r in result.rows],
     )
     speak(say("cli.demo.site", path=result.index))
-    speak(say("cli.demo.page", path=result.page_copy))
+    speak(say("cli.demo.copies", path=result.copies))
     if stay:
-        speak(say("cli.demo.staying", url=result.page_url))
+        speak(say("cli.demo.staying", url=result.hall.url))
         click.pause(info="")
     result.close()
     if not result.all_public:
         speak(say("cli.demo.not_public", folder=folder))
         click.get_current_context().exit(EXIT_PLATFORM)
     speak(say("cli.demo.done", count=len(result.rows)))
+
+
+def _figure(row: DemoRow) -> str:
+    """People reached and views are not the same, so the figure says which it is."""
+    return f"{number(row.figure)} {say(f'cli.metric.{row.metric}')}" if row.metric else number(None)

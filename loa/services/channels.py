@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from connectors import registry
-from connectors.contract import Capabilities, Field, Health
+from connectors.contract import Health
 from connectors.errors import AuthLost, ConnectorError
 from content.approval import Role
-from content.errors import NotFound, RefusedByRule, UsageError
+from content.errors import NotFound, RefusedByRule
 from content.text import nearest, normalise
 from content.wording import say
+from loa.services import clockcare
+from loa.services import standing as standings
 from loa.services.connecting import Connectors, put_secrets
+from loa.services.enrolling import check_settings, enrol, fields, must_be_new
 from loa.services.people import Person
 from loa.services.workspace import Workspace
+from loa.speech import code_sentence, reason
 from scheduler import audit
 from scheduler.status import Status
-from scheduler.store.tables import channel, delivery, lane
+from scheduler.store.tables import channel, delivery, standing
 
-_ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
+_CHANNELS = select(channel, standing.c.expires_at).outerjoin(standing, standing.c.channel_id == channel.c.id)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,20 @@ class ChannelView:
     state: str
     state_reason: str
     settings: Mapping[str, str]
+    expires_at: datetime | None = None
+    """When its access ends, as the platform last said; None when it does not end or nobody has asked."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `loa channel check` says of one channel: `message` in one or two plain sentences."""
+
+    id: str
+    ok: bool
+    message: str
+    expires_at: datetime | None
+    clock: str = ""
+    """What is wrong with this machine's clock by the platforms' own, and how to set it; mostly empty."""
 
 
 def add(
@@ -53,62 +70,21 @@ def add(
 ) -> ChannelView:
     """Register a channel. Settings and secrets are checked against what the platform declares."""
     actor.must_be(Role.OPERATOR)
-    if not _ID.fullmatch(channel_id):
-        raise UsageError("cli.channel.bad_id", id=channel_id)
+    must_be_new(workspace, channel_id)
     capabilities = registry.capabilities(platform)
-    chosen = _fields(capabilities.settings, settings, "setting")
-    hidden = {
-        key: workspace.vault.hide(v) for key, v in _fields(capabilities.secrets, secrets, "secret").items()
-    }
-    if capabilities.identity:  # a folder: `./site` and `site/` are one
-        named = chosen.get(capabilities.identity) or _default(capabilities) or channel_id
-        identity = PurePosixPath(named).as_posix()
-    else:
-        identity = account or channel_id
-    now = workspace.now()
-
-    def work(connection: Connection) -> None:
-        if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
-            raise RefusedByRule("cli.channel.exists", id=channel_id)
-        same = (channel.c.platform == platform) & (channel.c.account == identity)
-        twin = connection.execute(select(channel.c.id).where(same)).scalar()
-        if twin:  # one post to both would be published twice in one place
-            raise RefusedByRule("cli.channel.twin", id=twin, platform=platform, account=identity)
-        connection.execute(
-            insert(channel).values(
-                id=channel_id,
-                platform=platform,
-                account=identity,
-                name=normalise(name) or channel_id,
-                settings=json.dumps(chosen, ensure_ascii=False, sort_keys=True),
-                state="ok",
-                state_reason="",
-                version=1,
-                created_at=now,
-                updated_at=now,
-            )
-        )
-        connection.execute(insert(lane).values(channel_id=channel_id, owner="", fence=0, failures=0))
-        put_secrets(connection, channel_id, hidden)
-        audit.record(
-            connection,
-            at=now,
-            actor=actor.name,
-            action="channel_added",
-            subject=channel_id,
-            platform=platform,
-            account=identity,
-        )
-
-    workspace.database.run(work)
+    chosen = check_settings(platform, settings)
+    given = fields(capabilities.secrets, secrets, "secret")
+    enrol(
+        workspace,
+        actor,
+        channel_id,
+        platform=platform,
+        account=account,
+        name=name,
+        settings=chosen,
+        secrets=given,
+    )
     return get(workspace, channel_id)
-
-
-def must_be_new(workspace: Workspace, channel_id: str) -> None:
-    """Raises RefusedByRule for an id that is taken: asked before anybody types a token for it."""
-    with workspace.database.read() as connection:
-        if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
-            raise RefusedByRule("cli.channel.exists", id=channel_id)
 
 
 def change(
@@ -126,9 +102,8 @@ def change(
     capabilities = registry.capabilities(view.platform)
     if capabilities.identity in settings:
         raise RefusedByRule("cli.channel.identity_stays", key=capabilities.identity)
-    chosen = _fields(capabilities.settings, {**view.settings, **settings}, "setting")
-    given = _fields(capabilities.secrets, secrets, "secret", all_of=False)
-    hidden = {key: workspace.vault.hide(value) for key, value in given.items()}
+    chosen = fields(capabilities.settings, {**view.settings, **settings}, "setting")
+    given = fields(capabilities.secrets, secrets, "secret", all_of=False)
     now = workspace.now()
 
     def work(connection: Connection) -> None:
@@ -142,7 +117,7 @@ def change(
                 updated_at=now,
             )
         )
-        put_secrets(connection, channel_id, hidden)
+        put_secrets(connection, workspace.vault, channel_id, given)
         audit.record(
             connection,
             at=now,
@@ -159,37 +134,73 @@ def change(
 
 def listing(workspace: Workspace) -> list[ChannelView]:
     with workspace.database.read() as connection:
-        return [_view(row) for row in connection.execute(select(channel).order_by(channel.c.id))]
+        return [_view(row) for row in connection.execute(_CHANNELS.order_by(channel.c.id))]
 
 
 def get(workspace: Workspace, channel_id: str) -> ChannelView:
     """One channel; raises NotFound naming the nearest id."""
     with workspace.database.read() as connection:
-        row = connection.execute(select(channel).where(channel.c.id == channel_id)).first()
+        row = connection.execute(_CHANNELS.where(channel.c.id == channel_id)).first()
         if row is None:
             known = connection.execute(select(channel.c.id)).scalars().all()
             raise NotFound("cli.channel.unknown", id=channel_id, nearest=nearest(channel_id, known) or "–")
     return _view(row)
 
 
-def check(workspace: Workspace, actor: Person | None, channel_id: str) -> Health:
+def check(
+    workspace: Workspace, actor: Person | None, channel_id: str, connectors: Connectors | None = None
+) -> Health:
     """Ask the platform. With an operator, a stopped channel that is well again is opened.
 
     What it held goes on then. Raises the ConnectorError of the platform when it could not be asked.
     """
     view = get(workspace, channel_id)
-    connectors = Connectors(workspace)
+    own = connectors or Connectors(workspace)
     try:
-        health = connectors.connect(channel_id).health()
-    except AuthLost as error:
-        health = Health(ok=False, problem="cli.channel.auth_lost", values={"detail": str(error)})
+        health = ask(own, channel_id)
     finally:
-        connectors.close()
+        if connectors is None:
+            own.close()
+    now = workspace.now()
+    workspace.database.run(lambda connection: standings.keep(connection, channel_id, health, now))
     if health.ok and view.state != "ok":
         if actor is None or Role.OPERATOR not in actor.roles:
             return replace(health, ok=False, problem="cli.channel.still_stopped", values={"id": channel_id})
         _reopen(workspace, actor.name, channel_id)
     return health
+
+
+def ask(connectors: Connectors, channel_id: str) -> Health:
+    """A channel's health, a lost access included; raises the ConnectorError of what could not be asked."""
+    try:
+        return connectors.connect(channel_id).health()
+    except AuthLost as error:
+        said = {"detail": reason(str(error), channel_id)}
+        return Health(ok=False, problem="cli.channel.auth_lost", values=said)
+
+
+def check_in_words(workspace: Workspace, actor: Person | None, *channel_ids: str) -> list[Checked]:
+    """`check` as sentences: what works, what expires when, what to do. Of every channel if none is named."""
+    connectors = Connectors(workspace, pool=2)
+    try:
+        names = channel_ids or tuple(view.id for view in listing(workspace))
+        told = [_check_in_words(workspace, actor, name, connectors) for name in names]
+        skew = connectors.skew_s()
+    finally:
+        connectors.close()
+    clock = clockcare.in_words(skew) if skew is not None and clockcare.is_off(skew) else ""
+    return [replace(one, clock=clock) for one in told]
+
+
+def _check_in_words(
+    workspace: Workspace, actor: Person | None, channel_id: str, connectors: Connectors
+) -> Checked:
+    try:
+        health = check(workspace, actor, channel_id, connectors)
+    except ConnectorError as error:
+        return Checked(channel_id, False, trouble(error, channel_id), None)
+    ends = standings.in_words(health.expires_at, workspace.now(), workspace.config.zone, channel_id)
+    return Checked(channel_id, health.ok, f"{explain(health)} {ends}".strip(), health.expires_at)
 
 
 def _reopen(workspace: Workspace, actor: str, channel_id: str) -> None:
@@ -215,45 +226,33 @@ def _reopen(workspace: Workspace, actor: str, channel_id: str) -> None:
 
 
 def explain(health: Health) -> str:
-    """One sentence about a channel's health, with the connector's warning if it gave one."""
-    if health.problem:
-        return say(health.problem, **health.values)
-    warning = str(health.values.get("warning", ""))
-    # A warning is a catalogue key, or a sentence that was formed already.
-    told = say(warning, **{k: v for k, v in health.values.items() if k != "warning"}) if warning else ""
-    return f"{say('cli.channel.well', name=health.name)} {told}".strip()
+    """What a channel's health is: what works or what is wrong, and a warning where there is one."""
+    told = [
+        say(health.problem, **health.values) if health.problem else say("cli.channel.well", name=health.name)
+    ]
+    warning = "" if health.problem else str(health.values.get("warning", ""))
+    if warning:  # a catalogue key, or a sentence that was formed already
+        words = say(warning, **{k: v for k, v in health.values.items() if k != "warning"})
+        told.append(warning if words.startswith(warning) else words)
+    return " ".join(told).strip()
 
 
-def trouble(error: ConnectorError) -> str:
-    """One sentence about a platform error, in words first and with its code."""
+def trouble(error: ConnectorError, channel: str = "") -> str:
+    """One sentence about a platform error, by its code (what to do is in it) or else by its kind."""
+    sentence = code_sentence(error.code, channel=channel, detail=error.detail)
+    if sentence:
+        return f"{sentence} ({error.code})"
     return say(f"scheduler.trouble.{type(error).__name__}", code=error.code, detail=error.detail)
-
-
-def _default(capabilities: Capabilities) -> str:
-    """What a channel of this platform is called by itself (a website: its folder)."""
-    return next((field.default for field in capabilities.settings if field.name == capabilities.identity), "")
-
-
-def _fields(
-    declared: tuple[Field, ...], given: Mapping[str, str], what: str, *, all_of: bool = True
-) -> dict[str, str]:
-    """Given values checked against the declaration: unknown names, missing ones, choices."""
-    names = {field.name: field for field in declared}
-    for key, value in given.items():
-        if key not in names:
-            best = nearest(key, names) or ", ".join(names) or "–"
-            raise UsageError(f"cli.channel.unknown_{what}", key=key, nearest=best)
-        if names[key].choices and value not in names[key].choices:
-            raise UsageError(
-                "cli.channel.bad_choice", key=key, value=value, choices=", ".join(names[key].choices)
-            )
-    for field in declared:
-        if all_of and field.required and not given.get(field.name):
-            raise UsageError(f"cli.channel.missing_{what}", key=field.name)
-    return {key: normalise(value) for key, value in given.items()}
 
 
 def _view(row: Row[tuple[object, ...]]) -> ChannelView:
     return ChannelView(
-        row.id, row.platform, row.account, row.name, row.state, row.state_reason, json.loads(row.settings)
+        row.id,
+        row.platform,
+        row.account,
+        row.name,
+        row.state,
+        row.state_reason,
+        json.loads(row.settings),
+        row.expires_at,
     )

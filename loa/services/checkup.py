@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connectors.errors import ConnectorError
 from loa import config, doctor
 from loa.doctor import Check
 from loa.services import channels
@@ -22,16 +21,12 @@ def examine(folder: Path) -> list[Check]:
         seen = overview(workspace)
         alive = seen.publisher is not None and seen.publisher.alive
         checks.append(Check("publisher", alive, seen.publisher.host if alive and seen.publisher else "–"))
-        for view in channels.listing(workspace):
-            checks.append(_channel(workspace, view.id))
+        told = channels.check_in_words(workspace, None)
+        checks += [Check("channel", one.ok, f"{one.id}: {one.message}") for one in told]
+        clock = next((one.clock for one in told if one.clock), "")
+        checks.append(
+            Check("clock", not clock, clock or f"{workspace.now().astimezone(workspace.config.zone):%H:%M}")
+        )
     finally:
         workspace.close()
     return checks
-
-
-def _channel(workspace: Workspace, channel_id: str) -> Check:
-    try:
-        health = channels.check(workspace, None, channel_id)
-    except ConnectorError as error:
-        return Check("channel", False, f"{channel_id}: {channels.trouble(error)}")
-    return Check("channel", health.ok, f"{channel_id}: {channels.explain(health)}")

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from connectors import registry
-from connectors.contract import Account, Connector, Context, Unit
+from connectors.contract import Account, Connector, Context, SecretStore, Unit
 from connectors.errors import AuthLost, NotSent
 from connectors.http import Http
-from content.errors import LoaError
+from content.errors import LoaError, UsageError
 from loa.services.workspace import Workspace
+from loa.vault import Vault
 from scheduler.store.tables import channel, secret
 
 ALONE_TIMEOUT_S = 25.0
 """Longer than one token renewal may take, shorter than a lane's lease."""
+_ONE_WRITER = select(func.pg_advisory_xact_lock(0x10B))
 
 
 class Connectors:
@@ -26,7 +29,7 @@ class Connectors:
 
     def __init__(self, workspace: Workspace, *, pool: int = 64) -> None:
         self._workspace = workspace
-        self._http = Http(pool=pool)
+        self._http = Http(pool=pool, now=workspace.now)
         self._made: dict[str, tuple[int, Connector]] = {}
 
     def connect(self, channel_id: str, version: int | None = None) -> Connector:
@@ -39,30 +42,46 @@ class Connectors:
             return made[1]
         with self._workspace.database.read() as connection:
             row = connection.execute(select(channel).where(channel.c.id == channel_id)).one()
-            hidden = connection.execute(select(secret).where(secret.c.channel_id == channel_id)).all()
+        store = ChannelSecrets(self._workspace, channel_id)
         try:
-            secrets = {s.name: self._workspace.vault.show(s.ciphertext) for s in hidden}
+            secrets = store.read()
         except LoaError as error:
             raise AuthLost("vault:unreadable", str(error)) from None
-        unit = self._workspace.config.unit
-        footer = {key: getattr(unit, key) for key in ("address", "phone", "email", "manager")}
-        declared = {field.name for field in registry.capabilities(row.platform).settings}
-        inherited = {key: value for key, value in footer.items() if key in declared and value}
-        context = Context(
-            account=Account(row.id, row.account, row.name, inherited | json.loads(row.settings), secrets),
-            unit=Unit(unit.name, self._workspace.config.zone.key, self._workspace.config.language),
-            http=self._http,
-            media=self._workspace.media.path,
-            now=self._workspace.now,
-            workspace=self._workspace.folder,
-            secrets=ChannelSecrets(self._workspace, row.id),
-        )
+        account = Account(row.id, row.account, row.name, json.loads(row.settings), secrets)
+        context = context_for(self._workspace, row.platform, account, self._http, store)
         connector = registry.connect(row.platform, context)
         self._made[channel_id] = (row.version, connector)
         return connector
 
+    def skew_s(self) -> float | None:
+        """Seconds by which our clock is ahead of the platforms'; None when none has been asked."""
+        return self._http.skew_s()
+
+    def forget_skews(self) -> None:
+        """Ask the platforms anew: what one said an hour ago may have been repaired since."""
+        self._http.skews.clear()
+
     def close(self) -> None:
         self._http.close()
+
+
+def context_for(
+    workspace: Workspace, platform: str, account: Account, http: Http, secrets: SecretStore | None
+) -> Context:
+    """What a connector is made with; a platform that shows the unit's address takes it from the unit."""
+    unit = workspace.config.unit
+    footer = {key: getattr(unit, key) for key in ("address", "phone", "email", "manager")}
+    declared = {field.name for field in registry.capabilities(platform).settings}
+    inherited = {key: value for key, value in footer.items() if key in declared and value}
+    return Context(
+        account=replace(account, settings=inherited | dict(account.settings)),
+        unit=Unit(unit.name, workspace.config.zone.key, workspace.config.language),
+        http=http,
+        media=workspace.media.path,
+        now=workspace.now,
+        workspace=workspace.folder,
+        secrets=secrets,
+    )
 
 
 class ChannelSecrets:
@@ -73,28 +92,55 @@ class ChannelSecrets:
         self._channel = channel_id
 
     def read(self) -> Mapping[str, str]:
+        try:
+            return self._read()
+        except UsageError:
+            return self._read()  # between the rows and the key file a rotation of the key may have ended
+
+    def _read(self) -> dict[str, str]:
         with self._workspace.database.read() as connection:
             rows = connection.execute(select(secret).where(secret.c.channel_id == self._channel)).all()
         return {row.name: self._workspace.vault.show(row.ciphertext) for row in rows}
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        try:
-            with FileLock(self._workspace.folder / f".{self._channel}.secrets.lock", timeout=ALONE_TIMEOUT_S):
-                yield
-        except Timeout:
-            raise NotSent("vault:busy", "another process renews this channel's token") from None
+        with only_one(self._workspace, f"{self._channel}.secrets"):
+            yield
 
     def replace(self, secrets: Mapping[str, str]) -> None:
-        hidden = {name: self._workspace.vault.hide(value) for name, value in secrets.items()}
-        self._workspace.database.run(lambda c: put_secrets(c, self._channel, hidden))
+        vault = self._workspace.vault
+        self._workspace.database.run(lambda c: put_secrets(c, vault, self._channel, secrets))
 
 
-def put_secrets(connection: Connection, channel_id: str, hidden: Mapping[str, str]) -> None:
-    """Store encrypted secrets over those of the same name."""
-    if not hidden:
+@contextmanager
+def only_one(workspace: Workspace, what: str) -> Iterator[None]:
+    """One holder at a time over all processes of this workspace; raises NotSent after `ALONE_TIMEOUT_S`."""
+    try:
+        with FileLock(workspace.folder / f".{what}.lock", timeout=ALONE_TIMEOUT_S):
+            yield
+    except Timeout:
+        raise NotSent("vault:busy", "another process holds it") from None
+
+
+def put_secrets(connection: Connection, vault: Vault, channel_id: str, secrets: Mapping[str, str]) -> None:
+    """Store secrets, encrypted here and now, over those of the same name.
+
+    Encrypting belongs inside the transaction: a rotation of the key (loa.services.rotating) is one as well,
+    so after it nothing can be committed that was hidden with the old key.
+    """
+    if not secrets:
         return
-    same = (secret.c.channel_id == channel_id) & secret.c.name.in_(list(hidden))
+    one_writer_of_secrets(connection)
+    same = (secret.c.channel_id == channel_id) & secret.c.name.in_(list(secrets))
     connection.execute(delete(secret).where(same))
-    rows = [{"channel_id": channel_id, "name": name, "ciphertext": text} for name, text in hidden.items()]
+    rows = [
+        {"channel_id": channel_id, "name": name, "ciphertext": vault.hide(value)}
+        for name, value in secrets.items()
+    ]
     connection.execute(insert(secret), rows)
+
+
+def one_writer_of_secrets(connection: Connection) -> None:
+    """SQLite's writers come one at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ONE_WRITER)

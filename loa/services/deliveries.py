@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from connectors import registry
+from connectors.assisted.settings import BY_HAND
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.kinds import kind
@@ -115,9 +116,14 @@ def listing(
 
 def undecided(workspace: Workspace) -> list[DeliveryView]:
     """Everything that goes no further until a person decides, the longest overdue first."""
-    stuck = delivery.c.status.in_(UNDECIDED) & delivery.c.wake_at.is_(None)
     with workspace.database.read() as connection:
-        return select_views(connection, stuck)
+        return select_views(connection, waits_for_a_person())
+
+
+def waits_for_a_person() -> ColumnElement[bool]:
+    """The machine does nothing more with it by itself, or it is to be posted by hand."""
+    stuck = and_(delivery.c.status.in_(UNDECIDED), delivery.c.wake_at.is_(None))
+    return or_(stuck, and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND))
 
 
 def must_be_statuses(names: Sequence[str]) -> None:
@@ -163,7 +169,7 @@ def select_views(
 def dossier(workspace: Workspace, delivery_id: str) -> Dossier:
     """One delivery with its attempts and approvals; raises NotFound naming the nearest."""
     with workspace.database.read() as connection:
-        row = _row(connection, delivery_id)
+        row = row_of(connection, delivery_id)
         view = select_views(connection, delivery.c.seq == row.seq)[0]
         attempts = connection.execute(
             select(attempt).where(attempt.c.delivery_seq == row.seq).order_by(attempt.c.id)
@@ -180,12 +186,14 @@ def dossier(workspace: Workspace, delivery_id: str) -> Dossier:
 
 
 def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -> DeliveryView:
-    """Never send it. Refused once it may be public."""
+    """Never send it. Refused once it may be public; what waits to be posted by hand may be cancelled."""
     actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
     allowed = (EDITABLE | SENDABLE) - {Status.CANCELLED}
     # fence -1 matches no claim: a worker that is preparing it can write nothing more.
-    changes = {"status": Status.CANCELLED, "wake_at": None, "fence": -1}
-    return _decide(workspace, actor, delivery_id, "cancelled", reason, allowed, lambda *_: changes)
+    changes = {"status": Status.CANCELLED, "wake_at": None, "fence": -1, "pending": ""}
+    return decide(
+        workspace, actor, delivery_id, "cancelled", reason, allowed, lambda *_: changes, by_hand_too=True
+    )
 
 
 def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reason: str = "") -> DeliveryView:
@@ -210,7 +218,7 @@ def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reaso
         return moved | {"status": Status.DRAFT, "deadline": moment + late, "wake_at": None, "payload": ""}
 
     allowed = EDITABLE - {Status.CANCELLED}
-    return _decide(workspace, actor, delivery_id, "moved", reason or "–", allowed, changes, to=moment)
+    return decide(workspace, actor, delivery_id, "moved", reason or "–", allowed, changes, to=moment)
 
 
 def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView:
@@ -234,7 +242,7 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
         return {"status": Status.QUEUED, "wake_at": wake, "tries": 0, "looks": 0, "last_error": ""}
 
     allowed = frozenset({Status.FAILED, Status.HELD, Status.MISSED})
-    return _decide(workspace, actor, delivery_id, "retried", "–", allowed, changes)
+    return decide(workspace, actor, delivery_id, "retried", "–", allowed, changes)
 
 
 def settle(
@@ -279,7 +287,7 @@ def settle(
             "pending": "",
         }
 
-    return _decide(
+    return decide(
         workspace,
         actor,
         delivery_id,
@@ -292,7 +300,7 @@ def settle(
     )
 
 
-def _decide(
+def decide(
     workspace: Workspace,
     actor: Person,
     delivery_id: str,
@@ -300,16 +308,22 @@ def _decide(
     reason: str,
     allowed: frozenset[Status],
     changes: Any,
+    *,
+    by_hand_too: bool = False,
     **detail: object,
 ) -> DeliveryView:
-    """One person's decision in one transaction: allowed from this status, written, audited."""
+    """One person's decision in one transaction: allowed from this status, written, audited.
+
+    `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through Loa.
+    """
     if not reason.strip():
         raise UsageError("cli.reason_required")
     now = workspace.now()
 
     def work(connection: Connection) -> None:
-        row = _row(connection, delivery_id)
-        if row.status not in allowed:
+        row = row_of(connection, delivery_id)
+        waits = by_hand_too and row.status == Status.REVEALING and row.pending == BY_HAND
+        if row.status not in allowed and not waits:
             status = say(f"cli.status.{row.status}")
             raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=status)
         values = {"fence": -1, **changes(connection, row), "updated_at": now}
@@ -348,7 +362,8 @@ def _covered(
     )
 
 
-def _row(connection: Connection, delivery_id: str) -> Row[tuple[object, ...]]:
+def row_of(connection: Connection, delivery_id: str) -> Row[tuple[Any, ...]]:
+    """A delivery with its channel and post, locked for a writer; raises NotFound naming the nearest."""
     row = connection.execute(
         select(
             delivery,

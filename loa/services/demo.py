@@ -1,12 +1,10 @@
 """The main job from end to end in a fresh practice workspace: `make demo`.
 
-Everything is the real thing but the platform: real files, approvals, publisher, website and HTTP.
+Everything is the real thing but the platforms: real files, approvals, publisher, website and HTTP.
 """
 
 from __future__ import annotations
 
-import base64
-import re
 import shutil
 import threading
 import time
@@ -15,51 +13,52 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import requests
-
-from connectors.practice import PracticeServer
+from connectors.practice.hall import PracticeHall
+from connectors.practice.places import PAGES
 from content.approval import Role
 from content.errors import UsageError
-from content.kits import load_kit
+from content.kits import Kit, load_kit
 from content.wording import say
-from loa.services import approving, channels, deliveries, people, publishing, reach
+from loa.services import approving, channels, deliveries, people, publishing, reach, training
 from loa.services.deliveries import DeliveryView
 from loa.services.importing import import_files
+from loa.services.keepsake import keep_pages
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler.status import Status
 
 KIT = "law_day"
-PAGE_ID = "1001"
-FIRST_DUE_S = 6
+FIRST_DUE_S = 8
 APART_S = 1
 PATIENCE_S = 45
 FAST_FORWARD = timedelta(hours=6)
 PASSPHRASE = "chi de tap huan"  # noqa: S105  opens nothing but the demo's own workspace
+SHOWN_METRICS = ("reach", "views")
+"""The table's one figure: whom a post reached, else how often it was seen."""
 _OURS = ".made-by-loa-demo"
-_PHOTO = re.compile(r'src="(/practice/photos/[^"]+)"')
 
 
 @dataclass(frozen=True)
 class DemoRow:
-    """One delivery of the demo's table."""
+    """One delivery of the demo's table. `metric` says what `figure` counts; None: not available."""
 
     delivery: str
     status: str
     late: str
-    reach: int | None
+    metric: str
+    figure: int | None
     url: str
 
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the demo left behind. `close` stops the practice platform."""
+    """What the demo left behind. The practice platforms run until `close`."""
 
     rows: list[DemoRow]
     all_public: bool
     index: Path
-    page_copy: Path
-    page_url: str
+    copies: Path
+    hall: PracticeHall
     close: Callable[[], None]
 
 
@@ -72,42 +71,36 @@ def run_demo(folder: Path, *, say_step: Callable[[str], None]) -> DemoResult:
     workspace = Workspace.create(folder)
     (folder / _OURS).touch()
     forward = timedelta()
-    site = folder / "site"
-    server = PracticeServer(
-        clock=lambda: datetime.now(UTC) + forward, static={"/site": site / "current"}
-    ).start()
-    token = server.add_page(PAGE_ID, workspace.config.unit.name).token
-    say_step(say("cli.demo.step_practice", url=server.url))
-    author, approver = _people(workspace, server.url, token)
+    site = training.site_of(folder)
+    hall = PracticeHall(site=site, clock=lambda: datetime.now(UTC) + forward).start()
+    say_step(say("cli.demo.step_practice", url=hall.url))
+    author, approver = _people(workspace, hall)
     say_step(say("cli.demo.step_people", names="chị Soạn, anh Duyệt, anh Kỹ Thuật"))
-    _queue_up(workspace, author, approver, say_step)
+    _queue_up(workspace, load_kit(KIT), author, approver, say_step)
     say_step(say("cli.demo.step_run"))
     _publish(workspace, say_step)
     say_step(say("cli.demo.step_reach"))
     forward = FAST_FORWARD
     reach.pull(workspace, lambda *_: None)
     views = deliveries.listing(workspace)
-    rows = _rows(workspace, views)
-    page_url = f"{server.url}/pages/{PAGE_ID}"
-    copy = folder / "practice-page.html"
-    copy.write_text(_self_contained(server.url, page_url), "utf-8")
+    copies = keep_pages(hall.url + PAGES, [place.url for place in hall.places()], folder / "practice")
 
     def close() -> None:
-        server.stop()
+        hall.stop()
         workspace.close()
 
     return DemoResult(
-        rows=rows,
+        rows=_rows(workspace, views),
         all_public=bool(views) and all(v.status == Status.PUBLISHED and v.verified_at for v in views),
-        index=(site / "current" / "index.html").absolute(),
-        page_copy=copy.absolute(),
-        page_url=page_url,
+        index=(site / "index.html").absolute(),
+        copies=copies.absolute(),
+        hall=hall,
         close=close,
     )
 
 
-def _people(workspace: Workspace, url: str, token: str) -> tuple[Person, Person]:
-    """Three officers and two channels."""
+def _people(workspace: Workspace, hall: PracticeHall) -> tuple[Person, Person]:
+    """Three officers, the website, and every practice platform as a channel."""
 
     def add(name: str, full_name: str, role: Role, actor: Person | None) -> Person:
         return people.add(workspace, actor, name, full_name=full_name, roles=[role], passphrase=PASSPHRASE)
@@ -115,6 +108,7 @@ def _people(workspace: Workspace, url: str, token: str) -> tuple[Person, Person]
     operator = add("kythuat", "Anh Kỹ Thuật", Role.OPERATOR, None)
     author = add("soan", "Chị Soạn", Role.DRAFTER, operator)
     approver = add("duyet", "Anh Duyệt", Role.APPROVER, operator)
+    site = training.site_url(hall.url)
     channels.add(
         workspace,
         operator,
@@ -122,7 +116,7 @@ def _people(workspace: Workspace, url: str, token: str) -> tuple[Person, Person]
         platform="website",
         name="Trang PBGDPL",
         settings={
-            "base_url": f"{url}/site/",
+            "base_url": site,
             "address": "Thôn Tập Huấn",
             "phone": "0000 000 000",
             "email": "tuphap@example.test",
@@ -130,23 +124,13 @@ def _people(workspace: Workspace, url: str, token: str) -> tuple[Person, Person]
         },
         secrets={},
     )
-    channels.add(
-        workspace,
-        operator,
-        "fanpage",
-        platform="facebook",
-        account=PAGE_ID,
-        name="Trang Facebook tập huấn",
-        settings={"base_url": url},
-        secrets={"page_token": token},
-    )
+    training.add_channels(workspace, operator, hall.places(), site)
     return author, approver
 
 
 def _queue_up(
-    workspace: Workspace, author: Person, approver: Person, say_step: Callable[[str], None]
+    workspace: Workspace, kit: Kit, author: Person, approver: Person, say_step: Callable[[str], None]
 ) -> None:
-    kit = load_kit(KIT)
     first = workspace.now().replace(microsecond=0) + timedelta(seconds=FIRST_DUE_S)
     say_step(say("cli.demo.step_import", count=len(kit.items)))
     posts = []
@@ -190,16 +174,8 @@ def _rows(workspace: Workspace, views: list[DeliveryView]) -> list[DemoRow]:
         reveals = [a for a in deliveries.dossier(workspace, view.id).attempts if a.step == "reveal"]
         late = (reveals[0].started_at - view.due_at).total_seconds() if reveals and view.due_at else None
         shown = "–" if late is None else f"{late:.2f} s".replace(".", ",")
-        rows.append(DemoRow(view.id, view.status, shown, figures.get((view.id, "reach")), view.url))
+        known = (metric for metric in SHOWN_METRICS if figures.get((view.id, metric)) is not None)
+        metric = next(known, "")
+        figure = figures.get((view.id, metric))
+        rows.append(DemoRow(view.id, view.status, shown, metric, figure, view.url))
     return rows
-
-
-def _self_contained(base: str, url: str) -> str:
-    """The practice Page as one file that opens without the platform: pictures as data."""
-
-    def inline(found: re.Match[str]) -> str:
-        answer = requests.get(base + found.group(1), timeout=10)
-        kind = answer.headers.get("Content-Type", "image/jpeg")
-        return f'src="data:{kind};base64,{base64.b64encode(answer.content).decode()}"'
-
-    return _PHOTO.sub(inline, requests.get(url, timeout=10).text)

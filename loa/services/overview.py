@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from loa.services import deliveries, stopping
+from loa.services import deliveries, standing, stopping
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
@@ -33,6 +33,8 @@ class Overview:
     needs_a_person: list[DeliveryView]
     stopped_channels: Mapping[str, str]
     freezes: list[FreezeView]
+    expiring_channels: Mapping[str, datetime]
+    """When the access of a channel ends, of those that have no more than two weeks left."""
 
 
 def overview(workspace: Workspace) -> Overview:
@@ -52,10 +54,10 @@ def overview(workspace: Workspace) -> Overview:
             next=deliveries.select_views(connection, delivery.c.status.in_(SENDABLE), limit=NEXT_SHOWN),
             needs_a_person=deliveries.select_views(
                 connection,
-                delivery.c.status.in_(deliveries.UNDECIDED),
-                delivery.c.wake_at.is_(None),
+                deliveries.waits_for_a_person(),
                 limit=NEEDS_A_PERSON_SHOWN,
             ),
             stopped_channels={row.id: row.state_reason for row in stopped},
             freezes=stopping.listing(workspace),
+            expiring_channels=standing.expiring(connection, now),
         )

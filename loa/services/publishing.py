@@ -8,22 +8,33 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from connectors.errors import ConnectorError
 from loa import __version__
-from loa.services import channels
+from loa.services import care
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
+from loa.speech import reason
 from scheduler import reach
 from scheduler.lane import Lanes
+from scheduler.policy import Decision
 from scheduler.publisher import Periodic, Publisher
-from scheduler.queue import Queue
+from scheduler.queue import Claim, Queue
 from scheduler.store.group import GroupCommit
 
 CARE_EVERY = timedelta(hours=1)
 ANCHOR_EVERY = timedelta(seconds=30)
 log = logging.getLogger("loa.publishing")
+
+
+class TellingQueue(Queue):
+    """Says in the log, in words, what went wrong with a delivery and what to do about it."""
+
+    def finish(self, claim: Claim, decision: Decision, now: datetime, *, go_on: bool = True) -> Claim | None:
+        trouble = str(decision.changes.get("last_error") or "")
+        if trouble:
+            log.warning("%s: %s", claim.delivery, reason(trouble, claim.channel))
+        return super().finish(claim, decision, now, go_on=go_on)
 
 
 def worker_name() -> str:
@@ -39,7 +50,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     connectors = Connectors(workspace, pool=workspace.config.workers)
     # Connectors are for one worker at a time, so the periodic jobs have their own.
     periodical = Connectors(workspace, pool=2)
-    queue = Queue(writer, workspace.config.approval, workspace.trust, worker)
+    queue = TellingQueue(writer, workspace.config.approval, workspace.trust, worker)
     lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock)
 
     def read_reach() -> None:
@@ -48,14 +59,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
         reach.pull(rows, writer, periodical.connect, workspace.clock)
 
     def look_after_channels() -> None:
-        """Asking for a channel's health also renews a token that is due (Zalo), before a post needs it."""
-        for view in channels.listing(workspace):
-            try:
-                health = periodical.connect(view.id).health()
-                if health.problem or health.values.get("warning"):
-                    log.warning("%s: %s", view.id, channels.explain(health))
-            except ConnectorError as error:
-                log.warning("%s: %s", view.id, channels.trouble(error))
+        care.look_after(workspace, writer, periodical)
 
     every = workspace.config.reach_every
     periodic = [Periodic("audit", ANCHOR_EVERY, workspace.note_audit)]

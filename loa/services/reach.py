@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, select
 
 from loa.services.connecting import Connectors
 from loa.services.deliveries import must_be_known
 from loa.services.workspace import Workspace
 from scheduler import reach
 from scheduler.store.tables import delivery, reading
+
+TYPED = "typed:"
+"""Begins the `source` of a figure that a person typed in; the officer's name follows."""
 
 
 @dataclass(frozen=True)
@@ -43,32 +47,57 @@ def pull(workspace: Workspace, progress: Callable[[str, int, int], None], delive
 
 
 def newest(workspace: Workspace, post_id: str = "") -> list[ReachView]:
-    """The latest reading of each metric, by post and channel."""
-    latest = (
-        select(func.max(reading.c.id)).group_by(reading.c.delivery_seq, reading.c.metric).scalar_subquery()
+    """The latest reading of each metric, by post and channel.
+
+    A platform's "not available" does not hide what a person has typed in.
+    """
+    typed = reading.alias("typed")
+    typed_too = exists().where(
+        typed.c.delivery_seq == reading.c.delivery_seq,
+        typed.c.metric == reading.c.metric,
+        typed.c.source.startswith(TYPED),
     )
-    query = (
-        select(reading, delivery.c.id.label("delivery_id"), delivery.c.post_id, delivery.c.channel_id)
-        .join(delivery, delivery.c.seq == reading.c.delivery_seq)
-        .where(reading.c.id.in_(latest))
-        .order_by(delivery.c.post_id, delivery.c.seq, reading.c.id)
+    place = func.row_number().over(
+        partition_by=(reading.c.delivery_seq, reading.c.metric),
+        order_by=(reading.c.taken_at.desc(), reading.c.id.desc()),
     )
+    placed = (
+        select(reading.c.id, place.label("place"))
+        .where(not_(and_(reading.c.value.is_(None), typed_too)))
+        .subquery()
+    )
+    conditions: list[ColumnElement[bool]] = [reading.c.id.in_(select(placed.c.id).where(placed.c.place == 1))]
     if post_id:
-        query = query.where(delivery.c.post_id == post_id)
+        conditions.append(delivery.c.post_id == post_id)
     with workspace.database.read() as connection:
         must_be_known(connection, post_id=post_id)
-        rows = connection.execute(query).all()
-    return [
-        ReachView(
-            row.delivery_id,
-            row.post_id,
-            row.channel_id,
-            row.metric,
-            row.value,
-            row.definition,
-            row.source,
-            row.note,
-            row.taken_at,
-        )
-        for row in rows
-    ]
+        return [_view(row) for row in connection.execute(_readings(*conditions))]
+
+
+def one(workspace: Workspace, number: int) -> ReachView:
+    """The reading with that number."""
+    with workspace.database.read() as connection:
+        return _view(connection.execute(_readings(reading.c.id == number)).one())
+
+
+def _readings(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(reading, delivery.c.id.label("delivery_id"), delivery.c.post_id, delivery.c.channel_id)
+        .join(delivery, delivery.c.seq == reading.c.delivery_seq)
+        .where(*conditions)
+        .order_by(delivery.c.post_id, delivery.c.seq, reading.c.id)
+    )
+
+
+def _view(row: Row[tuple[Any, ...]]) -> ReachView:
+    return ReachView(
+        row.delivery_id,
+        row.post_id,
+        row.channel_id,
+        row.metric,
+        row.value,
+        row.definition,
+        row.source,
+        row.note,
+        row.taken_at,
+    )

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors import registry
 from content.adapt import adapt
 from content.checks import check_post, check_variant
 from content.errors import NotFound, UsageError
 from content.finding import blocking
 from content.frontmatter import parse_post, read_post
 from content.kits import Kit, KitItem, kits, load_kit, read_kit
-from content.limits import Limits
 from content.media import MediaStore
 from content.postwriter import with_field
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
-CHANNELS = ("website", "fanpage")
-LIMITS = {"website": Limits(text_max=200_000, markdown=True), "fanpage": Limits(63_206, "utf16")}
+PLATFORMS = {
+    "website": "website",
+    "cong": "wordpress",
+    "fanpage": "facebook",
+    "zalo": "zalo",
+    "youtube": "youtube",
+}
+"""The channels that the kits name, and the platform each is meant for."""
 
 EVERY_ITEM = [
     pytest.param(kit, item, id=f"{kit.key}-{item.path.stem}")
@@ -35,27 +43,28 @@ EVERY_ITEM = [
 def test_every_item_can_be_published_as_it_is(kit: Kit, item: KitItem, tmp_path: Path) -> None:
     post, findings = read_post(item.path, HANOI)
     assert findings == []
-    assert check_post(post, known_channels=CHANNELS, now=NOW) == []
+    assert check_post(post, known_channels=PLATFORMS, now=NOW) == []
     assert post.channels == item.channels
     assert post.summary
     assert post.tags
     store = MediaStore(tmp_path)
-    media = {m.file: store.add_image(item.path.parent / m.file, m.alt) for m in post.media}
+    media = {m.file: store.add(item.path.parent / m.file, m.alt) for m in post.media}
     due = item.due(kit.anchor_in(2026), HANOI)
     for channel in post.channels:
+        limits = registry.capabilities(PLATFORMS[channel]).limits
         variant = adapt(
             post,
             media,
             revision=1,
             channel=channel,
-            platform=channel,
+            platform=PLATFORMS[channel],
             account="",
-            limits=LIMITS[channel],
+            limits=limits,
             author="",
             not_before=due,
             deadline=due + timedelta(days=1),
         )
-        assert check_variant(variant, LIMITS[channel]) == []
+        assert check_variant(variant, limits) == []
 
 
 @pytest.mark.parametrize(("kit", "item"), EVERY_ITEM)
@@ -67,12 +76,31 @@ def test_an_item_takes_its_due_time_without_other_changes(kit: Kit, item: KitIte
 
 
 @pytest.mark.parametrize("name", kits())
-def test_pictures_are_small_and_every_one_is_used(name: str) -> None:
+def test_files_are_small_and_every_one_is_used(name: str) -> None:
     kit = load_kit(name)
     used = {media.file for item in kit.items for media in read_post(item.path, HANOI)[0].media}
-    pictures = {path.name: path for path in kit.items[0].path.parent.glob("*.[pj][np]g")}
-    assert set(pictures) == used
-    assert all(path.stat().st_size < 120 * 1024 for path in pictures.values())
+    folder = kit.items[0].path.parent
+    files = {path.name: path for path in folder.iterdir() if path.suffix not in (".md", ".toml")}
+    assert set(files) == used
+    most_kib = {".mp4": 300, ".srt": 4}
+    for path in files.values():
+        assert path.stat().st_size < most_kib.get(path.suffix, 120) * 1024, path.name
+
+
+@pytest.mark.parametrize("name", kits())
+def test_a_film_can_be_made_again_and_its_captions_say_what_its_cards_say(name: str) -> None:
+    folder = load_kit(name).items[0].path.parent
+    clips = tomllib.loads((folder / "campaign.toml").read_text("utf-8")).get("clips", [])
+    assert {clip["file"] for clip in clips} == {path.name for path in folder.glob("*.mp4")}
+    for clip in clips:
+        assert (folder / clip["thumbnail"]).is_file()
+        cues = (folder / clip["captions"]).read_text("utf-8").strip().split("\n\n")
+        said = [words(cue.split("\n", 2)[2]) for cue in cues]
+        assert said == [words(" ".join(card)) for card in clip["cards"]]
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
 
 
 @pytest.mark.parametrize("name", kits())
@@ -93,6 +121,10 @@ def test_the_law_day_kit_holds_what_a_campaign_needs() -> None:
     assert {min(len(post.media), 2) for post in posts} == {0, 1, 2}
     assert any(post.link for post in posts)
     assert any(post.citations for post in posts)
+    assert {channel for post in posts for channel in post.channels} == set(PLATFORMS)
+    films = [post for post in posts if any(media.file.endswith(".mp4") for media in post.media)]
+    assert [set(film.channels) for film in films] == [{"youtube", "fanpage"}]
+    assert all("youtube" not in post.channels for post in posts if post not in films)
 
 
 def test_items_are_due_by_the_calendar_of_the_units_zone() -> None:

@@ -49,6 +49,32 @@ def test_a_key_that_others_can_read_is_found(desk: Office, at_desk: Loa):
     assert "chmod 600 vault.key" in at_desk("doctor").out
 
 
+@pytest.mark.parametrize(
+    ("place", "good"),
+    [
+        ("OneDrive - UBND xã/loa", False),
+        ("Dropbox/loa", False),
+        ("Google Drive/Máy tính/loa", False),
+        ("www/html/loa", False),
+        ("public_html", False),
+        ("du-lieu/loa", True),
+        ("wwwroot-cu/loa", True),
+    ],
+)
+def test_a_key_in_a_folder_that_leaves_the_machine_is_found(tmp_path: Path, place: str, good: bool):
+    folder = tmp_path / place
+    folder.mkdir(parents=True)
+    (folder / "vault.key").touch(0o600)
+    assert checks(folder)["key_place"].ok is good
+    assert (tmp_path / place.split("/")[0]).name in checks(folder)["key_place"].saw
+
+
+def test_a_folder_marked_by_a_synchronising_program_is_found(desk: Office, at_desk: Loa):
+    (desk.folder.parent / ".stfolder").mkdir()
+    assert checks(desk.folder)["key_place"].saw == str(desk.folder.parent)
+    assert "Chuyển thư mục làm việc" in at_desk("doctor").out
+
+
 def test_a_full_disk_is_found(desk: Office, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage(10**9, 10**9, 10_000_000))

@@ -13,9 +13,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from facebook_business.adobjects.advideo import AdVideo
 from facebook_business.adobjects.page import Page
 from facebook_business.adobjects.pagepost import PagePost
 from facebook_business.adobjects.photo import Photo
+from facebook_business.adobjects.user import User
 from facebook_business.api import FacebookAdsApi
 from facebook_business.session import FacebookSession
 
@@ -48,15 +50,37 @@ CALLS: dict[tuple[str, str, str], tuple[type, str, type | None]] = {
     ("PagePost", "GET", "insights"): (PagePost, "get_insights", None),
     ("Photo", "GET", ""): (Photo, "api_get", Photo),
     ("Photo", "DELETE", ""): (Photo, "api_delete", None),
+    ("Page", "GET", "videos"): (Page, "get_videos", AdVideo),
+    ("Page", "GET", "video_reels"): (Page, "get_video_reels", AdVideo),
+    ("Page", "POST", "videos"): (Page, "create_video", None),
+    ("Page", "POST", "video_reels"): (Page, "create_video_reel", None),
+    ("Video", "GET", ""): (AdVideo, "api_get", AdVideo),
+    ("Video", "GET", "video_insights"): (AdVideo, "get_video_insights", None),
+    ("Video", "POST", ""): (AdVideo, "api_update", None),
+    ("Video", "POST", "captions"): (AdVideo, "create_cap_t_i_on", None),
+    ("Video", "POST", "thumbnails"): (AdVideo, "create_thumbnail", None),
+    ("Video", "DELETE", ""): (AdVideo, "api_delete", None),
+    ("User", "GET", ""): (User, "api_get", User),
+    ("User", "GET", "accounts"): (User, "get_accounts", Page),
 }
-FILE_PARTS = {("Page", "POST", "photos"): {"source"}}  # the table lists no file part for photos
+# the tables list no file part for photos, and a string where the bytes of a video go
+FILE_PARTS = {("Page", "POST", "photos"): {"source"}, ("Page", "POST", "videos"): {"video_file_chunk"}}
+UNLISTED = {  # not in the tables
+    ("", "GET", "debug_token"): {"input_token"},  # Meta, "Debugging", 2026-11
+    # Meta, "Long-Lived Access Tokens", 2026-11
+    ("", "GET", "access_token"): {"grant_type", "client_id", "client_secret", "fb_exchange_token"},
+    ("Video", "POST", "video-upload"): {"offset", "file_size"},  # Meta, "Reels Publishing API", 2026-11
+}
 _ENUM_VALUE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+UNLISTED_FIELDS = {("User", "GET", "accounts"): frozenset({"tasks"})}  # Meta, "Page Access Tokens", 2026-11
 
 
 def audit(method: str, edge: str, node: str, params: dict[str, str], files: dict[str, str]) -> list[str]:
     """What Meta's tables say against a request; empty when nothing."""
-    if (node, method, edge) == ("", "GET", "debug_token"):  # not in the tables; Meta, "Debugging" 2026-11
-        return [f"unknown parameter {name!r}" for name in params if name not in {"input_token", *COMMON}]
+    if known := UNLISTED.get((node, method, edge)):
+        return [f"unknown parameter {name!r}" for name in params if name not in known | COMMON]
     call = CALLS.get((node, method, edge))
     if call is None:
         return [f"unknown edge {edge!r} for {method} on {node}"]
@@ -65,7 +89,7 @@ def audit(method: str, edge: str, node: str, params: dict[str, str], files: dict
     for key, value in params.items():
         name = key.partition("[")[0]
         if name == "fields":
-            wrong += _wrong_fields(value, call[2])
+            wrong += _wrong_fields(value, call[2], UNLISTED_FIELDS.get((node, method, edge), frozenset()))
         elif name in types:
             kind = types[name]
             if key != name and kind.startswith("list<"):
@@ -91,11 +115,11 @@ def _table(node: type, maker: str) -> tuple[dict[str, str], dict[str, set[str]]]
     return checker._type_check_info, enums
 
 
-def _wrong_fields(fields: str, node: Any) -> list[str]:
+def _wrong_fields(fields: str, node: Any, more: frozenset[str]) -> list[str]:
     if node is None:
         return ["fields= on a call without a node"]
     edges = {name.removeprefix("get_") for name in vars(node) if name.startswith("get_")}
-    known = set(node._field_types) | edges
+    known = set(node._field_types) | edges | more
     return [
         f"(#100) Tried accessing nonexisting field ({name}) on node type ({node.__name__})"
         for name in _names(fields)

@@ -62,3 +62,48 @@ def test_a_bad_period_of_insights_is_seen():
 def test_every_call_in_the_list_has_a_table(call: tuple[str, str, str]):
     node, method, edge = call
     assert audit(method, edge, node, {"no_such_thing": "1"}, {}) == ["unknown parameter 'no_such_thing'"]
+
+
+def test_a_correct_video_passes():
+    start = {"upload_phase": "start", "file_size": "1000"}
+    assert audit("POST", "videos", "Page", start, {}) == []
+    chunk = {"upload_phase": "transfer", "upload_session_id": "1", "start_offset": "0"}
+    assert audit("POST", "videos", "Page", chunk, {"video_file_chunk": "application/octet-stream"}) == []
+    end = {
+        "upload_phase": "finish",
+        "upload_session_id": "1",
+        "custom_labels": '["loa:1"]',
+        "published": "false",
+    }
+    assert audit("POST", "videos", "Page", end, {"thumb": "image/png"}) == []
+    assert audit("POST", "", "Video", {"published": "true"}, {}) == []
+    reel = {"upload_phase": "finish", "video_id": "1", "video_state": "SCHEDULED", "title": "x"}
+    assert audit("POST", "video_reels", "Page", {**reel, "scheduled_publish_time": "1795312800"}, {}) == []
+    assert audit("POST", "video-upload", "Video", {"offset": "0", "file_size": "10"}, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("edge", "node", "params", "files", "said"),
+    [
+        ("videos", "Page", {"upload_phase": "begin"}, {}, "upload_phase='begin' is not a"),
+        ("videos", "Page", {"file_size": "1e6"}, {}, "is not a unsigned int"),
+        ("videos", "Page", {"custom_labels": "loa:1"}, {}, "is not a list<string>"),
+        ("videos", "Page", {}, {"video_chunk": "x"}, "unknown file part 'video_chunk'"),
+        ("video_reels", "Page", {"video_state": "LIVE"}, {}, "video_state='LIVE' is not a"),
+        ("video_reels", "Page", {"custom_labels": '["x"]'}, {}, "unknown parameter 'custom_labels'"),
+        ("", "Video", {"title": "x"}, {}, "unknown parameter 'title'"),
+        ("captions", "Video", {"locale_default": "vi_VN"}, {}, "unknown parameter 'locale_default'"),
+        ("video-upload", "Video", {"file_offset": "0"}, {}, "unknown parameter 'file_offset'"),
+    ],
+)
+def test_a_slip_in_a_video_is_seen(
+    edge: str, node: str, params: dict[str, str], files: dict[str, str], said: str
+):
+    found = audit("POST", edge, node, params, files)
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_tasks_are_known_where_pages_are_listed_and_nowhere_else():
+    assert audit("GET", "accounts", "User", {"fields": "id,tasks"}, {}) == []
+    assert audit("GET", "", "Page", {"fields": "id,tasks"}, {}) != []

@@ -50,6 +50,11 @@ def related(address: str, document: Any, mime: str, content: bytes) -> Call:
         call("POST", START, VIDEO, headers=FILE),
         call("GET", "/youtube/v3/videos?part=snippet,status&id=a,b&alt=json"),
         call("PUT", "/youtube/v3/videos?part=status", {"id": "a", "status": {"privacyStatus": "public"}}),
+        call(
+            "PUT",
+            "/youtube/v3/videos?part=snippet,status",
+            {"id": "a", **VIDEO, "status": {"privacyStatus": "private", "publishAt": "2026-12-01T01:00:00Z"}},
+        ),
         call("GET", "/youtube/v3/videos:batchGetStats?part=statistics&id=a"),
         call("DELETE", "/youtube/v3/videos?id=a"),
         call("GET", "/v2/reports?ids=channel==MINE&startDate=2026-11-01&endDate=2026-11-20&metrics=views"),
@@ -96,6 +101,9 @@ def test_sound_requests_pass(sound: Call) -> None:
         (call("POST", START, VIDEO, headers={**FILE, "x-upload-content-length": "999999999999"}), "at most"),
         (call("POST", START, VIDEO, headers=FILE, scopes=ALL_SCOPES[1:2]), "no scope"),
         (call("PUT", "/youtube/v3/videos?part=status", {"status": {}}), "no id"),
+        (call("PUT", "/youtube/v3/videos?part=status", {"id": "a", **VIDEO}), "'snippet' is not in part"),
+        (call("DELETE", "/youtube/v3/videos"), "missing query 'id'"),
+        (call("DELETE", "/youtube/v3/videos?id=a", scopes=ALL_SCOPES[1:2]), "no scope"),
         (call("GET", "/youtube/v3/videos?part=id&id=a", {"id": "a"}), "takes no body"),
         (
             call(

@@ -61,6 +61,50 @@ def test_other_slips_are_found() -> None:
     assert audit("POST", "/v4/oa/access_token", {}, {}, {"grant_type": "refresh_token"})
 
 
+VIDEO: dict[str, Any] = {
+    "type": "video",
+    "title": "Tiêu đề",
+    "description": "Tóm tắt",
+    "video_id": "v",
+    "avatar": "https://xa.example/a.jpg",
+    "comment": "show",
+}
+FORM_DATA = {"access_token": "t", "content-type": "multipart/form-data; boundary=x"}
+UPLOAD = ("POST", "/v2.0/article/upload_video/preparevideo")
+SENT: dict[str, Any] = {
+    "recipient": {"target": {"gender": "0"}},
+    "message": {
+        "attachment": {
+            "type": "template",
+            "payload": {
+                "template_type": "media",
+                "elements": [{"media_type": "article", "attachment_id": "1"}],
+            },
+        }
+    },
+}
+
+
+def test_videos_and_broadcasts_pass_as_the_samples_have_them() -> None:
+    assert audit(*CREATE, JSON, {}, VIDEO) == []
+    assert audit("POST", "/v2.0/article/update", JSON, {}, {**VIDEO, "id": "1", "status": "show"}) == []
+    assert audit(*UPLOAD, FORM_DATA, {}, {"file": "video/mp4"}) == []
+    state = {"access_token": "t", "token": "v"}
+    assert audit("GET", "/v2.0/article/upload_video/verify", state, {"token": "v"}, {}) == []
+    assert audit("POST", "/v2.0/oa/message", JSON, {}, SENT) == []
+
+
+def test_slips_in_videos_and_broadcasts_are_found() -> None:
+    assert audit(*CREATE, JSON, {}, {**VIDEO, "body": []}) == ["unknown field 'body'"]
+    assert audit(*CREATE, JSON, {}, {k: v for k, v in VIDEO.items() if k != "avatar"}) == ["missing 'avatar'"]
+    assert audit(*UPLOAD, FORM_DATA, {}, {"video": "video/mp4"})
+    assert audit(*UPLOAD, JSON, {}, {"file": "video/mp4"}) == ["a video goes up as a form"]
+    verify = ("GET", "/v2.0/article/upload_video/verify")
+    assert audit(*verify, {"access_token": "t"}, {"token": "v"}, {})
+    assert audit("POST", "/v2.0/oa/message", JSON, {}, {**SENT, "recipient": {"target": {"gender": 0}}})
+    assert audit("POST", "/v2.0/oa/message", JSON, {}, {**SENT, "message": {"text": "x"}})
+
+
 def test_the_data_are_whole() -> None:
     assert {name: len(rows) for name, rows in vectors().items()} == {
         "pkce_s256": 2,

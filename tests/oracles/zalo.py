@@ -32,13 +32,18 @@ BODIES = {
     "/v2.0/article/update": ARTICLE | {"id"},
     "/v2.0/article/verify": {"token"},
     "/v2.0/article/remove": {"id"},
+    "/v2.0/oa/message": {"recipient", "message"},
     "/v3.0/oa/quota/message": {"user_id", "quota_owner", "product_type", "quota_type"},
 }
 QUERIES: dict[str, set[str]] = {
     "/v2.0/article/getdetail": {"id"},
     "/v2.0/article/getslice": {"offset", "limit", "type"},
     "/v2.0/oa/getoa": set(),
+    "/v2.0/article/upload_video/verify": {"token"},
 }
+UPLOAD_PATH = "/v2.0/article/upload_video/preparevideo"
+VIDEO = {"type", "title", "description", "video_id", "avatar", "comment"}
+"""`CreateVideoArticle.java`; `status` is sent by NukeViet (facts §2.2)."""
 GRANTS = {
     "refresh_token": {"app_id", "grant_type", "refresh_token"},
     "authorization_code": {"app_id", "grant_type", "code", "code_verifier"},
@@ -69,17 +74,27 @@ def audit(
         wrong.append("Zalo wants a bare access_token header, no Authorization")
     secret = set(query) & {"access_token", "appsecret_proof", "refresh_token"}
     wrong += [f"a secret in the address: {name}" for name in sorted(secret)]
-    if method == "POST" and path in BODIES:
-        wrong += [f"unknown field {name!r}" for name in sorted(body.keys() - BODIES[path])]
+    if path == UPLOAD_PATH:
+        if method != "POST" or not headers.get("content-type", "").startswith("multipart/form-data"):
+            wrong.append("a video goes up as a form")
+        if set(body) != {"file"}:
+            wrong.append(f"one part named file, not {sorted(body)}")
+    elif method == "POST" and path in BODIES:
+        known = VIDEO | {"id", "status"} if body.get("type") == "video" else BODIES[path]
+        wrong += [f"unknown field {name!r}" for name in sorted(body.keys() - known)]
         if query:
             wrong.append(f"a query on a POST: {sorted(query)}")
         if "application/json" not in headers.get("content-type", ""):
             wrong.append("the body is not sent as JSON")
         if path.endswith(("create", "update")):
-            wrong += _article(body)
+            wrong += _video(body) if body.get("type") == "video" else _article(body)
+        if path == "/v2.0/oa/message":
+            wrong += _broadcast(body)
     elif method == "GET" and path in QUERIES:
         if set(query) != QUERIES[path]:
             wrong.append(f"query {sorted(query)} instead of {sorted(QUERIES[path])}")
+        if path.endswith("upload_video/verify") and headers.get("token") != query.get("token"):
+            wrong.append("the SDK sends the video's token as a header")
     else:
         wrong.append("no such call")
     return wrong
@@ -98,6 +113,26 @@ def _token_request(
     grant = str(body.get("grant_type"))
     if set(body) != GRANTS.get(grant, set()):
         wrong.append(f"{grant}: fields {sorted(body)}")
+    return wrong
+
+
+def _video(body: dict[str, Any]) -> list[str]:
+    return [f"missing {name!r}" for name in sorted(VIDEO - set(body))]
+
+
+def _broadcast(body: dict[str, Any]) -> list[str]:
+    """`SendBroadcastMessage.java`: its shape; the target is free but an object of texts."""
+    target = body.get("recipient", {}).get("target")
+    wrong = [] if isinstance(target, dict) else ["a broadcast has a target"]
+    if isinstance(target, dict) and not all(isinstance(value, str) for value in target.values()):
+        wrong.append("a target's values are texts")
+    attachment = body.get("message", {}).get("attachment", {})
+    payload = attachment.get("payload", {})
+    if attachment.get("type") != "template" or payload.get("template_type") != "media":
+        wrong.append("a broadcast is a template of media")
+    for element in payload.get("elements") or [{}]:
+        if set(element) != {"media_type", "attachment_id"} or element["media_type"] != "article":
+            wrong.append("an element is an article by its id")
     return wrong
 
 

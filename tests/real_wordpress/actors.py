@@ -108,6 +108,9 @@ class Office(Desk):
         listed = requests.get(url, timeout=30).json()
         return sum(f"loa:{job.marker}" in post["content"]["rendered"] for post in listed)
 
+    def hidden(self, job: Job) -> int:
+        return sum(row["post_status"] == "draft" for row in self.rows(job))
+
     def traffic(self) -> int:
         return self.line.calls
 

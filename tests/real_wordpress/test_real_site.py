@@ -36,6 +36,16 @@ def without_passwords(office: Office) -> Iterator[None]:
     flag.unlink()
 
 
+@pytest.fixture
+def without_a_bin(office: Office) -> Iterator[None]:
+    """A site that deletes at once (EMPTY_TRASH_DAYS is 0, or a plug-in says so)."""
+    plugin = office.site.code / "wp-content" / "mu-plugins" / "no-bin.php"
+    plugin.parent.mkdir(exist_ok=True)
+    plugin.write_text("<?php add_filter('rest_post_trashable', '__return_false');")
+    yield
+    plugin.unlink()
+
+
 def tried(job: Job, office: Office) -> Job:
     return replace(job, first_try_at=office.now())
 
@@ -313,3 +323,49 @@ def wait_for(true: Callable[[], bool]) -> None:
         if true():
             return
     raise AssertionError("it never came")
+
+
+def test_what_is_taken_down_lies_in_the_bin_and_its_address_is_gone(office: Office):
+    job = office.job(pictures=1)
+    _, published = office.publish(job)
+    assert requests.get(published.url, timeout=30).status_code == 200
+    for _ in range(2):
+        office.connector().remove(published)
+        assert [row["post_status"] for row in office.rows(job)] == ["trash"]
+    assert requests.get(published.url, timeout=30).status_code == 404
+
+
+@pytest.mark.usefixtures("without_a_bin")
+def test_a_site_without_a_bin_keeps_what_is_taken_down_as_a_draft(office: Office):
+    job = office.job()
+    _, published = office.publish(job)
+    office.connector().remove(published)
+    assert [row["post_status"] for row in office.rows(job)] == ["draft"]
+    assert requests.get(published.url, timeout=30).status_code == 404
+
+
+def test_signing_in_ends_with_a_login_that_publishes(office: Office):
+    password, office.login = office.login["app_password"], {}
+    conversation = office.connector(base_url="").login()
+    assert next(conversation).key == "wordpress.login.site"
+    told = conversation.send(f"{office.site.url}/wp-admin/")
+    address = str(told.values["address"])
+    assert address == f"{office.site.url}/wp-admin/authorize-application.php?app_name=Loa"
+    assert "wp-login.php" in requests.get(address, timeout=30).url, "a page of the dashboard"
+    assert conversation.send("").key == "wordpress.login.user"
+    assert conversation.send(office.user).key == "wordpress.login.password"
+    assert conversation.send("khong dung").key == "wordpress.problems.login"
+    conversation.send("")
+    conversation.send(office.user)
+    with pytest.raises(StopIteration) as end:
+        conversation.send(password)
+    granted = end.value.value
+    office.login = dict(granted.secrets)
+    job = office.job()
+    office.publish(job, office.connector(**granted.settings))
+    assert office.public(job) == 1
+
+
+@pytest.mark.usefixtures("without_passwords")
+def test_signing_in_where_application_passwords_are_off_says_so_first(office: Office):
+    assert next(office.connector().login()).key == "wordpress.problems.passwords_http"

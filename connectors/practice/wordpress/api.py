@@ -184,6 +184,8 @@ class Api:
         if request.query.get("force") in ("true", "1"):
             del self._world.posts[post.id]
             return 200, {"deleted": True, "previous": self._told(post, {"context": "edit"})}
+        if not self._world.has_bin:
+            raise RestError("rest_trash_not_supported", 501, "The post does not support trashing.")
         if post.status == "trash":
             raise RestError("rest_already_trashed", 410)
         self._world.bin(post)

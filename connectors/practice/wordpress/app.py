@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from starlette.types import Receive, Scope, Send
 
-from connectors.practice.app import read_body, send_reply
+from connectors.practice.app import pieces, send_reply
 from connectors.practice.faults import Fault
 from connectors.practice.wire import Reply
 from connectors.practice.wordpress.api import Api
@@ -43,7 +43,7 @@ class WordPressApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body = await read_body(receive)
+        body = b"".join([piece async for piece in pieces(receive)])
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         reply = self._reply(scope["method"], scope["path"], query, headers, body)

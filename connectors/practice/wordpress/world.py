@@ -109,6 +109,8 @@ class World:
         """A plug-in shrinks pages and throws HTML comments away."""
         self.strangers = True
         """Whether the API answers people who are not logged in."""
+        self.has_bin = True
+        """Whether deleted posts are kept for a while (EMPTY_TRASH_DAYS)."""
         self.views: dict[int, int] | None = None
         """Figures of the plug-in Post Views Counter, None where it is not installed."""
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
 
 from connectors.practice.wire import Reply
 from connectors.practice.youtube import reports
 from connectors.practice.youtube.rules import CATEGORIES, check_snippet, check_status
-from connectors.practice.youtube.wire import JSON, ApiError, Call, good
-from connectors.practice.youtube.world import TOKEN_LASTS_S, Channel, Session, Video, World
+from connectors.practice.youtube.wire import ApiError, Call, good
+from connectors.practice.youtube.world import Channel, Session, Video, World
 
 _AUTH = "https://www.googleapis.com/auth/"
 _MANAGE = frozenset({f"{_AUTH}youtube", f"{_AUTH}youtube.force-ssl"})
@@ -63,29 +62,6 @@ class Api:
             "videoCategories.list": self._list_categories,
             "reports.query": self._report,
         }
-
-    def login(self, body: bytes) -> Reply:
-        """`POST /token`: a refresh token against an access token."""
-        form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-        if form.get("grant_type") != "refresh_token":
-            return _login_error(400, "unsupported_grant_type", "Invalid grant_type")
-        clients = [c for c in self.world.channels.values() if c.client_id == form.get("client_id")]
-        if not any(c.client_secret == form.get("client_secret") for c in clients):
-            return _login_error(401, "invalid_client", "The OAuth client was not found.")
-        held = [c for c in clients if c.refresh_token == form.get("refresh_token") and not c.revoked]
-        if not held:
-            return _login_error(400, "invalid_grant", "Token has been expired or revoked.")
-        channel = held[0]
-        answer: dict[str, Any] = {
-            "access_token": self.world.grant(channel),
-            "expires_in": TOKEN_LASTS_S,
-            "scope": " ".join(channel.scopes),
-            "token_type": "Bearer",
-        }
-        if channel.rotates:
-            channel.refresh_token = answer["refresh_token"] = f"{channel.refresh_token}-next"
-            channel.rotates = False
-        return good(answer)
 
     def admit(self, call: Call) -> Channel:
         """Whose token it is, whether it may do this, and whether the project can pay. Raises ApiError."""
@@ -186,6 +162,9 @@ class Api:
         if "status" in part:
             status = _section(body, part, "status")
             check_status(status)
+            if status.get("publishAt") and self.world.was_public(video):
+                said = "A video that was published cannot be scheduled."
+                raise ApiError(400, "invalidPublishAt", said)
             self.world.set_status(video, dict(status))
         return good(self.resource(video, part, owner=True))
 
@@ -215,10 +194,8 @@ class Api:
             published = {"publishedAt": _stamp(video.uploaded_at), "channelId": video.channel}
             made["snippet"] = {**video.snippet, **published, "channelTitle": title}
         if "status" in part:
+            world.is_public(video)  # its `publishAt` may have come
             status = {"uploadStatus": stage, "license": "youtube", "embeddable": True, **video.status}
-            if world.is_public(video) and video.status["privacyStatus"] == "private":
-                status["privacyStatus"] = "public"  # `publishAt` has come
-                status.pop("publishAt", None)
             reason = video.outcome.partition("_")[2]
             if stage in ("failed", "rejected") and reason:
                 status["failureReason" if stage == "failed" else "rejectionReason"] = reason
@@ -252,6 +229,8 @@ class Api:
         video = self._own(call.one("videoId"), channel)
         if not call.media:
             raise ApiError(400, "mediaBodyRequired", "The request does not include the image content.")
+        if self.world.shorts and self.world.stage(video) == "uploaded":
+            raise ApiError(403, "forbidden", "The thumbnail can't be set for the specified video.")
         mime = next((m for magic, m in _IMAGE_MAGIC.items() if call.media.startswith(magic)), "")
         if not mime:
             raise ApiError(400, "invalidImage", "The provided image content is invalid.")
@@ -326,18 +305,12 @@ class Api:
     def _list_channels(self, call: Call, channel: Channel) -> Reply:
         if call.one("mine") != "true":
             raise ApiError(400, "missingRequiredParameter", "No filter selected.")
-        made: dict[str, Any] = {"kind": "youtube#channel", "id": channel.id}
-        parts = {
-            "snippet": {"title": channel.title},
-            "status": {
-                "privacyStatus": channel.privacy,
-                "isLinked": True,
-                "longUploadsStatus": channel.long_uploads,
-            },
-            "contentDetails": {"relatedPlaylists": {"uploads": channel.uploads_playlist}},
-        }
-        made.update({name: value for name, value in parts.items() if name in call.many("part")})
-        return good(_listing("youtube#channelListResponse", [made]))
+        its = (
+            [channel, *(self.world.channels[name] for name in channel.siblings)] if channel.signed_up else []
+        )
+        return good(
+            _listing("youtube#channelListResponse", [_channel(one, call.many("part")) for one in its])
+        )
 
     def _list_categories(self, call: Call, _: Channel) -> Reply:
         if call.one("regionCode") not in ("VN", ""):
@@ -357,6 +330,20 @@ class Api:
         return found
 
 
+def _channel(channel: Channel, part: list[str]) -> dict[str, Any]:
+    made: dict[str, Any] = {"kind": "youtube#channel", "id": channel.id}
+    parts = {
+        "snippet": {"title": channel.title},
+        "status": {
+            "privacyStatus": channel.privacy,
+            "isLinked": True,
+            "longUploadsStatus": channel.long_uploads,
+        },
+        "contentDetails": {"relatedPlaylists": {"uploads": channel.uploads_playlist}},
+    }
+    return made | {name: value for name, value in parts.items() if name in part}
+
+
 def _section(body: dict[str, Any], part: list[str], name: str) -> dict[str, Any]:
     """A section that is not named in `part` is not written."""
     section = body.get(name) if name in part else None
@@ -370,8 +357,3 @@ def _listing(kind: str, items: list[Any], *, total: int | None = None) -> dict[s
 
 def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _login_error(status: int, word: str, said: str) -> Reply:
-    body = f'{{"error": "{word}", "error_description": "{said}"}}'
-    return Reply(status, body.encode(), JSON)

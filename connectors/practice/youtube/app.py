@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from connectors.practice.wire import Reply
+from connectors.practice.youtube import browser, consent
 from connectors.practice.youtube.api import QUANTUM, Api
-from connectors.practice.youtube.browser import routes
 from connectors.practice.youtube.faults import AFTER, Fault, Faults, spoil
+from connectors.practice.youtube.oauth import Logins
 from connectors.practice.youtube.wire import ApiError, Call, read_body, read_head
 from connectors.practice.youtube.world import Channel, Session, World
 
@@ -35,13 +37,16 @@ class PracticeYouTubeApp:
         self.violations: list[str] = []
         self._audit = audit
         self._api = Api(world)
-        self._people = Starlette(routes=routes(world, self.faults))
+        self.logins = Logins(world)
+        self._people = Starlette(
+            routes=[*browser.routes(world, self.faults, self.logins), *consent.routes(self.logins)]
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        if not path.startswith(("/youtube/", "/upload/", "/resumable/", "/v2/", "/token")):
+        if not path.startswith(("/youtube/", "/upload/", "/resumable/", "/v2/", "/token", "/device/code")):
             await self._people(scope, receive, send)
             return
         call = read_head(scope["method"], path, scope["query_string"], scope["headers"])
@@ -63,8 +68,9 @@ class PracticeYouTubeApp:
 
     async def _small(self, call: Call, fault: Fault | None, receive: Receive) -> Reply:
         body = b"".join([piece async for piece in _pieces(receive)])
-        if call.operation == "token":
-            return spoil(fault, lambda: self._api.login(body)) if fault else self._api.login(body)
+        if call.operation in ("token", "device"):
+            work = partial(self.logins.answer, call.operation, body)
+            return spoil(fault, work) if fault else work()
         try:
             if len(body) > SMALL_BODY_MOST:
                 raise ApiError(413, "uploadTooLarge")

@@ -4,48 +4,66 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.practice.youtube.faults import Fault, Faults
+from connectors.practice.youtube.oauth import Logins
+from connectors.practice.youtube.pages import SAFE, foreign, html
 from connectors.practice.youtube.reports import statistics
-from connectors.practice.youtube.world import Channel, Video, World
-from content.wording import say
+from connectors.practice.youtube.world import Channel, Video, World, publish_at
 
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-_SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _SHOWN = 200
-_CHANNEL_FIELDS = {"id", "title", "refresh_token", "client_id", "client_secret", "scopes", "long_uploads"}
+_CHANNEL_FIELDS = {
+    "id",
+    "title",
+    "refresh_token",
+    "client_id",
+    "client_secret",
+    "client_kind",
+    "testing",
+    "scopes",
+    "long_uploads",
+}
 
 Handler = Callable[[Request], Awaitable[Response]]
+Find = Callable[[World, str], Video | None]
 
 
-def routes(world: World, faults: Faults) -> list[BaseRoute]:
-    """Everything that is not an API call."""
-    return [
+def routes(world: World, faults: Faults, logins: Logins) -> list[BaseRoute]:
+    """What anybody sees, what the channel's owner sees at /studio, and the controls."""
+    made: list[BaseRoute] = [
         Route("/", _home(world)),
         Route("/watch", _watch(world)),
-        Route("/practice/videos/{video}", _file(world, "video")),
-        Route("/practice/thumbnails/{video}", _file(world, "thumbnail")),
-        Route("/practice/captions/{video}", _captions(world)),
+        Route("/studio", _studio(world)),
+        Route("/studio/{video}", _owned(world)),
+    ]
+    for root, find in (("/practice", _public), ("/studio", _any)):
+        made += [
+            Route(f"{root}/videos/{{video}}", _file(world, find, "video")),
+            Route(f"{root}/thumbnails/{{video}}", _file(world, find, "thumbnail")),
+            Route(f"{root}/captions/{{video}}", _captions(world, find)),
+        ]
+    return [
+        *made,
         Route("/practice/ledger", _ledger(world)),
         Route("/practice/channels", _control(lambda order: _add(world, order)), methods=["POST"]),
         Route("/practice/faults", _control(lambda order: _arm(faults, order)), methods=["POST"]),
-        Route("/practice/reset", _control(lambda order: _reset(world, faults, order)), methods=["POST"]),
+        Route(
+            "/practice/reset", _control(lambda order: _reset(world, faults, logins, order)), methods=["POST"]
+        ),
     ]
 
 
 def _home(world: World) -> Handler:
     async def home(_: Request) -> Response:
         videos = [_shown(world, video) for video in list(world.public_videos())[:_SHOWN]]
-        return _html("home.html", videos=videos)
+        return html("home.html", videos=videos)
 
     return home
 
@@ -54,49 +72,72 @@ def _watch(world: World) -> Handler:
     async def watch(request: Request) -> Response:
         video = _public(world, request.query_params.get("v", ""))
         if video is None:
-            return _html("missing_video.html", status=404)
-        return _html("watch.html", video=_shown(world, video))
+            return html("missing_video.html", status=404)
+        return html("watch.html", video=_shown(world, video), back="/")
 
     return watch
 
 
-def _shown(world: World, video: Video) -> dict[str, Any]:
+def _studio(world: World) -> Handler:
+    """As in YouTube Studio: hidden videos too."""
+
+    async def studio(_: Request) -> Response:
+        newest = list(reversed(list(world.videos.values())))[:_SHOWN]
+        return html("studio.html", videos=[_shown(world, video, "/studio") for video in newest])
+
+    return studio
+
+
+def _owned(world: World) -> Handler:
+    async def owned(request: Request) -> Response:
+        video = _any(world, request.path_params["video"])
+        if video is None:
+            return html("missing_video.html", status=404)
+        return html("watch.html", video=_shown(world, video, "/studio"), back="/studio")
+
+    return owned
+
+
+def _shown(world: World, video: Video, root: str = "/practice") -> dict[str, Any]:
+    world.is_public(video)  # its `publishAt` may have come
+    at = publish_at(video)
     return {
         "id": video.id,
         "title": video.snippet.get("title", ""),
         "description": video.snippet.get("description", ""),
-        "language": video.snippet.get("defaultLanguage", "vi"),
         "channel": world.channels[video.channel].title,
         "at": (video.public_since or video.uploaded_at).astimezone(_ZONE),
+        "privacy": video.status["privacyStatus"],
+        "publish_at": at.astimezone(_ZONE) if at else None,
+        "stage": world.stage(video),
         "mime": video.mime,
-        "ready": world.stage(video) == "processed",
-        "thumbnail": bool(video.thumbnail),
-        "captions": any(track.video == video.id for track in world.tracks.values()),
+        "file": f"{root}/videos/{video.id}",
+        "thumbnail": f"{root}/thumbnails/{video.id}" if video.thumbnail else "",
+        "track": f"{root}/captions/{video.id}",
+        "captions": [track.language for track in world.tracks.values() if track.video == video.id],
         "counts": statistics(world, video),
     }
 
 
-def _file(world: World, what: str) -> Handler:
-    """Of public videos only: a private one cannot be opened by its address either."""
-
+def _file(world: World, find: Find, what: str) -> Handler:
     async def serve(request: Request) -> Response:
-        video = _public(world, request.path_params["video"])
+        video = find(world, request.path_params["video"])
         if video is None or (what == "thumbnail" and not video.thumbnail):
-            return Response(status_code=404, headers=_SAFE)
+            return Response(status_code=404, headers=SAFE)
         if what == "thumbnail":
-            return FileResponse(world.blobs[video.thumbnail], media_type=video.thumbnail_type, headers=_SAFE)
-        return FileResponse(video.path, media_type=video.mime, headers=_SAFE)
+            return FileResponse(world.blobs[video.thumbnail], media_type=video.thumbnail_type, headers=SAFE)
+        return FileResponse(video.path, media_type=video.mime, headers=SAFE)
 
     return serve
 
 
-def _captions(world: World) -> Handler:
+def _captions(world: World, find: Find) -> Handler:
     async def serve(request: Request) -> Response:
-        video = _public(world, request.path_params["video"])
+        video = find(world, request.path_params["video"])
         tracks = [t for t in world.tracks.values() if video and t.video == video.id]
         if not tracks:
-            return Response(status_code=404, headers=_SAFE)
-        return Response(_as_vtt(tracks[0].content), media_type="text/vtt; charset=utf-8", headers=_SAFE)
+            return Response(status_code=404, headers=SAFE)
+        return Response(_as_vtt(tracks[0].content), media_type="text/vtt; charset=utf-8", headers=SAFE)
 
     return serve
 
@@ -110,7 +151,12 @@ def _as_vtt(content: bytes) -> bytes:
     return ("WEBVTT\n\n" + "\n".join(lines)).encode()
 
 
+def _any(world: World, name: str) -> Video | None:
+    return world.videos.get(name)
+
+
 def _public(world: World, name: str) -> Video | None:
+    """A private video cannot be opened by its address either."""
     video = world.videos.get(name)
     return video if video is not None and world.is_public(video) else None
 
@@ -124,9 +170,7 @@ def _ledger(world: World) -> Handler:
 
 def _control(act: Callable[[dict[str, Any]], dict[str, Any]]) -> Handler:
     async def control(request: Request) -> Response:
-        # a page of some website open in the same browser must not steer this server
-        origin = request.headers.get("origin")
-        if origin and origin != f"http://{request.headers.get('host')}":
+        if foreign(request):
             return JSONResponse({"problem": "foreign origin"}, 403)
         try:
             order = json.loads(await request.body() or b"{}")
@@ -153,20 +197,8 @@ def _arm(faults: Faults, order: dict[str, Any]) -> dict[str, Any]:
     return {"kind": fault.kind, "times": fault.times}
 
 
-def _reset(world: World, faults: Faults, order: dict[str, Any]) -> dict[str, Any]:
+def _reset(world: World, faults: Faults, logins: Logins, order: dict[str, Any]) -> dict[str, Any]:
     world.reset(channels=bool(order.get("channels")))
     faults.clear()
+    logins.clear()
     return {"channels": len(world.channels)}
-
-
-def _html(template: str, *, status: int = 200, **values: Any) -> Response:
-    return HTMLResponse(_templates().get_template(template).render(say=say, **values), status, headers=_SAFE)
-
-
-@cache
-def _templates() -> Environment:
-    here = Path(__file__).parent
-    folders = [here / "templates", here.parent / "templates"]
-    return Environment(
-        loader=FileSystemLoader(folders), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )

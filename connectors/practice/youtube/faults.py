@@ -55,7 +55,7 @@ class Fault:
     def matches(self, method: str, operation: str) -> bool:
         if self.method not in (None, method) or self.operation not in (None, operation):
             return False
-        if self.operation is None and operation == "token":
+        if self.operation is None and operation in ("token", "device"):
             return False  # the login is spoilt only when it is named
         if self.skip:
             self.skip -= 1

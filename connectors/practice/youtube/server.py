@@ -91,6 +91,7 @@ class PracticeYouTube:
         """Forget videos, faults, counts and violations; channels only when asked."""
         self.world.reset(channels=channels)
         self.app.faults.clear()
+        self.app.logins.clear()
         self.violations.clear()
 
     def start(self) -> PracticeYouTube:
@@ -100,7 +101,7 @@ class PracticeYouTube:
         """
         listener = listen(self._host, self._port)
         self._port = listener.getsockname()[1]
-        self.url = address_of(listener)
+        self.url = self.world.url = address_of(listener)
         self._server = Server(config(cast("PracticeApp", self.app)))  # any ASGI application will do
         run = self._server.run
         self._thread = threading.Thread(

@@ -86,13 +86,14 @@ REASONS = {
 
 def operation_of(method: str, path: str, headers: dict[str, str], query: list[tuple[str, str]]) -> str:
     """What a request is, by verb and path; empty for what the practice platform does not play."""
-    if path == "/token":
-        return "token"
+    if path in _LOGIN:
+        return _LOGIN[path]
     if path.startswith("/upload/") and method == "PUT" and any(name == "upload_id" for name, _ in query):
         return "ask" if headers.get("content-range", "").startswith("bytes */") else "chunk"
     return _OPERATIONS.get((method, path.removeprefix("/upload").removeprefix("/resumable")), "")
 
 
+_LOGIN = {"/token": "token", "/device/code": "device"}
 _DATA = "/youtube/v3/"
 _OPERATIONS = {
     ("POST", f"{_DATA}videos"): "videos.insert",

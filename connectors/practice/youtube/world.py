@@ -41,6 +41,19 @@ class Channel:
     revoked: bool = False
     rotates: bool = False
     """Whether the next renewal hands out a new refresh token and forgets the old one."""
+    client_kind: str = "any"
+    """`desktop` cannot have device codes, `tv` no redirect; `any` may both, which no real client may."""
+    testing: bool = False
+    """The consent screen is in "Testing": a new refresh token ends after seven days."""
+    login_ends_at: datetime | None = None
+    withheld: int = 0
+    """How many consents bring no refresh token, as for an account that consented to the app before."""
+    spent: set[str] = field(default_factory=set)
+    """Refresh tokens that were good once."""
+    signed_up: bool = True
+    """Whether the Google account has a channel at all."""
+    siblings: tuple[str, ...] = ()
+    """Other channels that this login is told about."""
     uploads_a_day: int = 0
     """The channel's own limit; 0 for none."""
     stays_private: bool = False
@@ -123,7 +136,10 @@ class World:
         self.details_delay_s = 0.0
         self.twins_in_playlists = False
         """Whether a playlist takes a video a second time, as YouTube's own page offers to."""
+        self.shorts = False
+        """Whether uploads are Shorts, which take a thumbnail only once they are processed."""
         self.daily = dict(DAILY)
+        self.url = ""
         self.channels: dict[str, Channel] = {}
         self.reset()
 
@@ -142,7 +158,7 @@ class World:
         if channels:
             self.channels.clear()
         for channel in self.channels.values():
-            channel.calls, channel.revoked = 0, False
+            channel.calls, channel.revoked, channel.withheld = 0, False, 0
         for path in self.folder.glob("*.part"):
             path.unlink()
 
@@ -270,13 +286,18 @@ class World:
         self._note_public(video)
 
     def is_public(self, video: Video) -> bool:
-        """Whether anybody can open it, processed or not."""
+        """Whether anybody can open it, processed or not. A `publishAt` that has come shows it."""
         if self.stage(video) in ("failed", "rejected"):
             return False
-        if video.status["privacyStatus"] == "public":
-            return True
-        at = str(video.status.get("publishAt") or "")
-        return bool(at) and datetime.fromisoformat(at).astimezone(UTC) <= self.now()
+        at = publish_at(video)
+        if at is not None and at <= self.now():
+            video.status = {**video.status, "privacyStatus": "public"}
+            video.status.pop("publishAt")
+            video.public_since = video.public_since or at
+        return bool(video.status["privacyStatus"] == "public")
+
+    def was_public(self, video: Video) -> bool:
+        return self.is_public(video) or video.public_since is not None
 
     def remove(self, video: Video) -> None:
         del self.videos[video.id]
@@ -320,3 +341,9 @@ class World:
             "public": public,
             "calls": channel.calls,
         }
+
+
+def publish_at(video: Video) -> datetime | None:
+    """The time at which YouTube will show it, aware UTC."""
+    at = video.status.get("publishAt")
+    return datetime.fromisoformat(at).astimezone(UTC) if at else None

@@ -11,9 +11,9 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from connectors.practice.app import read_body, send_reply
+from connectors.practice.app import send_reply
 from connectors.practice.wire import Reply
-from connectors.practice.zalo import oauth
+from connectors.practice.zalo import oauth, uploads
 from connectors.practice.zalo.browser import routes
 from connectors.practice.zalo.faults import Faults, spoil
 from connectors.practice.zalo.openapi import OpenApi
@@ -45,8 +45,17 @@ class ZaloApp:
         if not path.startswith(_PLATFORM):
             await self._people(scope, receive, send)
             return
-        body = await read_body(receive)
+        upload, body = None, b""
+        try:
+            if path == uploads.PATH:
+                kind = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
+                upload = await uploads.read_upload(receive, kind)
+            else:
+                body = await uploads.read_whole(receive)
+        except uploads.Gone:
+            return
         call = read(scope["method"], path, scope["query_string"], scope["headers"], body)
+        call.upload = upload
         reply = await self._work(partial(self._reply, call))
         if reply.delay_s:
             await asyncio.sleep(reply.delay_s)
@@ -73,6 +82,8 @@ class ZaloApp:
         self.world.arrived(call.method, call.path)
         if self._audit:
             body: Any = call.form() if call.path == oauth.PATH else call.json()
+            if call.upload:
+                body = {call.upload.field: call.upload.mime}
             found = self._audit(call.method, call.path, call.headers, call.query, body)
             self.violations.extend(f"{call.method} {call.path}: {text}" for text in found)
         fault = self.faults.take(call.method, call.path)

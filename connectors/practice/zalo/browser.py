@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import nh3
@@ -33,6 +33,13 @@ _OA_FIELDS = (
     "refresh_token",
     "package",
     "articles_most",
+    "broadcasts_most",
+    "is_verified",
+    "api",
+    "rights",
+    "callback",
+    "challenge",
+    "needs_proof",
 )
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -45,7 +52,9 @@ def routes(world: World, faults: Faults) -> list[BaseRoute]:
         Route("/oas/{oa}", _oa(world)),
         Route("/oas/{oa}/articles/{number:int}", _oa(world)),
         Route("/v4/oa/permission", _consent(world)),
+        Route("/v4/permission/error", _refused),
         Route("/practice/consent", _agree(world)),
+        Route("/practice/landed", _landed),
         Route("/practice/ledger", _ledger(world)),
         Route("/practice/oas", _control(lambda order: _add_oa(world, order)), methods=["POST"]),
         Route("/practice/pair", _control(lambda order: _pair(world, order)), methods=["POST"]),
@@ -78,15 +87,18 @@ def _oa(world: World) -> Handler:
 def _shown(world: World, article: Article) -> dict[str, Any]:
     fields = article.fields
     views, shares = figures(article, world.now())
+    sent = next((one for one in world.oas[article.oa].broadcasts if one.article == article.id), None)
     blocks = [
         {**block, "html": nh3.clean(block["content"], tags={"p", "br"})} if block["type"] == "text" else block
-        for block in fields["body"]
+        for block in fields.get("body", ())
     ]
     return {
         "number": article.number,
         "fields": fields,
         "blocks": blocks,
         "at": article.updated_at.astimezone(_ZONE),
+        "sent": sent,
+        "sent_at": sent.at.astimezone(_ZONE).strftime("%H:%M %d/%m/%Y") if sent else "",
         "views": views,
         "shares": shares,
     }
@@ -94,10 +106,13 @@ def _shown(world: World, article: Article) -> dict[str, Any]:
 
 def _consent(world: World) -> Handler:
     async def show(request: Request) -> Response:
-        asked = request.query_params
+        asked = dict(request.query_params)
         oas = [oa for oa in world.oas.values() if oa.app_id == asked.get("app_id")]
-        links = [(oa, "/practice/consent?" + urlencode({**asked, "oa": oa.id})) for oa in oas]
-        return _html("zalo_consent.html", app=asked.get("app_id", "?"), links=links)
+        back = asked.get("redirect_uri", "")
+        if not oas or not _stays_here(back) or any(oa.callback not in ("", back) for oa in oas):
+            code = -14003 if oas else -14002
+            return RedirectResponse(f"/v4/permission/error?error_code={code}", headers=_NO_STORE)
+        return _html("zalo_consent.html", app=asked["app_id"], oas=oas, asked=asked)
 
     return show
 
@@ -106,14 +121,34 @@ def _agree(world: World) -> Handler:
     async def agree(request: Request) -> Response:
         asked = request.query_params
         oa, back = world.oas.get(asked.get("oa", "")), asked.get("redirect_uri", "")
-        if oa is None or not back.startswith(("http://127.0.0.1", "http://localhost")):
-            return _html("missing.html", status=404)  # practice sends nobody away from this machine
-        told = {"code": world.grant_code(oa, asked.get("code_challenge", "")), "oa_id": oa.id}
+        if oa is None or not _stays_here(back):
+            return _html("missing.html", status=404)
+        if asked.get("answer") == "refuse":  # what Zalo sends back then is not documented
+            told = {"error": "access_denied"}
+        else:
+            told = {"code": world.grant_code(oa, asked.get("code_challenge", "")), "oa_id": oa.id}
         if asked.get("state"):
             told["state"] = asked["state"]
         return RedirectResponse(f"{back}{'&' if '?' in back else '?'}{urlencode(told)}", headers=_NO_STORE)
 
     return agree
+
+
+def _stays_here(address: str) -> bool:
+    """Practice sends nobody away from this machine."""
+    try:
+        return urlsplit(address).hostname in ("127.0.0.1", "localhost")
+    except ValueError:
+        return False
+
+
+async def _landed(_: Request) -> Response:
+    return _html("zalo_note.html", note=say("zalo.practice.landed"))
+
+
+async def _refused(request: Request) -> Response:
+    code = request.query_params.get("error_code", "?")
+    return _html("zalo_note.html", note=say("zalo.practice.error", code=code))
 
 
 def _ledger(world: World) -> Handler:

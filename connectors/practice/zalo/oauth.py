@@ -49,7 +49,8 @@ def _by_code(world: World, fields: dict[str, str]) -> Oa:
     if held is None or world.now() >= held[2] + CODE_LIVES:
         raise ZaloError(-14005, "", error_name="Invalid authorization code.")
     digest = hashlib.sha256(fields.get("code_verifier", "").encode()).digest()
-    if held[1] and not _same(base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), held[1]):
+    challenge = world.oas[held[0]].challenge or held[1]  # the console's, where it holds one
+    if challenge and not _same(base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge):
         raise ZaloError(-14006, "", error_name="Invalid code verifier.")
     return world.oas[held[0]]
 

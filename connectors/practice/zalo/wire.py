@@ -10,6 +10,22 @@ from urllib.parse import parse_qsl
 from connectors.practice.wire import Reply
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file of a form as it came; its bytes are not kept but for the first few."""
+
+    field: str
+    mime: str
+    size: int
+    sha256: str
+    head: bytes
+
+    @property
+    def is_video(self) -> bool:
+        """MP4 or AVI, by the first bytes."""
+        return self.head[4:8] == b"ftyp" or (self.head[:4] == b"RIFF" and self.head[8:12] == b"AVI ")
+
+
 @dataclass(slots=True)
 class Call:
     """One call. Header names are in small letters."""
@@ -20,6 +36,7 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    upload: Upload | None = None
 
     def json(self) -> dict[str, Any]:
         """The JSON object of the body; empty when it is none."""

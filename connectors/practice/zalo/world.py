@@ -1,4 +1,4 @@
-"""What exists on the practice Zalo: OAs with their grants, articles, tickets under work, and a ledger."""
+"""What exists on the practice Zalo: OAs with their grants, articles, videos, broadcasts, and a ledger."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ TICKET_LIVES = timedelta(hours=1)
 WORK_LASTS = timedelta(seconds=30)
 """An article is done after this long even when nobody asks for it."""
 CODE_LIVES = timedelta(minutes=10)
+WITHOUT_API = ("Cơ bản", "Tiêu chuẩn")
+"""Packages without the OpenAPI since 2026-06-01 (facts §0.1)."""
 _ARRIVALS_KEPT = 100_000
 
 
@@ -37,6 +39,16 @@ class Oa:
     followers: int = 1_204
     articles_most: int | None = None
     """How many articles the package allows in all; None: no end."""
+    broadcasts_most: int | None = None
+    """How many broadcasts the package allows in all; None: no end."""
+    api: bool | None = None
+    """Whether the package has the OpenAPI; None: as its name says."""
+    rights: tuple[str, ...] = ("article", "message")
+    """The permission groups that are ticked."""
+    callback: str = ""
+    """The registered callback address; empty: any on this machine."""
+    challenge: str = ""
+    """The one code challenge of the console; empty: the link's own counts."""
     needs_proof: bool = False
     calls_per_minute: int = 100
     access_until: datetime | None = None
@@ -50,6 +62,35 @@ class Oa:
     removes: int = 0
     calls: deque[datetime] = field(default_factory=deque)
     articles: list[Article] = field(default_factory=list)
+    broadcasts: list[Broadcast] = field(default_factory=list)
+
+    @property
+    def has_api(self) -> bool:
+        return self.package not in WITHOUT_API if self.api is None else self.api
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """One article sent to all followers."""
+
+    message: str
+    article: str
+    at: datetime
+    followers: int
+
+
+@dataclass
+class Video:
+    """An uploaded video. `status` as `upload_video/verify` counts; `asks_left`: how often it is still 3."""
+
+    token: str
+    oa: str
+    id: str
+    size: int
+    sha256: str
+    at: datetime
+    asks_left: int
+    status: int = 1
 
 
 @dataclass
@@ -91,7 +132,9 @@ class World:
         self.oas: dict[str, Oa] = {}
         self.codes: dict[str, tuple[str, str, datetime]] = {}
         self.verify_delay = 0
-        """How often `verify` says -214 before it tells the id."""
+        """How often `verify` says -214, or that a video is converted, before it tells the id."""
+        self.video_status = 1
+        """What becomes of uploaded videos: 1 ready, 2 locked, 4 failed, 5 deleted."""
         self.fetches: Callable[[str], bool] | None = None
         """Whether Zalo can fetch a picture; None: every address will do, it is only written down."""
         self.expires_as_text = True
@@ -100,6 +143,7 @@ class World:
     def reset(self, *, oas: bool = False) -> None:
         """Forget articles, tickets, counts and arrivals; with `oas` the OAs too."""
         self.tickets: dict[str, Ticket] = {}
+        self.videos: dict[str, Video] = {}
         self.articles: dict[str, Article] = {}
         self.fetched: list[str] = []
         self.arrivals: deque[tuple[float, float, str, str]] = deque(maxlen=_ARRIVALS_KEPT)
@@ -108,7 +152,7 @@ class World:
             self.oas.clear()
             self.codes.clear()
         for oa in self.oas.values():
-            oa.articles = []
+            oa.articles, oa.broadcasts = [], []
             oa.calls.clear()
             oa.refreshes = oa.refused_refreshes = oa.creates = oa.updates = oa.removes = 0
 
@@ -116,7 +160,7 @@ class World:
         """Make an OA, or change one that exists; its articles stay."""
         known = self.oas.get(oa.id)
         if known:
-            oa.articles = known.articles
+            oa.articles, oa.broadcasts = known.articles, known.broadcasts
         self.oas[oa.id] = oa
         if not oa.access_token:
             self.issue(oa)
@@ -139,6 +183,20 @@ class World:
         code = "practice-code-" + secrets.token_urlsafe(16)
         self.codes[code] = (oa.id, challenge, self.now())
         return code
+
+    def take_video(self, oa: Oa, size: int, sha256: str, *, readable: bool) -> Video:
+        """Take an uploaded file into work; one that is no video fails."""
+        token, name = "practice-video-" + secrets.token_urlsafe(18), secrets.token_hex(8)
+        status = self.video_status if readable else 4
+        video = Video(token, oa.id, name, size, sha256, self.now(), self.verify_delay, status)
+        self.videos[token] = video
+        return video
+
+    def send_to_all(self, oa: Oa, article: Article) -> Broadcast:
+        """A broadcast to everybody who follows the OA."""
+        broadcast = Broadcast(secrets.token_hex(12), article.id, self.now(), oa.followers)
+        oa.broadcasts.append(broadcast)
+        return broadcast
 
     def arrived(self, method: str, path: str) -> None:
         self.arrivals.append((time.monotonic(), time.time(), method, path))
@@ -176,7 +234,8 @@ class World:
         """What happened: counts per OA and in all, pictures asked for, and every arrival in order."""
         self.work()
         per_oa = {oa.id: _counts(oa) for oa in self.oas.values()}
-        names = ("creates", "updates", "removes", "public", "hidden", "refreshes", "refused_refreshes")
+        done = ("creates", "updates", "removes", "public", "hidden", "broadcasts")
+        names = (*done, "refreshes", "refused_refreshes")
         told: dict[str, Any] = {
             "total": {name: sum(counts[name] for counts in per_oa.values()) for name in names},
             "oas": per_oa,
@@ -215,7 +274,11 @@ class World:
 
 def _pictures(fields: dict[str, Any]) -> list[str]:
     blocks = fields.get("body") if isinstance(fields.get("body"), list) else []
-    shown = [fields.get("cover", {}).get("photo_url"), *(block.get("url") for block in blocks or [])]
+    shown = [
+        fields.get("cover", {}).get("photo_url"),
+        fields.get("avatar"),
+        *(block.get("url") for block in blocks or []),
+    ]
     return [address for address in shown if isinstance(address, str) and address]
 
 
@@ -227,6 +290,7 @@ def _counts(oa: Oa) -> dict[str, int]:
         "removes": oa.removes,
         "public": public,
         "hidden": len(oa.articles) - public,
+        "broadcasts": len(oa.broadcasts),
         "refreshes": oa.refreshes,
         "refused_refreshes": oa.refused_refreshes,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ def clock() -> Clock:
 def server(_running: PracticeServer, clock: Clock) -> Iterator[PracticeServer]:
     _running.reset(pages=True)
     _running.world.now = clock
+    _running.world.shelf.processing = timedelta(0)
+    _running.world.shelf.chunk_bytes = 128 * 1024
     _running.add_page(PAGE, "Sở Tư pháp tỉnh A", TOKEN, app_secret=APP_SECRET)
     yield _running
     assert _running.violations == [], "requests that Meta's tables do not allow"
@@ -48,3 +51,19 @@ def two_step(server: PracticeServer, http: Http, clock: Clock, tmp_path: Path) -
 @pytest.fixture
 def direct(server: PracticeServer, http: Http, clock: Clock, tmp_path: Path) -> PageHarness:
     return PageHarness(server, http, clock, tmp_path, reveal_mode="direct")
+
+
+@pytest.fixture
+def video(server: PracticeServer, http: Http, clock: Clock, tmp_path: Path) -> PageHarness:
+    """Feed videos, hidden first."""
+    return PageHarness(server, http, clock, tmp_path, footage=True)
+
+
+@pytest.fixture
+def video_direct(server: PracticeServer, http: Http, clock: Clock, tmp_path: Path) -> PageHarness:
+    return PageHarness(server, http, clock, tmp_path, footage=True, reveal_mode="direct")
+
+
+@pytest.fixture
+def reel(server: PracticeServer, http: Http, clock: Clock, tmp_path: Path) -> PageHarness:
+    return PageHarness(server, http, clock, tmp_path, footage=True, video_as="reel")

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ import pytest
 
 from connectors.errors import AuthLost, NotSent, Refused, Unknown
 from connectors.facebook.graph import VERSION, PageGraph
+from connectors.facebook.streams import FilePart
 from connectors.http import Http
 from tests.connectors.facebook.harness import Clock
 
@@ -57,7 +59,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def graph(address: str, http: Http) -> PageGraph:
-    Echo.answer = (200, {}, b'{"id":"1"}')
+    Echo.answer = (200, {}, b'{"id":"1","success":true}')
     return PageGraph(TOKEN, http=http, now=Clock(), base_url=address, app_secret=SECRET)
 
 
@@ -169,11 +171,11 @@ def test_an_address_without_a_scheme_is_not_sent(http: Http):
 
 
 def test_the_one_call_with_a_token_in_its_query_keeps_it_out_of_errors(graph: PageGraph, http: Http):
-    graph.debug_own_token()
+    graph.debug_token()
     assert "debug_token?input_token=" in Echo.seen["path"]
     deaf = PageGraph(TOKEN, http=http, now=Clock(), base_url="http://127.0.0.1:9", app_secret=SECRET)
     with pytest.raises(NotSent) as caught:
-        deaf.debug_own_token()
+        deaf.debug_token()
     assert TOKEN not in f"{caught.value!r} {caught.value.__cause__!r}"
     assert caught.value.__suppress_context__
 
@@ -182,3 +184,44 @@ def test_a_refusal_is_a_refusal(graph: PageGraph):
     Echo.answer = (400, {}, b'{"error":{"message":"(#100) bad","code":100}}')
     with pytest.raises(Refused, match="fb:100"):
         graph.put_object("1", "feed", message="x")
+
+
+def test_a_piece_of_a_file_is_streamed_inside_a_form(graph: PageGraph, tmp_path: Path):
+    (tmp_path / "a.mp4").write_bytes(b"0123456789" * 20_000)
+    fields = {"upload_phase": "transfer", "start_offset": 5}
+    graph.send_part("v26.0/1/videos", fields, "video_file_chunk", FilePart(tmp_path / "a.mp4", 5, 150_005))
+    body, headers = Echo.seen["body"], Echo.seen["headers"]
+    assert int(headers["Content-Length"]) == len(body)
+    assert 'name="video_file_chunk"; filename="part"' in body
+    assert 'name="start_offset"\r\n\r\n5\r\n' in body
+    assert 'name="appsecret_proof"' in body
+    assert "567890123" in body
+    assert TOKEN not in body
+    assert body.count("0123456789") >= 14_999
+
+
+def test_the_token_and_the_bytes_go_to_facebook_or_the_practice_host_only(
+    graph: PageGraph, http: Http, address: str, tmp_path: Path
+):
+    (tmp_path / "a.mp4").write_bytes(b"x" * 10)
+    part = FilePart(tmp_path / "a.mp4", 0, 10)
+    graph.send_bytes(f"{address}/video-upload/v26.0/5", part, size=10)
+    assert Echo.seen["headers"]["Authorization"] == f"OAuth {TOKEN}"
+    assert (Echo.seen["headers"]["offset"], Echo.seen["headers"]["file_size"]) == ("0", "10")
+    Echo.seen = {}
+    for elsewhere in (
+        "http://127.0.0.1:9/x",
+        "https://facebook.com.evil.example/x",
+        "http://rupload.facebook.com/x",
+    ):
+        with pytest.raises(NotSent, match="fb:upload-host"):
+            graph.send_bytes(elsewhere, part, size=10)
+    assert Echo.seen == {}
+
+
+def test_a_file_that_ends_early_or_is_gone_is_not_sent(graph: PageGraph, tmp_path: Path):
+    (tmp_path / "a.mp4").write_bytes(b"x" * 10)
+    with pytest.raises(NotSent, match="fb:media-shrunk"):
+        graph.send_part("v26.0/1/videos", {}, "video_file_chunk", FilePart(tmp_path / "a.mp4", 5, 20))
+    with pytest.raises(NotSent, match="fb:media-unreadable"):
+        graph.send_part("v26.0/1/videos", {}, "video_file_chunk", FilePart(tmp_path / "b.mp4", 0, 20))

@@ -7,7 +7,7 @@ import pytest
 from connectors.contract import Figure, Measures, Published
 from connectors.errors import AuthLost, NotSent, Refused
 from content.wording import use_language
-from tests.connectors.facebook.harness import PAGE, PageHarness
+from tests.connectors.facebook.harness import PAGE, START, PageHarness
 
 METRICS = ["reach", "views", "reactions", "comments", "shares", "clicks"]
 
@@ -116,3 +116,56 @@ def test_nonsense_is_no_figure(two_step: PageHarness, published: Published, kind
     except NotSent:
         return
     assert {figure.value for figure in figures} == {None}
+
+
+@pytest.fixture
+def shown(video: PageHarness) -> Published:
+    return _published(video)
+
+
+def _published(page: PageHarness) -> Published:
+    job = page.job()
+    connector = page.connector()
+    outcome = connector.reveal(job, connector.prepare(job, {}, lambda _: None))
+    if not isinstance(outcome, Published):
+        outcome = connector.poll(job, outcome)
+    assert isinstance(outcome, Published)
+    page.clock.advance(hours=60)
+    return outcome
+
+
+def test_a_feed_video_and_a_reel_are_asked_by_their_own_lists(video: PageHarness, reel: PageHarness):
+    for page, name in ((video, "total_video_views"), (reel, "blue_reels_play_count")):
+        page.server.reset()
+        figures = by_metric(page.connector().measure(_published(page)))
+        assert figures["views"].definition.startswith(f"{name}: ")
+        for metric in ("views", "reactions", "watched_ms", "comments", "likes"):
+            assert figures[metric].value, metric
+
+
+def test_one_dead_name_of_a_video_costs_only_itself(video: PageHarness, shown: Published):
+    metrics = "total_video_views,total_video_impressions"
+    figures = by_metric(video.connector(video_metrics=metrics).measure(shown))
+    assert figures["views"].value
+    assert "không còn chỉ số này" in figures["total_video_impressions"].note
+
+
+def test_counts_of_a_video_without_the_right_are_missing_and_not_zero(video: PageHarness, shown: Published):
+    rights = ("pages_manage_posts", "pages_read_engagement")
+    video.server.world.pages[PAGE].scopes = (*rights, "read_insights", "pages_manage_engagement")
+    figures = by_metric(video.connector().measure(shown))
+    assert figures["views"].value
+    assert figures["comments"].value is None
+    assert "pages_read_user_content" in figures["comments"].note
+    video.server.world.pages[PAGE].scopes = rights
+    figures = by_metric(video.connector().measure(shown))
+    assert figures["views"].value is None
+    assert "pages_manage_engagement" in figures["views"].note
+
+
+def test_a_silent_video_has_no_figures_and_no_zeroes(video: PageHarness, shown: Published):
+    video.clock.now = START  # as young as it can be
+    figures = by_metric(video.connector().measure(shown))
+    assert figures["views"].value is None
+    assert "chưa cho biết" in figures["views"].note
+    assert figures["comments"].value == 0, "a count that was told is a zero"

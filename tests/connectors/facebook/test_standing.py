@@ -10,7 +10,7 @@ import pytest
 from connectors.errors import NotSent, Throttled
 from connectors.facebook.standing import standing
 from content.wording import say
-from tests.connectors.facebook.harness import PAGE, TOKEN, PageHarness
+from tests.connectors.facebook.harness import PAGE, START, TOKEN, PageHarness
 
 
 def test_a_sound_page_tells_its_name_and_no_end(two_step: PageHarness):
@@ -78,7 +78,7 @@ class Told:
     def get_object(self, page: str, fields: str) -> dict[str, str]:
         return {"id": page, "name": "Trang"}
 
-    def debug_own_token(self) -> Any:
+    def debug_token(self) -> Any:
         return self.token
 
 
@@ -86,12 +86,12 @@ def test_a_right_for_other_pages_only_is_missing():
     scopes = ["pages_manage_posts", "pages_read_engagement", "read_insights"]
     granular = [{"scope": "pages_manage_posts", "target_ids": ["555"]}, {"scope": "read_insights"}, None]
     told = Told({"is_valid": True, "scopes": scopes, "granular_scopes": granular})
-    health = standing(told, PAGE, wants_insights=True)
+    health = standing(told, PAGE, wants_insights=True, now=START)
     assert health.values["scopes"] == "pages_manage_posts"
 
 
 def test_a_token_of_a_person_is_not_a_pages():
-    health = standing(Told({"is_valid": True, "type": "USER"}), PAGE, wants_insights=True)
+    health = standing(Told({"is_valid": True, "type": "USER"}), PAGE, wants_insights=True, now=START)
     assert health.problem == "facebook.problems.not_page_token"
     assert "USER" in say(health.problem, **health.values)
 
@@ -100,13 +100,13 @@ def test_a_token_of_a_person_is_not_a_pages():
     "token", [{}, {"scopes": "?", "expires_at": "soon"}, {"expires_at": True, "error": 1}]
 )
 def test_an_odd_examination_is_no_trouble(token: dict[str, Any]):
-    assert standing(Told(token), PAGE, wants_insights=True).ok
+    assert standing(Told(token), PAGE, wants_insights=True, now=START).ok
 
 
 def test_a_nearly_spent_allowance_is_a_warning():
     told = Told({})
     told.used_per_cent = 85
-    assert "85 %" in str(standing(told, PAGE, wants_insights=True).values["warning"])
+    assert "85 %" in str(standing(told, PAGE, wants_insights=True, now=START).values["warning"])
 
 
 def test_a_missing_right_to_measure_is_a_warning_only(two_step: PageHarness):
@@ -140,3 +140,14 @@ def test_trouble_on_the_way_is_not_a_verdict_on_the_token(two_step: PageHarness)
 def test_no_secret_is_told(two_step: PageHarness):
     two_step.server.fault("code_190", method="GET")
     assert TOKEN not in repr(two_step.connector().health())
+
+
+def test_an_end_that_is_near_is_a_warning_with_the_command_to_run(two_step: PageHarness):
+    page = two_step.server.world.pages[PAGE]
+    page.data_access_expires_at = int(START.timestamp()) + 13 * 86_400
+    health = two_step.connector().health()
+    assert health.ok
+    assert "05/12/2026" in str(health.values["warning"])
+    assert "loa channel login" in str(health.values["warning"])
+    page.data_access_expires_at += 2 * 86_400
+    assert not two_step.connector().health().values

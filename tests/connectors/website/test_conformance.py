@@ -36,6 +36,10 @@ class SectionHarness:
         mark = f'<meta name="loa:marker" content="{job.marker}">'
         return sum(mark in page.read_text("utf-8") for page in self.place.current.rglob("*.html"))
 
+    def hidden(self, job: Job) -> int:
+        staged = self.place.folder / "data" / "staged"
+        return sum(job.marker in path.read_text("utf-8") for path in staged.glob("*.json"))
+
     def traffic(self) -> int:
         return len(getattr(self.place.http, "asked", ()))
 

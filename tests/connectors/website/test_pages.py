@@ -111,6 +111,16 @@ def test_only_whole_harmless_addresses_become_links(address):
     assert "href" not in render(f"[chữ]({address})", (), "").html
 
 
+@pytest.mark.parametrize("written", ["ảnh nhóm.jpg", "<ảnh nhóm.jpg>", "%E1%BA%A3nh%20nh%C3%B3m.jpg"])
+def test_a_picture_with_a_vietnamese_name_finds_its_place(written):
+    """The parser writes `ả` as `%E1%BA%A3`; the picture was then taken for one from elsewhere."""
+    picture = Picture("ảnh nhóm.jpg", "media/0011.jpg", "Ảnh", (640, 360))
+    source = f"<{written}>" if " " in written and not written.startswith("<") else written
+    body = render(f"Chữ.\n\n![x]({source})", (picture,), "../")
+    assert body.placed == {"media/0011.jpg"}
+    assert '<figure><img src="../media/0011.jpg" alt="Ảnh"' in body.html
+
+
 def test_links_pictures_tables_and_bare_addresses_survive_cleaning():
     picture = Picture("anh.jpg", "media/0011.jpg", "Ảnh", (640, 360))
     body = render(

@@ -149,6 +149,9 @@ class SiteHarness(Desk):
     def public(self, job: Job) -> int:
         return sum(post.status == "publish" for post in self.posts(job))
 
+    def hidden(self, job: Job) -> int:
+        return sum(post.status == "draft" for post in self.posts(job))
+
     def traffic(self) -> int:
         return len(self.world.arrivals)
 

@@ -44,7 +44,7 @@ def server(_running: PracticeYouTube, clock: Clock) -> Iterator[PracticeYouTube]
     _running.reset(channels=True)
     world = _running.world
     world.now, world.processing_s, world.listing_delay_s, world.details_delay_s = clock, 0, 0, 0
-    world.twins_in_playlists = False
+    world.twins_in_playlists = world.shorts = False
     world.daily.update(uploads=100, stats=10_000, units=10_000)
     _running.add_channel(
         CHANNEL, "Sở Tư pháp tỉnh A", REFRESH_TOKEN, client_id=CLIENT_ID, client_secret=CLIENT_SECRET

@@ -113,16 +113,16 @@ class ChannelHarness:
     def channel(self) -> Channel:
         return self.server.world.channels[CHANNEL]
 
-    def connector(self, **settings: str) -> YouTubeChannel:
-        account = Account(
+    def connector(self, *, account: str = CHANNEL, **settings: str) -> YouTubeChannel:
+        its = Account(
             channel="yt-so-tu-phap",
-            account=CHANNEL,
+            account=account,
             name="Sở Tư pháp",
             settings={**self.settings, **settings},
             secrets=dict(self.safe.values),
         )
         context = Context(
-            account=account,
+            account=its,
             unit=Unit("Sở Tư pháp tỉnh A"),
             http=self.http,
             media=lambda ref: self.folder / ref.name,
@@ -193,6 +193,13 @@ class ChannelHarness:
 
     def public(self, job: Job) -> int:
         return sum(video.snippet.get("title") == job.variant.title for video in self.server.public_videos())
+
+    def hidden(self, job: Job) -> int:
+        return len(self.videos(job)) - self.public(job)
+
+    def jump(self, to: datetime) -> None:
+        assert to >= self.clock()
+        self.clock.now = to  # the practice platform was given the same clock
 
     def videos(self, job: Job) -> list[Video]:
         """Every finished upload of this delivery, public or not."""

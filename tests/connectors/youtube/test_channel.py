@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from connectors.contract import Connector, Handle, Measures, Pending, Published
-from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
+from connectors.errors import AuthLost, NotPrepared, NotSent, NotYet, Refused, Unknown
 from connectors.practice.youtube import PracticeYouTube
 from connectors.youtube.settings import OAUTH_URL, Settings
+from content.variant import MediaRef
 from tests.connectors.youtube.harness import PLAYLIST, ChannelHarness, Clock
 
 
@@ -216,10 +218,14 @@ def test_the_time_of_upload_is_not_told_as_the_time_it_came_out(
 def test_a_strange_platform_gets_no_google_address() -> None:
     settings = Settings.of({"base_url": "http://127.0.0.1:8080/"})
     assert settings.token_url == "http://127.0.0.1:8080/token"
+    assert settings.consent_url == "http://127.0.0.1:8080/o/oauth2/v2/auth"
+    assert settings.device_url == "http://127.0.0.1:8080/device/code"
     assert settings.analytics_url == settings.upload_url == settings.base_url == "http://127.0.0.1:8080"
     google = Settings.of({})
     assert google.token_url == OAUTH_URL
     assert google.analytics_url == "https://youtubeanalytics.googleapis.com"
+    assert google.consent_url == "https://accounts.google.com/o/oauth2/v2/auth"
+    assert google.device_url == "https://oauth2.googleapis.com/device/code"
     assert google.watch_url == "https://www.youtube.com"
     assert Settings.of({"base_url": "https://googleapis.com.example.net"}).token_url.startswith(
         "https://googleapis.com.example.net/"
@@ -293,3 +299,37 @@ def test_another_file_never_comes_out_as_the_approved_one(
     assert public.sha256 == video.sha256
     assert bool(public.thumbnail) is (what != "no thumbnail")
     assert tracks == [(harness.folder / captions.name).read_bytes()]
+
+
+def test_a_shorts_thumbnail_waits_for_processing_and_stops_no_channel(
+    harness: ChannelHarness, clock: Clock
+) -> None:
+    harness.server.world.shorts, harness.server.world.processing_s = True, 90
+    job, kept = harness.job(pictures=1), [{}]
+    with pytest.raises(NotYet) as caught:
+        harness.connector().prepare(job, {}, kept.append)
+    assert caught.value.retry_at == clock() + timedelta(seconds=90), "what YouTube said it still needs"
+    clock.advance(seconds=91)
+    handle = harness.connector().prepare(replace(job, first_try_at=clock()), kept[-1], forget)
+    assert harness.videos(job)[0].thumbnail
+    assert isinstance(harness.connector().reveal(job, handle), Published)
+    assert harness.operations().count("videos.insert") == 1
+
+
+def test_a_channel_that_may_set_no_thumbnail_is_stopped_once_the_video_is_processed(
+    harness: ChannelHarness,
+) -> None:
+    harness.server.fault("reason_forbidden", operation="thumbnails.set")
+    with pytest.raises(AuthLost) as caught:
+        harness.connector().prepare(harness.job(pictures=1), {}, forget)
+    assert caught.value.code == "yt:forbidden"
+
+
+def test_captions_go_up_as_subrip_just_as_they_are(harness: ChannelHarness) -> None:
+    said = "1\n00:00:00,000 --> 00:00:02,000\nXin chào\n".encode()
+    (harness.folder / "phu-de.srt").write_bytes(said)
+    ref = MediaRef(sha256(said).hexdigest(), "application/x-subrip", len(said), "phu-de.srt")
+    job = harness.job(media=(harness.video("phim.mp4", size=999), ref))
+    assert harness.connector().check(job.variant) == []
+    harness.connector().prepare(job, {}, forget)
+    assert [track.content for track in harness.server.world.tracks.values()] == [said]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 
 from connectors import registry
 from connectors.practice import PracticeServer
 from connectors.practice.youtube import PracticeYouTube
 from connectors.youtube import YouTubeChannel
-from loa.services import channels
+from loa.services import channels, login
+from loa.services.landing import Landing
+from loa.services.login import Step
 from tests.connectors.youtube.harness import CHANNEL, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from tests.oracles.google import audit
 from tests.support.clock import TestClock
@@ -129,3 +133,71 @@ def test_a_lost_login_stops_the_channel_and_nothing_else(
     assert set(channel_office.statuses().values()) == {"held"}
     health = channels.check(channel_office.workspace, channel_office.people["ky"], "kenh")
     assert "đăng nhập lại" in channels.explain(health)
+
+
+class Browser:
+    """A person at the command line with a browser beside it: `loa.services.login.Skin`."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def tell(self, step: Step) -> None:
+        self.read.append(step.words)
+
+    def ask(self, step: Step, *, secret: bool, default: str) -> str:
+        return CLIENT_SECRET if secret else CLIENT_ID
+
+    def choose(self, step: Step, options: Sequence[tuple[str, str]]) -> str:
+        return options[0][0]
+
+    def visit(self, step: Step, address: str, landing: Landing | None) -> str:
+        assert landing, "the skin listens where Google will send the browser"
+        page = requests.get(address, timeout=10).text
+        scopes = re.findall(r'name="scope" value="([^"]+)"', page)
+        form = {"answer": "allow", "channel": CHANNEL, "scope": scopes}
+        assert requests.post(address, data=form, timeout=10).ok  # redirected to the landing
+        return landing.wait(10)
+
+    def pause(self, step: Step, seconds: float) -> None:
+        raise AssertionError("a browser needs no pause")
+
+
+def test_a_lost_login_is_given_again_and_what_was_held_goes_out(
+    channel_office: Office, platform: PracticeYouTube, clock: TestClock
+) -> None:
+    workspace, operator = channel_office.workspace, channel_office.people["ky"]
+    platform.world.channels[CHANNEL].revoked = True
+    approved_video(channel_office)
+    channel_office.publish_until(clock.now() + timedelta(hours=2))
+    assert set(channel_office.statuses().values()) == {"held"}
+    login.sign_in(workspace, operator, login.plan(workspace, operator, "kenh", settings={}), Browser())
+    view = channels.get(workspace, "kenh")
+    assert view.settings["login"] == "browser"
+    assert channels.check(workspace, operator, "kenh").ok
+    channel_office.publish_until(clock.now() + timedelta(hours=1))
+    assert set(channel_office.statuses().values()) == {"published"}
+
+
+def test_a_new_channel_is_added_by_signing_in(
+    channel_office: Office, platform: PracticeYouTube, clock: TestClock
+) -> None:
+    workspace, operator = channel_office.workspace, channel_office.people["ky"]
+    other = "UCkenh-moi-0000000000003"
+    platform.add_channel(other, "Kênh mới", client_id="77-b", client_secret=CLIENT_SECRET)
+
+    class AtAnother(Browser):
+        def ask(self, step: Step, *, secret: bool, default: str) -> str:
+            return CLIENT_SECRET if secret else "77-b"
+
+        def visit(self, step: Step, address: str, landing: Landing | None) -> str:
+            page = requests.get(address, timeout=10).text
+            assert other in page
+            assert CHANNEL not in page
+            form = {"answer": "allow", "channel": other, "scope": re.findall(r'"scope" value="([^"]+)', page)}
+            answer = requests.post(address, data=form, timeout=10, allow_redirects=False)
+            return answer.headers["location"]  # as pasted by a person whose browser is elsewhere
+
+    what = login.plan(workspace, operator, "moi", platform="youtube", settings={"base_url": platform.url})
+    view = login.sign_in(workspace, operator, what, AtAnother())
+    assert (view.account, view.name) == (other, "Kênh mới")
+    assert channels.check(workspace, operator, "moi").ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -153,6 +154,64 @@ def test_people_see_public_videos_under_the_banner_and_no_others(
     assert file.status == 206, "a browser seeks"
     assert file.body == (harness.folder / job.variant.media[0].name).read_bytes()[:10]
     assert http.call("GET", server.url + paths[3], creates=False).body.startswith(b"WEBVTT")
+
+
+def test_the_studio_shows_what_the_public_does_not_see(
+    harness: ChannelHarness, server: PracticeYouTube, http: Http, clock: Clock
+) -> None:
+    def page(path: str) -> str:
+        return http.call("GET", server.url + path, creates=False).body.decode()
+
+    assert "Chưa có video nào." in page("/studio")
+    job = replace(harness.job(pictures=2), due_at=clock() + timedelta(hours=2))
+    connector = harness.connector()
+    handle = connector.prepare(job, {}, lambda _: None)
+    handle = connector.hand_over(job, handle, lambda _: None)
+    for path in ("/studio", f"/studio/{handle['video']}"):
+        for text in ("Riêng tư", "tự công khai lúc 10:00 22/11/2026", "Có hình đại diện", "Phụ đề: vi"):
+            assert text in page(path), f"{text} on {path}"
+        assert "youtube.practice" not in page(path)
+    watched = page(f"/studio/{handle['video']}")
+    for address in re.findall(r'(?:src|poster)="(/studio/[^"]+)"', watched):
+        assert http.call("GET", server.url + address, creates=False).status == 200
+    assert len(re.findall(r'src="/studio/(videos|captions)', watched)) == 2
+    assert job.variant.title not in page("/")
+    harness.jump(job.due_at)
+    assert job.variant.title in page("/")
+    public = page(f"/watch?v={handle['video']}")
+    assert "Công khai" in public
+    assert "tự công khai lúc" not in public
+    assert "10:00 22/11/2026" in public, "when it came out, not when it was uploaded"
+    assert http.call("GET", f"{server.url}/studio/nothing", creates=False).status == 404
+
+
+def test_a_video_in_work_or_given_up_says_so(
+    harness: ChannelHarness, server: PracticeYouTube, http: Http, clock: Clock
+) -> None:
+    server.world.processing_s = 60
+    server.fault("failed_codec", operation="videos.insert")
+    handle = harness.connector().prepare(harness.job(), {}, lambda _: None)
+    address = f"{server.url}/studio/{handle['video']}"
+    page = http.call("GET", address, creates=False).body.decode()
+    assert "đang được xử lý" in page
+    assert "<video" not in page
+    clock.advance(seconds=61)
+    assert "không dùng được tệp" in http.call("GET", address, creates=False).body.decode()
+
+
+def test_a_video_that_was_public_takes_no_time(raw: Raw, harness: ChannelHarness, clock: Clock) -> None:
+    handle, _ = harness.publish(harness.job())
+    at = (clock() + timedelta(hours=1)).isoformat()
+    body = {"id": handle["video"], "status": {"privacyStatus": "private", "publishAt": at}}
+    answer = raw("PUT", "/youtube/v3/videos?part=status", data=json.dumps(body))
+    assert raw.reason(answer) == "invalidPublishAt"
+    assert len(harness.server.public_videos()) == 1
+
+
+def test_a_past_time_shows_a_private_video_at_once(raw: Raw, server: PracticeYouTube, clock: Clock) -> None:
+    session = raw.start(3, publishAt=(clock() - timedelta(minutes=1)).isoformat()).headers["location"]
+    raw.put(session, b"abc", "0-2/3")
+    assert len(server.public_videos()) == 1
 
 
 def test_markup_in_a_title_is_shown_as_text(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from connectors.contract import Health
 from connectors.errors import NotSent, Throttled
 from connectors.practice.youtube.world import ALL_SCOPES
 from content.wording import catalogue, say
-from tests.connectors.youtube.harness import CHANNEL, ChannelHarness
+from tests.connectors.youtube.harness import CHANNEL, REFRESH_TOKEN, ChannelHarness, Clock
 
 
 def told(health: Health) -> str:
@@ -92,12 +94,57 @@ def test_what_only_limits_is_a_warning(harness: ChannelHarness) -> None:
     assert "Analytics" in warning
 
 
-def test_an_empty_quota_and_an_outage_are_no_statement_about_the_channel(harness: ChannelHarness) -> None:
+def test_an_empty_quota_says_when_it_is_filled_again_in_vietnam(
+    harness: ChannelHarness, clock: Clock
+) -> None:
     harness.server.fault("reason_quotaExceeded", operation="channels.list")
+    assert "15:00 22/11/2026" in told(harness.connector().health()), "winter in California"
+    clock.now = datetime(2027, 7, 1, 8, 0, tzinfo=UTC)
+    harness.server.fault("reason_quotaExceeded", operation="channels.list")
+    assert "14:00 02/07/2027" in told(harness.connector().health()), "summer in California"
+
+
+def test_an_outage_and_a_throttle_are_no_statement_about_the_channel(harness: ChannelHarness) -> None:
+    harness.server.fault("reason_rateLimitExceeded", operation="channels.list")
     with pytest.raises(Throttled):
         harness.connector().health()
     with pytest.raises(NotSent):
         harness.connector(base_url="http://127.0.0.1:1").health()
+
+
+def test_a_mistyped_token_is_told_apart_from_a_revoked_one(harness: ChannelHarness) -> None:
+    harness.safe.values["refresh_token"] = "1//0mistyped"
+    assert "dán thiếu" in told(harness.connector().health())
+    harness.safe.values["refresh_token"] = REFRESH_TOKEN
+    harness.channel.revoked = True
+    assert "thu hồi" in told(harness.connector().health())
+
+
+def test_a_token_google_does_not_take_is_told(harness: ChannelHarness) -> None:
+    harness.server.fault("expired", operation="channels.list", times=2)
+    assert "mã truy cập" in told(harness.connector().health())
+
+
+def test_a_login_by_device_needs_no_right_to_captions(harness: ChannelHarness) -> None:
+    harness.channel.scopes = ("https://www.googleapis.com/auth/youtube",)
+    assert "youtube.force-ssl" in told(harness.connector().health())
+    health = harness.connector(login="device").health()
+    assert health.ok
+    assert "Analytics" in str(health.values["warning"])
+    harness.channel.scopes = ALL_SCOPES[1:]
+    assert "(youtube)" in told(harness.connector(login="device").health())
+
+
+def test_a_login_of_a_testing_app_is_warned_of_three_days_before_its_end(
+    harness: ChannelHarness, clock: Clock
+) -> None:
+    ends = clock() + timedelta(days=7)
+    connector = harness.connector(login_ends_at=ends.isoformat())
+    health = connector.health()
+    assert health.expires_at == ends
+    assert "warning" not in health.values
+    clock.advance(days=4, minutes=1)
+    assert "08:00 29/11/2026" in str(connector.health().values["warning"]), "in the unit's own time"
 
 
 def test_every_problem_has_a_remedy() -> None:

@@ -77,7 +77,7 @@ def server(
     running = _running[0]
     running.reset(oas=True)
     world = running.world
-    world.now, world.verify_delay, world.fetches = clock, 0, None
+    world.now, world.verify_delay, world.video_status, world.fetches = clock, 0, 1, None
     running.add_oa(OA, "Sở Tư pháp tỉnh A", app_id=APP_ID, app_secret=APP_SECRET)
     yield running
     assert running.violations == [], "requests that Zalo's samples do not know"

@@ -100,6 +100,8 @@ class OaHarness:
         )
         self._first = (self.oa.access_token, self.oa.refresh_token)
         self._numbers = itertools.count(1)
+        self.with_video = False
+        """Whether jobs bear a video, and so become video articles."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -128,6 +130,7 @@ class OaHarness:
 
     def job(self, *, pictures: int = 0, text: str | None = None, link: str = "", **more: Any) -> Job:
         number = next(self._numbers)
+        videos = (self.video(number),) if more.pop("video", self.with_video) else ()
         variant = Variant(
             post=f"bai-{number}",
             revision=1,
@@ -140,9 +143,9 @@ class OaHarness:
             summary=more.pop("summary", "Những điểm mới cần biết."),
             text=f"Bài số {number}\n\nĐiều 1. Phạm vi điều chỉnh" if text is None else text,
             link=link,
-            media=tuple(picture(number, index) for index in range(pictures)),
+            media=(*(picture(number, index) for index in range(pictures)), *videos),
             citations=more.pop("citations", ()),
-            tags=(),
+            tags=more.pop("tags", ()),
             author=more.pop("author", ""),
             not_before=self.clock(),
             deadline=self.clock() + timedelta(hours=6),
@@ -157,6 +160,19 @@ class OaHarness:
             self.clock.advance(WORK_LASTS.total_seconds())  # what was taken is done by then
         articles = self.server.world.public_articles(self.oa)
         return sum(article.fields["title"] == job.variant.title for article in articles)
+
+    def hidden(self, job: Job) -> int:
+        self.server.world.work()
+        articles = [article for article in self.oa.articles if not article.public]
+        return sum(article.fields["title"] == job.variant.title for article in articles)
+
+    def video(self, number: int, size: int = 3_000) -> MediaRef:
+        """A file of that many bytes that begins like an MP4 and that no other number has."""
+        content = b"\0\0\0\x18ftypisom" + number.to_bytes(4, "big")
+        content += bytes(size - len(content))
+        path = self.folder / f"clip-{number}.mp4"
+        path.write_bytes(content)
+        return MediaRef(sha256(content).hexdigest(), "video/mp4", size, path.name, "Video")
 
     def traffic(self) -> int:
         return len(self.server.world.arrivals)

@@ -1,6 +1,7 @@
 """`python renewer.py BASE_URL STORE WHEN`: a publisher's process that renews, and dies WHEN told to.
 
-WHEN is `before-commit`, `before-call` or `never`. It prints nothing but the end of a health check.
+WHEN is `before-call`, `before-commit`, `after-commit` or `never`. It prints what its health check tells an
+officer.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 from connectors.contract import Account, Context, Unit
 from connectors.http import Http
 from connectors.zalo import ZaloOA
+from content.wording import say
 from tests.connectors.zalo.store import FileStore
 
 base_url, file, when, oa = sys.argv[1:5]
@@ -26,6 +28,15 @@ def die() -> None:
 
 
 store = FileStore(Path(file), on_pair=die if when == "before-commit" else None)
+if when == "after-commit":
+    commit = store.replace
+
+    def replace(secrets):
+        commit(secrets)
+        if "access_token" in secrets:
+            die()
+
+    store.replace = replace
 http = Http(proxies={})
 if when == "before-call":
     ask = http.call
@@ -47,4 +58,4 @@ context = Context(
     store,
 )
 health = ZaloOA(context).health()
-sys.stdout.write("ok" if health.ok else health.problem)
+sys.stdout.write("ok" if health.ok else say(health.problem, **health.values))

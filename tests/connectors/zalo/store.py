@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,13 @@ class FileStore:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
+        self.asked_by(os.getpid()).touch()
         with FileLock(self._file.with_suffix(".lock"), timeout=20):
             yield
+
+    def asked_by(self, process: int) -> Path:
+        """Exists once that process has asked to be alone."""
+        return self._file.with_suffix(f".asked-{process}")
 
     def replace(self, secrets: Mapping[str, str]) -> None:
         if self._on_pair and "access_token" in secrets:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled, Unknown
+from connectors.errors import AuthLost, ConnectorError, NotSent, NotYet, Refused, Throttled, Unknown
 from connectors.http import Answer
+from connectors.zalo import errors
+from connectors.zalo.endpoint import CONFIGURATION
 from connectors.zalo.errors import (
     CODES,
     PHRASES,
@@ -21,8 +26,9 @@ from connectors.zalo.errors import (
     is_token_refused,
     number,
     row_of,
+    sentence,
 )
-from content.wording import catalogue
+from content.wording import LANGUAGES, catalogue
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 
@@ -52,7 +58,7 @@ EXPECTED = {
     -211: Refused,
     -212: AuthLost,
     -213: Refused,
-    -214: NotSent,
+    -214: NotYet,
     -215: AuthLost,
     -216: AuthLost,
     -218: Refused,
@@ -91,21 +97,48 @@ def test_every_row_of_the_table_is_expected_here_and_has_a_source():
     for row in (*CODES.values(), *(row for *_, row in PHRASES)):
         assert row.source
         assert row.meaning
-        assert not row.told or f"zalo.told.{row.told}" in catalogue("vi")
+
+
+def codes_in_the_code() -> set[str]:
+    """Every code that Loa itself makes up, as it stands in the source."""
+    folder = Path(inspect.getfile(errors)).parent
+    texts = [file.read_text("utf-8") for file in folder.glob("*.py")]
+    return {code for text in texts for code in re.findall(r'"zalo:([a-z][a-z-]*)"', text)}
+
+
+def test_every_code_an_officer_can_meet_has_its_sentence():
+    doubles = {f"{code}/{name}" for code, _, name, _ in PHRASES}
+    made = {str(code) for code in (*CODES, *CONFIGURATION)} | doubles | codes_in_the_code()
+    assert len(made) > 70
+    for language in LANGUAGES:
+        known = {key.removeprefix("zalo.codes.") for key in catalogue(language) if ".codes." in key}
+        assert made - known == set()
+        assert not {key for key in known if not re.match(r"(-?\d+|[a-z])", key)}
 
 
 def test_a_stop_always_says_what_a_person_can_do():
-    rows = [*CODES.values(), *(row for *_, row in PHRASES)]
-    assert all(row.told for row in rows if row.decision in ("auth", "token"))
+    for code, row in CODES.items():
+        if row.decision in ("auth", "token"):
+            told = sentence(AuthLost(f"zalo:{code}"), "zalo-xa")
+            assert re.search(
+                r"loa channel login zalo-xa|developers\.zalo\.me|oa\.zalo\.me|[Hh]ỏi|cập nhật", told
+            )
+
+
+def test_a_code_with_a_stroke_falls_back_and_one_nobody_knows_is_told_as_it_is():
+    assert sentence(NotSent("zalo:http/504"), "x") == sentence(NotSent("zalo:http/502"), "x")
+    assert "trục trặc" in sentence(NotSent("zalo:http/504"), "x")
+    assert sentence(NotSent("zalo:-9999", "odd"), "x") == "zalo:-9999: odd"
 
 
 def test_223_is_a_missing_consent_or_a_used_up_quota():
     consent = decide(200, told(-223, "Official Account has not authorized this API"))
     quota = decide(200, told(-223, "Your OA has reach the limit quota create article"))
     assert isinstance(consent, AuthLost)
-    assert "quản lý bài viết" in consent.detail
+    assert "quản lý bài viết" in sentence(consent, "zalo-xa")
     assert isinstance(quota, Refused), "the channel's prepared articles must still come out"
-    assert "hết số bài" in quota.detail
+    assert quota.code == "zalo:-223/quota"
+    assert "hết số bài" in sentence(quota, "zalo-xa")
 
 
 def test_200_is_a_picture_that_may_come_or_an_article_that_failed():
@@ -115,7 +148,9 @@ def test_200_is_a_picture_that_may_come_or_an_article_that_failed():
 
 
 def test_the_package_is_named_plainly():
-    assert "Tăng trưởng" in decide(200, told(-224, "The OA needs to upgrade OA Tier Package")).detail
+    assert "Tăng trưởng" in sentence(
+        decide(200, told(-224, "The OA needs to upgrade OA Tier Package")), "zalo-xa"
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,9 +174,9 @@ def test_a_used_up_minute_is_waited_for():
 @pytest.mark.parametrize(
     ("status", "body", "name"),
     [
-        (504, b"<html>504 Gateway Time-out</html>", "zalo:http-504"),
-        (500, told(-201), "zalo:http-500"),
-        (503, {"error": 0}, "zalo:http-503"),
+        (504, b"<html>504 Gateway Time-out</html>", "zalo:http/504"),
+        (500, told(-201), "zalo:http/500"),
+        (503, {"error": 0}, "zalo:http/503"),
         (200, b"<html>a captive portal</html>", "zalo:unreadable"),
         (200, b"", "zalo:empty"),
         (200, b" \n", "zalo:empty"),
@@ -153,8 +188,8 @@ def test_a_used_up_minute_is_waited_for():
         (200, {"error": False}, "zalo:unreadable"),
         (200, {"error": {}}, "zalo:unreadable"),
         (200, {"error": "none"}, "zalo:unreadable"),
-        (302, b"", "zalo:http-302"),
-        (404, b"not here", "zalo:http-404"),
+        (302, b"", "zalo:http/302"),
+        (404, b"not here", "zalo:http/404"),
         (200, told(-1), "zalo:-1"),
         (200, told(-99_999), "zalo:-99999"),
         (200, told(5), "zalo:5"),
@@ -181,7 +216,7 @@ def test_helpers_know_their_codes():
     assert is_token_refused(decide(200, told(-216)))
     assert is_token_refused(decide(200, told(-220)))
     assert not is_token_refused(decide(200, told(-219)))
-    assert row_of(-12345, "") is None
+    assert row_of(-12345, "") == ("zalo:-12345", None)
 
 
 def test_a_secret_in_zalos_words_is_not_repeated():

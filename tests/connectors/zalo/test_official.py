@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,12 +10,24 @@ from typing import Any
 import pytest
 
 from connectors.contract import Job, Pending, Published
-from connectors.errors import AuthLost, ConnectorError, NotPrepared, NotSent, Refused, Throttled, Unknown
+from connectors.errors import (
+    AuthLost,
+    ConnectorError,
+    NotPrepared,
+    NotSent,
+    NotYet,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from connectors.practice.zalo.world import Article
 from connectors.website.article import media_name
 from connectors.zalo import readback
-from connectors.zalo.settings import Settings
-from scheduler.policy import LEASE
+from connectors.zalo.grant import REFRESH_LIVES, issued
+from connectors.zalo.settings import CAPABILITIES, Settings
+from content.wording import say
+from scheduler.policy import LEASE, State, Step, after_error
+from scheduler.status import Status
 from tests.connectors.zalo.conftest import Pictures
 from tests.connectors.zalo.harness import OA, OaHarness, picture
 
@@ -73,6 +86,7 @@ def test_the_whole_article_is_sent_again_to_show_it(harness: OaHarness):
         "removes": 0,
         "public": 1,
         "hidden": 0,
+        "broadcasts": 0,
         "refreshes": 0,
         "refused_refreshes": 0,
     }
@@ -88,9 +102,10 @@ def test_214_is_waited_for_and_not_for_ever(harness: OaHarness):
     harness.server.fault("code_-214", path="article/verify", times=6)
     kept: list[dict[str, Any]] = []
     job = harness.job()
-    with pytest.raises(NotSent) as caught:
+    with pytest.raises(NotYet) as caught:
         harness.connector().prepare(job, {}, lambda h: kept.append(dict(h)))
     assert caught.value.code == "zalo:-214"
+    assert caught.value.retry_at > harness.clock(), "no try is counted for it"
     assert set(kept[-1]) == {"asked_at", "token"}
     before = creates(harness)
     handle = harness.connector().prepare(tried(harness, job), kept[-1], forget)
@@ -191,7 +206,7 @@ def test_a_token_that_is_too_old_leads_to_a_look_before_a_new_article(harness: O
     harness.clock.advance(hours=2)
     with pytest.raises(NotSent) as caught:
         harness.connector().prepare(tried(harness, job), kept[-1], lambda h: kept.append(dict(h)))
-    assert caught.value.code == "zalo:-201"
+    assert caught.value.code == "zalo:article-token-gone"
     handle = harness.connector().prepare(tried(harness, job), kept[-1], forget)
     assert creates(harness) == 1
     assert handle["id"]
@@ -203,7 +218,7 @@ def test_a_picture_zalo_cannot_fetch_is_tried_anew(harness: OaHarness):
     job = harness.job(pictures=1)
     with pytest.raises(NotSent) as caught:
         harness.connector().prepare(job, {}, lambda h: kept.append(dict(h)))
-    assert "không tải được ảnh" in caught.value.detail
+    assert caught.value.code == "zalo:-200/media"
     assert kept[-1] == {}
     harness.server.world.fetches = lambda _: True
     assert harness.connector().prepare(tried(harness, job), kept[-1], forget)["id"]
@@ -223,8 +238,7 @@ def test_the_months_articles_are_used_up(harness: OaHarness):
     harness.oa.articles_most = 2
     with pytest.raises(Refused) as caught:
         harness.connector().prepare(harness.job(), {}, forget)
-    assert caught.value.code == "zalo:-223"
-    assert "hết số bài" in caught.value.detail
+    assert caught.value.code == "zalo:-223/quota"
     assert harness.connector().reveal(ready, handle), "what is prepared still comes out"
 
 
@@ -279,6 +293,69 @@ def test_poll_reads_what_the_id_is_now(harness: OaHarness):
     assert harness.connector().poll(job, waiting) == waiting
 
 
+def test_what_is_shown_is_compared_with_the_approved_text(harness: OaHarness):
+    job, handle, _ = published(harness, harness.job(pictures=2))
+    (found,) = harness.connector().find(tried(harness, job), handle)
+    assert found.evidence == "status=show tracking_link=yes as approved"
+    fields = harness.server.world.articles[handle["id"]].fields
+    fields["title"], fields["body"] = "Tiêu đề khác", [{"type": "text", "content": "<p>Chữ khác</p>"}]
+    (found,) = harness.connector().find(tried(harness, job), handle)
+    assert found.evidence == "status=show tracking_link=yes differs=title,body"
+    fields["body"] = None
+    assert "body-not-told" in harness.connector().find(tried(harness, job), handle)[0].evidence
+
+
+def test_mark_up_that_comes_back_otherwise_is_no_difference(harness: OaHarness):
+    text = "Đoạn **một** & 5 < 6\ndòng hai\n\n- gạch\n- đầu dòng"
+    job, handle, _ = published(harness, harness.job(text=text))
+    for block in harness.server.world.articles[handle["id"]].fields["body"]:
+        block["content"] = block["content"].replace("<p>", "<div class='p'>").replace("</p>", "</div>\n")
+        block["content"] = block["content"].replace("&amp;", "&#38;").replace("<br>", "<br />")
+    (found,) = harness.connector().find(tried(harness, job), handle)
+    assert "as approved" in found.evidence
+
+
+def test_what_becomes_public_is_the_approved_text_whatever_was_hidden(harness: OaHarness):
+    job = harness.job()
+    handle = harness.connector().prepare(job, {}, forget)
+    harness.server.world.articles[handle["id"]].fields["title"] = "Bị sửa trên OA Manager"
+    harness.connector().reveal(job, handle)
+    assert harness.server.world.articles[handle["id"]].fields["title"] == job.variant.title
+
+
+def test_a_token_in_a_handle_stands_for_its_article_which_is_no_orphan(harness: OaHarness):
+    kept: list[dict[str, Any]] = []
+    job = harness.job()
+    harness.connector().prepare(job, {}, lambda h: kept.append(dict(h)))
+    with_token = next(handle for handle in kept if "token" in handle)
+    assert harness.connector().orphans(tried(harness, job), with_token) == []
+    harness.server.fault("code_-214", path="article/verify", times=9)
+    with pytest.raises(NotYet):
+        harness.connector().orphans(tried(harness, job), with_token)
+    harness.server.app.faults.clear()
+    harness.clock.advance(hours=2)
+    harness.oa.access_until = harness.clock() + timedelta(hours=20)
+    assert len(harness.connector().orphans(tried(harness, job), with_token)) == 1
+
+
+@pytest.mark.parametrize("kind", ["cut_after_accept", "500_after_accept"])
+def test_a_removal_without_an_answer_may_be_repeated(harness: OaHarness, kind: str):
+    job, _, told = published(harness)
+    harness.server.fault(kind, path="article/remove")
+    with pytest.raises(Unknown):
+        harness.connector().remove(told)
+    harness.connector().remove(told)
+    assert harness.public(job) == 0
+    assert harness.server.ledger()["total"]["removes"] == 1
+
+
+def test_a_removal_that_zalo_refuses_is_no_success(harness: OaHarness):
+    _, _, told = published(harness)
+    harness.server.fault("code_-201", path="article/remove")
+    with pytest.raises(Refused):
+        harness.connector().remove(told)
+
+
 def test_twins_are_both_told(harness: OaHarness):
     job, _, _ = published(harness)
     published(harness, job)
@@ -326,17 +403,41 @@ def test_an_endless_listing_is_trouble_not_absence(harness: OaHarness):
 
 
 def test_a_picture_that_is_not_public_yet_waits_for_the_website(harness: OaHarness, website: Pictures):
-    job = harness.job(pictures=2)
+    job = replace(harness.job(pictures=2), due_at=harness.clock() + timedelta(minutes=20))
     second = f"/media/{job.variant.media[1].sha256[:16]}.png"
     website.missing.add(second)
-    with pytest.raises(NotSent) as caught:
+    with pytest.raises(NotYet) as caught:
         harness.connector().prepare(job, {}, forget)
     assert caught.value.code == "zalo:picture-not-public"
     assert second in caught.value.detail
-    assert "chuyên trang trước" in caught.value.detail
+    assert caught.value.retry_at == job.due_at, "the website shows it at the due minute"
     assert creates(harness) == 0
     website.missing.clear()
     assert harness.connector().prepare(tried(harness, job), {}, forget)["id"]
+
+
+@pytest.mark.parametrize(("late_s", "again_s"), [(0, 2), (5, 2), (80, 10), (3600, 60)])
+def test_after_the_due_minute_the_website_is_asked_within_seconds_and_later_less_often(
+    harness: OaHarness, website: Pictures, late_s: int, again_s: int
+):
+    job = harness.job(pictures=1)
+    harness.clock.advance(late_s)
+    website.missing.add("*")
+    with pytest.raises(NotYet) as caught:
+        harness.connector().prepare(job, {}, forget)
+    assert caught.value.retry_at == harness.clock() + timedelta(seconds=again_s)
+
+
+def test_waiting_for_the_website_costs_no_try_and_rests_no_channel(harness: OaHarness, website: Pictures):
+    website.missing.add("*")
+    job = harness.job(pictures=1)
+    with pytest.raises(NotYet) as caught:
+        harness.connector().prepare(job, {}, forget)
+    state = State(Step.PREPARE, Status.PREPARING, tries=7, looks=0, failures=4, deadline=job.variant.deadline)
+    made = after_error(caught.value, state, CAPABILITIES, harness.clock(), random.Random(1))
+    assert (made.outcome, made.status, made.failures) == ("not_yet", Status.QUEUED, 4)
+    assert "tries" not in made.changes
+    assert made.rest_until is None
 
 
 def test_a_website_without_head_is_asked_with_get(harness: OaHarness, website: Pictures):
@@ -354,13 +455,13 @@ def test_a_login_page_or_a_redirect_is_no_picture(
 ):
     website.missing.add("*")
     website.status, website.kind = status, kind
-    with pytest.raises(NotSent) as caught:
+    with pytest.raises(NotYet) as caught:
         harness.connector().prepare(harness.job(pictures=1), {}, forget)
     assert caught.value.code == "zalo:picture-not-public"
 
 
 def test_a_website_that_is_down_is_said_so(harness: OaHarness):
-    with pytest.raises(NotSent) as caught:
+    with pytest.raises(NotYet) as caught:
         harness.connector(images_from="http://127.0.0.1:9").prepare(harness.job(pictures=1), {}, forget)
     assert caught.value.code == "zalo:picture-not-public"
     assert "127.0.0.1:9" in caught.value.detail
@@ -379,20 +480,23 @@ def test_views_and_shares_are_read_from_the_listing(harness: OaHarness):
     filler(harness, 25)
     harness.clock.advance(hours=6)
     connector = harness.connector()
-    views, shares = connector.measure(told)
+    views, shares, followers = connector.measure(told)
     assert (views.metric, views.value) == ("views", 54)
     assert (shares.metric, shares.value) == ("shares", 3)
+    assert (followers.metric, followers.value) == ("followers", 1_204)
     assert "total_view" in views.definition
+    assert "cả OA" in followers.definition
     before = harness.calls("getslice")
     connector.measure(told)
     assert harness.calls("getslice") == before, "one reading serves the channel's articles for a moment"
     harness.clock.advance(minutes=3)
     connector.measure(told)
-    assert harness.calls("getslice") == before + 3
+    assert harness.calls("getslice") == before + 4, "three pages of articles, one of videos"
 
 
 def test_an_article_that_is_not_listed_has_no_figures_not_zero(harness: OaHarness):
-    for figure in harness.connector().measure(Published("gone")):
+    views, shares, _ = harness.connector().measure(Published("gone"))
+    for figure in (views, shares):
         assert figure.value is None
         assert figure.note
 
@@ -400,6 +504,10 @@ def test_an_article_that_is_not_listed_has_no_figures_not_zero(harness: OaHarnes
 def test_health_names_the_oa_and_its_package(harness: OaHarness):
     health = harness.connector().health()
     assert health.ok
+    assert (
+        health.values["package_says"]
+        == "Gói Tăng trưởng (đến 31/12/2027) có Zalo OpenAPI: Loa đăng bài được."
+    )
     assert health.name == "Sở Tư pháp tỉnh A"
     assert health.values["package"] == "Tăng trưởng"
     assert health.values["state_agency"] is True
@@ -418,14 +526,32 @@ def test_health_tells_how_long_the_login_lasts(harness: OaHarness):
     warned = harness.connector().health()
     assert warned.values["login_days_left"] == 10
     assert "10 ngày" in str(warned.values["warning"])
+    assert "loa channel login zalo-stp" in str(warned.values["warning"])
+
+
+@pytest.mark.parametrize(
+    ("left", "said"), [(15, None), (13.5, "Còn 13 ngày"), (2.5, "Chỉ còn 2 ngày"), (-0.5, "đã hết")]
+)
+def test_the_login_is_asked_for_fourteen_and_more_urgently_three_days_before(
+    harness: OaHarness, left: float, said: str | None
+):
+    oa, since = harness.oa, harness.clock() - REFRESH_LIVES + timedelta(days=left)
+    harness.store.values |= issued(oa.access_token, oa.refresh_token, timedelta(days=200), since)
+    warning = harness.connector().health().values.get("warning")
+    assert (warning is None) if said is None else (said in str(warning))
 
 
 @pytest.mark.parametrize("package", ["Cơ bản", "Tiêu chuẩn"])
 def test_a_package_without_the_api_is_a_warning(harness: OaHarness, package: str):
-    harness.oa.package = package
+    harness.oa.package, harness.oa.api = package, True
     health = harness.connector().health()
-    assert health.ok
+    assert health.ok, "what a state agency's OA gets is not known: the call decides, not the name"
     assert package in str(health.values["warning"])
+    harness.oa.api = None
+    refused = harness.connector().health()
+    assert not refused.ok
+    assert refused.values["code"] == "zalo:-224"
+    assert "Tăng trưởng" in str(refused.values["said"])
 
 
 def test_another_oas_token_is_a_problem(harness: OaHarness):
@@ -434,14 +560,46 @@ def test_another_oas_token_is_a_problem(harness: OaHarness):
     health = harness.connector().health()
     assert health.problem == "zalo.problems.other_oa"
     assert health.values["found"] == "999"
+    assert "loa channel login zalo-stp" in say(health.problem, **health.values)
 
 
 @pytest.mark.parametrize("kind", ["code_-224", "code_-219", "code_-223", "code_-235"])
 def test_a_channel_that_may_not_publish_says_why(harness: OaHarness, kind: str):
-    harness.server.fault(kind, path="getoa")
+    for call in ("getoa", "getslice"):
+        harness.server.fault(kind, path=call)
+        health = harness.connector().health()
+        assert not health.ok
+        assert len(str(health.values["said"])) > 40
+
+
+def test_a_group_of_rights_that_is_not_ticked_is_found_before_the_first_post(harness: OaHarness):
+    harness.oa.rights = ("message",)
     health = harness.connector().health()
     assert not health.ok
-    assert len(str(health.values["said"])) > 40
+    assert "quản lý bài viết" in str(health.values["said"])
+    assert "loa channel login zalo-stp" in str(health.values["said"])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        ({"access_token": "wrong", "refresh_token": "wrong"}, "không nhận mã làm mới"),
+        ({"access_token": "wrong", "refresh_token": ""}, "không có mã làm mới"),
+        ({"access_token": "có dấu"}, "ký tự lạ"),
+        ({"access_token": "wrong", "app_secret": "wrong"}, "khóa bí mật sai"),
+        ({"app_secret": "wrong"}, "appsecret_proof sai"),
+    ],
+)
+def test_health_says_what_is_wrong_with_the_secrets_and_what_to_do(
+    harness: OaHarness, spoil: dict[str, str], said: str
+):
+    harness.oa.needs_proof = True
+    harness.store.values |= spoil
+    health = harness.connector(appsecret_proof="yes").health()
+    assert not health.ok
+    told = say(health.problem, **health.values)
+    assert said in told
+    assert "loa channel login zalo-stp" in told
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -220,6 +221,96 @@ def test_a_cut_and_a_slow_answer(harness: OaHarness):
     assert url
 
 
+def upload(harness: OaHarness, content: bytes, field: str = "file") -> Any:
+    url = harness.server.url + "/v2.0/article/upload_video/preparevideo"
+    headers = {"access_token": harness.oa.access_token}
+    return requests.post(url, headers=headers, files={field: ("a.mp4", content)}, timeout=10).json()
+
+
+@pytest.mark.parametrize("size", [12, 15, 16, 4_096, 70_000, 1_000_003])
+def test_an_upload_is_measured_and_hashed_as_it_comes(harness: OaHarness, say: Any, size: int):
+    content = (b"\0\0\0\x18ftyp" + b"\r\n--x\r\n" * size)[:size]
+    token = upload(harness, content)["data"]["token"]
+    video = harness.server.world.videos[token]
+    assert (video.size, video.sha256) == (size, sha256(content).hexdigest())
+    told = say("GET", f"/v2.0/article/upload_video/verify?token={token}")["data"]
+    assert (told["status"], told["video_id"]) == (1, video.id), "the token in the address will do"
+    harness.server.violations.clear()
+
+
+def test_what_is_no_video_or_too_large_or_unnamed_is_refused(harness: OaHarness, say: Any):
+    token = upload(harness, b"GIF89a-----------")["data"]["token"]
+    assert say("GET", f"/v2.0/article/upload_video/verify?token={token}")["data"]["status"] == 4
+    assert upload(harness, b"\0" * 50_000_001)["error"] == -210
+    assert upload(harness, b"\0\0\0\x18ftyp", field="video")["error"] == -201
+    assert say("GET", "/v2.0/article/upload_video/verify?token=x")["error"] == -201
+    harness.server.violations.clear()
+
+
+def test_a_video_article_takes_these_fields_only(harness: OaHarness, say: Any):
+    token = upload(harness, b"\0\0\0\x18ftypisom0000")["data"]["token"]
+    video = {"type": "video", "title": "Clip", "description": "Tóm tắt", "comment": "show"}
+    video |= {"video_id": harness.server.world.videos[token].id, "avatar": "https://xa.example/a.jpg"}
+    made = say("POST", "/v2.0/article/create", {**video, "status": "show"})
+    assert made["error"] == 0
+    page = requests.get(f"{harness.server.url}/oas/{OA}", timeout=5).text
+    assert "Clip" in page
+    assert "https://xa.example/a.jpg" in page
+    for change in (
+        {"body": []},
+        {"author": "x"},
+        {"video_id": "?"},
+        {"avatar": "a.jpg"},
+        {"tracking_link": "x"},
+    ):
+        assert say("POST", "/v2.0/article/create", {**video, **change})["error"] == -201
+    shown = say("POST", "/v2.0/article/verify", {"token": made["data"]["token"]})["data"]["id"]
+    assert say("POST", "/v2.0/article/update", {**ARTICLE, "id": shown})["error"] == -201, "it stays a video"
+    harness.server.violations.clear()
+
+
+def broadcast(article: str, **recipient: Any) -> dict[str, Any]:
+    element = {"media_type": "article", "attachment_id": article}
+    payload = {"template_type": "media", "elements": [element]}
+    return {
+        "recipient": recipient or {"target": {"gender": "0"}},
+        "message": {"attachment": {"type": "template", "payload": payload}},
+    }
+
+
+def test_a_shown_article_is_sent_to_all_and_people_see_that(harness: OaHarness, say: Any):
+    def make(**more: Any) -> str:
+        token = say("POST", "/v2.0/article/create", {**ARTICLE, **more})["data"]["token"]
+        return str(say("POST", "/v2.0/article/verify", {"token": token})["data"]["id"])
+
+    shown, hidden = make(status="show"), make()
+    send = "/v2.0/oa/message"
+    assert say("POST", send, broadcast(hidden))["error"] == -201
+    assert say("POST", send, broadcast(shown, user_id="1"))["error"] == -240
+    assert say("POST", send, {"recipient": {}, "message": {}})["error"] == -201
+    assert say("POST", send, broadcast(shown))["data"]["message_id"]
+    page = requests.get(f"{harness.server.url}/oas/{OA}", timeout=5).text
+    assert "Đã gửi tới 1204 người quan tâm" in page
+    harness.oa.broadcasts_most = 1
+    assert say("POST", send, broadcast(shown))["error"] == -211
+    harness.clock.advance(hours=14)  # 22:00 at home
+    assert say("POST", send, broadcast(shown))["error"] == -234
+    harness.oa.is_verified = False
+    assert say("POST", send, broadcast(shown))["error"] == -221
+    assert harness.server.ledger()["total"]["broadcasts"] == 1
+    harness.server.violations.clear()
+
+
+def test_package_and_rights_are_asked_for_articles_and_messages_not_for_the_oa(harness: OaHarness, say: Any):
+    listing = {"offset": 0, "limit": 1, "type": "normal"}
+    harness.oa.package = "Tiêu chuẩn"
+    assert say("GET", "/v2.0/article/getslice", **listing)["error"] == -224
+    assert say("GET", "/v2.0/oa/getoa")["data"]["package_name"] == "Tiêu chuẩn"
+    harness.oa.api, harness.oa.rights = True, ("message",)
+    told = say("GET", "/v2.0/article/getslice", **listing)
+    assert (told["error"], "authorized" in told["message"]) == (-223, True)
+
+
 def test_an_unknown_fault_is_refused(harness: OaHarness):
     with pytest.raises(ValueError, match="unknown kind"):
         harness.server.fault("code_4")
@@ -249,14 +340,32 @@ def test_the_consent_page_hands_out_a_code_for_this_machine_only(harness: OaHarn
     url = harness.server.url
     asked = {"app_id": APP_ID, "redirect_uri": "http://127.0.0.1:9/cb", "code_challenge": "", "state": "s"}
     page = requests.get(f"{url}/v4/oa/permission", params=asked, timeout=5).text
-    assert "Đồng ý" in page
-    back = requests.get(
-        f"{url}/practice/consent", params={**asked, "oa": OA}, timeout=5, allow_redirects=False
-    )
-    assert back.headers["location"].startswith("http://127.0.0.1:9/cb?code=practice-code-")
-    assert f"oa_id={OA}" in back.headers["location"]
+    assert "Đồng ý</button>" in page
+    assert "Từ chối</button>" in page
+    assert "Sở Tư pháp tỉnh A" in page
+
+    def answer(given: str) -> str:
+        told = {**asked, "oa": OA, "answer": given}
+        back = requests.get(f"{url}/practice/consent", params=told, timeout=5, allow_redirects=False)
+        return str(back.headers["location"])
+
+    agreed, refused = answer("agree"), answer("refuse")
+    assert agreed.startswith("http://127.0.0.1:9/cb?code=practice-code-")
+    assert f"oa_id={OA}&state=s" in agreed
+    assert "code=" not in refused
     away = {**asked, "oa": OA, "redirect_uri": "https://evil.example/"}
     assert requests.get(f"{url}/practice/consent", params=away, timeout=5).status_code == 404
+
+
+def test_an_unregistered_callback_ends_on_zalos_error_page(harness: OaHarness):
+    url = harness.server.url
+    asked = {"app_id": APP_ID, "redirect_uri": f"{url}/practice/landed", "code_challenge": "", "state": "s"}
+    harness.oa.callback = f"{url}/other"
+    page = requests.get(f"{url}/v4/oa/permission", params=asked, timeout=5)
+    assert page.url.endswith("/v4/permission/error?error_code=-14003")
+    assert "-14003" in page.text
+    unknown = requests.get(f"{url}/v4/oa/permission", params={**asked, "app_id": "1"}, timeout=5)
+    assert unknown.url.endswith("error_code=-14002")
 
 
 def test_a_code_is_good_for_ten_minutes(harness: OaHarness):

@@ -12,11 +12,12 @@ from connectors.zalo.signing import (
     VERIFIER_LENGTH,
     app_secret_proof,
     challenge_of,
-    code_of,
     consent_url,
     new_verifier,
+    read_callback,
     webhook_mac,
 )
+from content.wording import catalogue
 from tests.oracles.zalo import vectors
 
 
@@ -58,19 +59,26 @@ def test_the_consent_link_is_the_one_for_an_oa():
 
 
 @pytest.mark.parametrize(
-    ("callback", "code"),
+    ("callback", "found"),
     [
-        ("https://xa.example/zalo?code=c1&oa_id=7&state=s", "c1"),
-        ("https://xa.example/zalo?code=c1&oa_id=7", "c1"),
-        ("https://xa.example/zalo?code=c1&oa_id=8&state=s", ""),
-        ("https://xa.example/zalo?code=c1&state=s", ""),
-        ("https://xa.example/zalo?code=c1&oa_id=7&state=other", ""),
-        ("https://xa.example/zalo?error_code=-14003&oa_id=7", ""),
-        ("", ""),
+        ("https://xa.example/zalo?code=c1&oa_id=7&state=s", ("c1", "")),
+        ("https://xa.example/zalo?code=c1&oa_id=7", ("c1", "")),
+        ("https://xa.example/zalo?code=c1&oa_id=8&state=s", ("", "other_oa_code")),
+        ("https://xa.example/zalo?code=c1&state=s", ("", "no_oa")),
+        ("https://xa.example/zalo?code=c1&oa_id=7&state=other", ("", "other_state")),
+        ("https://xa.example/zalo?error_code=-14003&oa_id=7", ("", "callback_error")),
+        ("https://xa.example/zalo?error=access_denied", ("", "no_code")),
+        ("http://[", ("", "no_code")),
+        ("", ("", "no_code")),
     ],
 )
-def test_a_code_is_taken_for_our_oa_only(callback: str, code: str):
-    assert code_of(callback, oa_id="7", state="s") == code
+def test_a_code_is_taken_for_our_oa_only(callback: str, found: tuple[str, str]):
+    assert read_callback(callback, oa_id="7", state="s") == found
+    assert not found[1] or f"zalo.login.{found[1]}" in catalogue("vi")
+
+
+def test_a_new_channel_takes_the_code_of_any_oa():
+    assert read_callback("https://xa.example/zalo?code=c1&oa_id=8") == ("c1", "")
 
 
 @given(st.text(), st.text(), st.text(), st.text())

@@ -1,0 +1,52 @@
+"""`loa vault rotate`: every secret under a new key, readable whenever the machine stops in between.
+
+1. the new key goes into the file before the old one: both are there;
+2. one transaction hides every secret with the new key;
+3. after its commit the old key leaves the file.
+
+Whoever stores a secret reads the key file inside the transaction (see `put_secrets`), so nothing hidden with
+the old key can be committed after step 2. A rotation that was killed is finished by the next one.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, update
+
+from content.approval import Role
+from content.errors import RefusedByRule, UsageError
+from loa.services.connecting import one_writer_of_secrets, only_one
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.store.tables import secret
+
+
+def rotate(workspace: Workspace, actor: Person) -> int:
+    """Returns how many secrets were hidden anew.
+
+    Raises RefusedByRule, having changed nothing, when one cannot be read: the key it was hidden with is lost.
+    """
+    actor.must_be(Role.OPERATOR)
+    vault, now = workspace.vault, workspace.now()
+
+    def work(connection: Connection) -> int:
+        one_writer_of_secrets(connection)
+        rows = connection.execute(select(secret).order_by(secret.c.channel_id, secret.c.name)).all()
+        for row in rows:
+            try:
+                plain = vault.show(row.ciphertext)
+            except UsageError:
+                raise RefusedByRule("login.vault.lost", channel=row.channel_id, name=row.name) from None
+            same = (secret.c.channel_id == row.channel_id) & (secret.c.name == row.name)
+            connection.execute(update(secret).where(same).values(ciphertext=vault.hide(plain)))
+        audit.record(
+            connection, at=now, actor=actor.name, action="vault_rotated", subject="vault", secrets=len(rows)
+        )
+        return len(rows)
+
+    with only_one(workspace, "vault"):
+        vault.create_key()
+        vault.add_key()
+        count = workspace.database.run(work)
+        vault.drop_old_keys()
+    return count

@@ -1,0 +1,75 @@
+"""A publisher process: `loa run` itself, with fail points and a clock of the tests around it.
+
+    python -m tests.crash.child FOLDER CLOCK TRACE    one publisher in a process of its own
+    python -m tests.crash.child --serve               forks one for each line of JSON on standard input
+
+A fork saves the second that imports take; what is killed is a process of the system all the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+import PIL.Image
+
+import loa.cli.run
+import loa.cli.session
+import loa.services.publishing  # noqa: F401 each is imported here once for all forks
+from connectors import registry
+from connectors.http import Http
+from loa.cli import main as command_line
+from tests.crash import failpoints
+from tests.crash.clock import SharedClock
+
+
+def publish(folder: str, clock: str, trace: str = "", at: int = 0) -> NoReturn:
+    """Be `loa run` until nothing is planned, or until killed at point number `at`."""
+    if trace:
+        failpoints.install(failpoints.Points(Path(trace), at), Path(folder) / "site")
+    failpoints.follow(SharedClock(Path(clock)))
+    sys.argv = ["loa", "-w", folder, "run", "--quiet"]
+    command_line.main()
+    raise SystemExit(0)
+
+
+def serve() -> None:
+    """Answers each request with the child's process id, then with how it ended (waitpid's status)."""
+    PIL.Image.preinit()
+    for platform in registry.platforms():
+        with suppress(ImportError):  # it will be missed by whoever uses it
+            registry.connector_class(platform)
+    Http().close()
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        sys.stdout.flush()
+        pid = os.fork()
+        if not pid:
+            _become(wanted.pop("said"), wanted)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 this is the answer
+
+
+def _become(said: str, wanted: dict[str, object]) -> NoReturn:
+    descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    code = 70
+    try:
+        publish(**wanted)  # type: ignore[arg-type]
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    if "--serve" in sys.argv:
+        serve()
+    else:
+        publish(sys.argv[1], sys.argv[2], sys.argv[3])

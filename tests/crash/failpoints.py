@@ -1,0 +1,156 @@
+"""What a child puts between the real publisher and the world: by wrapping, never in production code.
+
+Every outgoing call, every commit that writes and every change to the website's folder is a point with a
+running number and a name (`call:POST /v26.0/1001/feed:before`, `commit:Queue.keep:after`). A point's name
+goes into the trace file; at the number it was given, the process kills itself with SIGKILL.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests.adapters import HTTPAdapter
+from sqlalchemy import Connection
+
+from connectors.youtube import upload
+from connectors.zalo import official
+from scheduler.clock import SystemClock
+from scheduler.news import News
+from scheduler.publisher import Publisher
+from scheduler.store.database import Database
+from scheduler.store.group import GroupCommit
+from tests.crash.clock import SharedClock
+from tests.crash.platforms import CHUNK_BYTES
+
+BUSY_S = 5.0
+_MOVES = {"os.rename", "os.symlink", "os.link", "os.remove", "os.mkdir", "os.rmdir", "shutil.copyfile"}
+"""Audit events of Python that change a folder; a file opened for writing counts too."""
+_NUMBERED = re.compile(r"[0-9]{6,}|[0-9]+(?=_)|(?<=/)[0-9a-f]{16,}")
+
+
+class Points:
+    """Counts and names what is passed; kills this process at number `at` (0: never)."""
+
+    def __init__(self, trace: Path, at: int) -> None:
+        self._trace = os.open(trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._at, self._passed = at, 0
+        self._one = threading.Lock()
+
+    def passing(self, name: str) -> None:
+        with self._one:
+            self._passed += 1
+            os.write(self._trace, f"{name}\n".encode())
+            if self._passed == self._at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def install(points: Points, site: Path) -> None:
+    """Put a point before and after everything that leaves a mark; `site` is the website's folder."""
+    _watch_calls(points)
+    _watch_commits(points)
+    _watch_folder(points, f"{site.resolve()}{os.sep}")
+
+
+def _watch_calls(points: Points) -> None:
+    send = HTTPAdapter.send
+
+    def sending(self: HTTPAdapter, request: Any, *args: Any, **more: Any) -> Any:
+        name = f"call:{request.method} {_NUMBERED.sub('N', urlsplit(request.url).path)}"
+        points.passing(f"{name}:before")
+        answer = send(self, request, *args, **more)
+        points.passing(f"{name}:after")
+        return answer
+
+    HTTPAdapter.send = sending  # type: ignore[method-assign]
+
+
+def _watch_commits(points: Points) -> None:
+    run, commit = Database.run, GroupCommit._commit
+    writing = threading.local()
+
+    def running(self: Database, work: Callable[[Connection], Any]) -> Any:
+        name = f"commit:{getattr(writing, 'name', '') or _name_of(work)}"
+        wrote = False
+
+        def traced(connection: Connection) -> Any:
+            nonlocal wrote
+            driver: Any = connection.connection.driver_connection
+            before = driver.total_changes
+            result = work(connection)
+            wrote = driver.total_changes != before  # a look that took nothing leaves no mark
+            if wrote:
+                points.passing(f"{name}:before")
+            return result
+
+        result = run(self, traced)
+        if wrote:
+            points.passing(f"{name}:after")
+        return result
+
+    def committing(self: GroupCommit, group: list[tuple[Any, Any]]) -> None:
+        writing.name = "+".join(_name_of(work) for work, _ in group)
+        commit(self, group)
+
+    Database.run = running  # type: ignore[method-assign]
+    GroupCommit._commit = committing  # type: ignore[method-assign]
+
+
+def _watch_folder(points: Points, site: str) -> None:
+    def heard(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open" and not args[2] & (os.O_CREAT | os.O_TRUNC):
+            return  # read, or opened once more to be synced
+        if event == "open" or event in _MOVES:
+            named = args[:1] if event == "open" else args[:2]
+            paths = [os.fsdecode(part) for part in named if isinstance(part, str | bytes | os.PathLike)]
+            if any(path.startswith(site) for path in paths):
+                points.passing(f"file:{event} {_shown(paths[-1].removeprefix(site))}")
+
+    sys.addaudithook(heard)
+
+
+def follow(clock: SharedClock) -> None:
+    """Let the publisher live by this clock: jump over what it would wait for, end when nothing is planned."""
+
+    def now(self: SystemClock) -> datetime:
+        return clock.now()
+
+    def pause(seconds: float) -> None:
+        clock.forward(seconds)
+
+    SystemClock.now = now  # type: ignore[method-assign]
+    assert callable(official._wait)
+    official._wait = pause
+    upload.CHUNK_BYTES = CHUNK_BYTES
+    calm_at: dict[int, int] = {}
+
+    def wait(self: Publisher, news: News) -> None:
+        with self._busy_lock:
+            busy, steps = self._busy, self._steps
+        if busy:  # time stands still: only a turn that ends brings anything new
+            self._wake.wait(BUSY_S)
+        elif calm_at.get(id(self)) != steps:
+            calm_at[id(self)] = steps  # something was done since: look once more before any time passes
+        elif self._next is None:
+            self.stop()
+        else:
+            clock.instant = max(clock.instant, self._next)
+
+    Publisher._wait = wait  # type: ignore[method-assign]
+
+
+def _name_of(work: Callable[..., Any]) -> str:
+    return work.__qualname__.replace(".<locals>", "").removesuffix(".<lambda>").removesuffix(".work")
+
+
+def _shown(path: str) -> str:
+    """Without what differs from run to run: temporary names and digests."""
+    return re.sub(r"\.[0-9a-f]{8,16}\.tmp", ".tmp", re.sub(r"[0-9a-f]{32,}", "D", path))
