@@ -27,7 +27,11 @@ def kept(office: Office) -> dict[str, object]:
         }
     pictures = sorted(path.name for path in (office.folder / "media").rglob("*") if path.is_file())
     loose = sorted(p.name for p in office.folder.iterdir() if not p.name.startswith("loa.db"))
-    return {**rows, "pictures": pictures, "folder": [name for name in loose if name != "media"]}
+    return {
+        **rows,
+        "pictures": pictures,
+        "folder": [n for n in loose if n not in ("media", "audit-anchors.txt")],
+    }
 
 
 def picture(folder: Path, name: str = "anh.png", colour: str = "navy") -> Path:
