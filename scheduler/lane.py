@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from connectors.contract import Capabilities, Connector, Handle, Job, Pending, Published
@@ -20,6 +20,7 @@ from scheduler import policy
 from scheduler.clock import Clock
 from scheduler.policy import Decision, Step
 from scheduler.queue import Claim, LeaseLost, Queue
+from scheduler.restores import Restores
 from scheduler.status import Status
 
 log = logging.getLogger("loa.lane")
@@ -46,6 +47,7 @@ class Lanes:
     media: MediaStore
     clock: Clock
     rng: random.Random = field(default_factory=random.Random)
+    restores: Restores = field(default_factory=Restores)
 
     def run(self, claim: Claim, stopping: Callable[[], bool] = lambda: False) -> int:
         """Work through a lane starting with `claim` until its turn is over or `stopping` says so.
@@ -88,9 +90,18 @@ class Lanes:
     def _step(self, claim: Claim, connector: Connector) -> Decision:
         if self.clock.now() >= claim.leased_until:
             raise LeaseLost(claim.delivery)  # we slept (a suspended machine): somebody else may be at it
-        job = Job(claim.delivery, claim.marker, claim.variant, claim.due_at, claim.first_try_at)
+        doubt = self.restores.in_doubt_since(claim.seq)
+        tried = min((at for at in (claim.first_try_at, doubt) if at), default=None)
+        job = Job(claim.delivery, claim.marker, claim.variant, claim.due_at, tried)
+        capabilities = connector.capabilities
         match claim.state.step:
             case Step.PREPARE:
+                if doubt and claim.state.looks < len(capabilities.settle_after):
+                    found = _find(connector, job, claim, doubt)
+                    now = self.clock.now()
+                    decision = policy.before_first_step(found, claim.state, capabilities, now, self.rng)
+                    if decision:
+                        return decision
                 self._check_media(claim)
                 handle = connector.prepare(job, dict(claim.handle), self._saver(claim))
                 return policy.after_prepared(handle, self.clock.now(), claim.due_at)
@@ -101,10 +112,12 @@ class Lanes:
                 pending = Pending(claim.pending, timedelta())
                 return self._answered(connector.poll(job, pending))
             case Step.SETTLE | Step.VERIFY:
-                found = connector.find(job, dict(claim.handle))
-                return policy.after_read_back(
-                    found, claim.state, connector.capabilities, self.clock.now(), self.rng
-                )
+                found = _find(connector, job, claim, doubt)
+                now = self.clock.now()
+                decision = policy.after_read_back(found, claim.state, capabilities, now, self.rng)
+                if decision.outcome == "not_public" and not claim.handle:
+                    return policy.to_be_prepared(decision, claim.state, claim.due_at - capabilities.lead)
+                return decision
 
     def _answered(self, answer: Published | Pending) -> Decision:
         return policy.after_answer(answer, self.clock.now())
@@ -118,3 +131,9 @@ class Lanes:
     def _check_media(self, claim: Claim) -> None:
         for ref in claim.variant.media:
             self.media.verify(ref)
+
+
+def _find(connector: Connector, job: Job, claim: Claim, doubt: datetime | None) -> list[Published]:
+    """What the platform shows. A handle out of a backup may be older than what was published elsewhere."""
+    found = connector.find(job, dict(claim.handle))
+    return found or (connector.find(job, {}) if doubt and claim.handle else found)
