@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-wordpress crash check fmt bench lock clean
+.PHONY: help setup demo test test-slow test-wordpress crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,16 @@ test-wordpress: $(VENV)/.dev  ## A real WordPress on loopback (Debian packages, 
 crash: $(VENV)/.dev  ## Publishers killed at every step; N=200: so many random kills; LOA_SEED=... again
 	@$(if $(N),LOA_KILLS=$(N)) $(BIN)/python -m pytest -n 2 -m crash tests/crash$(if $(N),/test_random.py)
 
+fuzz: $(VENV)/.dev  ## Every parser under fire: make fuzz N=20000 (LOA_SEED=… replays)
+	@$(BIN)/python -m tests.fuzz --examples $(or $(N),2000)
+
+AUDIT      ?= $(VENV)-audit
+PIP_AUDIT  := 2.10.1
+UNREACHED  ?= fail
+audit:  ## Known vulnerabilities of the pinned packages, as PyPI tells them (UNREACHED=warn: not asked is no failure)
+	@test -e $(AUDIT)/$(PIP_AUDIT) || { $(PYTHON) -m venv --clear $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==$(PIP_AUDIT) && touch $(AUDIT)/$(PIP_AUDIT); } || true
+	@$(PYTHON) .ci/audit.py $(UNREACHED) $(AUDIT)/bin/pip-audit requirements.lock requirements-dev.lock
+
 check: $(VENV)/.dev  ## Format, lint, types, layers, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -58,4 +68,4 @@ lock:  ## Pin the newest allowed versions again (needs uv)
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c requirements.lock -o requirements-dev.lock
 
 clean:  ## Remove the environment and the demo workspace
-	rm -rf $(VENV) demo-workspace
+	rm -rf $(VENV) $(AUDIT) demo-workspace

@@ -20,7 +20,7 @@ _CITED = "Căn cứ: "
 
 # Officers paste file names as they are, with spaces and `(1)`, which Markdown itself would not take.
 _PICTURE = re.compile(
-    r"!\[(?P<alt>[^\]\n]*)\]\(\s*(?P<file><[^>\n]{1,200}>|[^\n]{1,200}?\.(?:jpe?g|png|gif|webp|bmp|tiff?))"
+    r"!\[(?P<alt>[^\]\n]{0,1000})\]\(\s*(?P<file><[^>\n]{1,200}>|[^\n]{1,200}?\.(?:jpe?g|png|gif|webp|bmp|tiff?))"
     r"(?P<title>\s+\"[^\"\n]*\")?\s*\)",
     re.IGNORECASE,
 )

@@ -108,7 +108,7 @@ def _times(post: Post, now: datetime) -> Iterator[Finding]:
 def _media(post: Post) -> Iterator[Finding]:
     for number, item in enumerate(post.media, 1):
         place = f"media[{number}]"
-        if _leads_away(item.file):
+        if leads_away(item.file):
             yield _finding("media_path", place, file=item.file)
         if words := secret_name(item.file):
             yield _finding("secret_name", place, file=item.file, words=words)
@@ -118,8 +118,8 @@ def _media(post: Post) -> Iterator[Finding]:
             yield _finding("alt_is_name", place, alt=item.alt)
 
 
-def _leads_away(file: str) -> bool:
-    """A post's pictures lie beside it: a borrowed file must not pull in others of this machine."""
+def leads_away(file: str) -> bool:
+    """Whether a picture's name points elsewhere than beside the post: absolute, a drive, a share, `..`."""
     path = PureWindowsPath(file)  # knows both kinds of separator, drives and shares
     return bool(path.anchor) or ".." in path.parts
 

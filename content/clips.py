@@ -28,7 +28,12 @@ def video_mime(path: Path) -> str | None:
 
 def caption_text(path: Path) -> bytes:
     """SRT or WebVTT as UTF-8; raises MediaError when it is neither or another encoding."""
-    data = path.read_bytes()
+    with path.open("rb") as file:
+        data = file.read(LARGEST_CAPTIONS_BYTES + 1)
+    if len(data) > LARGEST_CAPTIONS_BYTES:
+        mib = 1024 * 1024
+        values: dict[str, object] = {"mib": -(-len(data) // mib), "largest": LARGEST_CAPTIONS_BYTES // mib}
+        raise MediaError(Finding("content.media_large", "block", path.name, values))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ Ngày 09/11/1946, Quốc hội thông qua ...
 from __future__ import annotations
 
 import stat
-import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from content.frontsplit import split
 from content.kinds import kind_code
 from content.moment import MomentError, parse_moment
 from content.post import MediaItem, Override, Post
-from content.text import normalise, slug
+from content.text import is_composed, normalise, slug
 from content.yamltree import Located, Node, YamlRefused, compose, is_blank
 
 LARGEST_BYTES = 256 * 1024
@@ -56,7 +56,7 @@ def parse_post(source: str, *, file_name: str, zone: ZoneInfo) -> tuple[Post, li
     Raises PostFileError with every mistake found, each placed at `file_name:LINE`.
     """
     findings: list[Finding] = []
-    if not unicodedata.is_normalized("NFC", source):
+    if not is_composed(source):
         findings.append(Finding("content.not_nfc", "hint", f"{file_name}:1"))
     source = normalise(source)
     if len(source.encode("utf-8", "surrogatepass")) > LARGEST_BYTES:
@@ -165,7 +165,7 @@ class _Reader:
             lines = [word.strip() for line in lines for word in line.split(",") if word.strip()]
         once = tuple(dict.fromkeys(lines))
         if node is not None and len(once) < len(lines):
-            twice = next(word for word in once if lines.count(word) > 1)
+            ((twice, _),) = Counter(lines).most_common(1)
             self._findings.append(
                 Finding("content.named_twice", "hint", self._located.place(node), {"key": key, "word": twice})
             )
@@ -228,7 +228,11 @@ def _bytes_of(path: Path) -> bytes:
             raise PostFileError(path.name, [Finding("content.file_irregular", "block", path.name)])
         if status.st_size > LARGEST_BYTES:
             raise PostFileError(path.name, [_too_large(path.name)])
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+        if len(data) > LARGEST_BYTES:  # it grew meanwhile
+            raise PostFileError(path.name, [_too_large(path.name)])
+        return data
     except FileNotFoundError:
         raise PostFileError(path.name, [Finding("content.file_missing", "block", path.name)]) from None
     except OSError as error:

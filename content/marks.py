@@ -20,7 +20,7 @@ _SECRET = {
     "KHÔNG PHỔ BIẾN",
 }
 _SECRET_NAMES = ("luu-hanh-noi-bo", "tai-lieu-noi-bo", "tuyet-mat", "toi-mat")
-_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
+_LETTER = re.compile(r"[^\W_]")
 
 _ADDRESS = re.compile(r"https?://\S+")
 _GAP = r"[ .\-]?"
@@ -48,7 +48,7 @@ class Mark:
 def marks(text: str) -> Iterator[Mark]:
     """Everything remarkable in a text, line by line. Personal data are shown by their last digits only."""
     for number, line in enumerate(text.split("\n")):
-        bare = " ".join(_AROUND.sub("", line).split())
+        bare = " ".join(_core(line).split())
         if bare in _SECRET:
             yield Mark("secret_mark", number, bare)
         for slot in _SLOT.finditer(line):
@@ -67,6 +67,13 @@ def secret_name(file: str) -> str | None:
     """The secrecy words in a file's name, folded, or None."""
     name = f"-{slug(fold(file), longest=200)}-"
     return next((words for words in _SECRET_NAMES if f"-{words}-" in name), None)
+
+
+def _core(line: str) -> str:
+    """From the first letter or digit to the last."""
+    first = _LETTER.search(line)
+    last = _LETTER.search(line[::-1])  # `[\W_]+$` would begin anew at every blank of a long line
+    return line[first.start() : len(line) - last.start()] if first and last else ""
 
 
 def _hidden(found: str) -> str:

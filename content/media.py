@@ -53,7 +53,7 @@ class MediaStore:
             _look(path, path.stat(), LARGEST_VIDEO_BYTES)
             mime = video_mime(path)
             return self._add_video(path, alt, mime) if mime else self.add_image(path, alt)
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # a name that no file can have is a ValueError
             raise _refused("file_missing", path.name) from None
         except OSError as error:
             raise _refused("file_unread", path.name, reason=error.strerror or "") from None
@@ -76,6 +76,8 @@ class MediaStore:
                     digest.update(chunk)
                     copy.write(chunk)
                     size += len(chunk)
+                    if size > LARGEST_VIDEO_BYTES:  # it grew meanwhile
+                        raise _too_large(path, size, LARGEST_VIDEO_BYTES)
                 copy.flush()
                 os.fsync(copy.fileno())
             ref = MediaRef(digest.hexdigest(), mime, size, slug(path.stem) + _ENDINGS[mime], alt)

@@ -13,6 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 FORMAT = 1
+_TEXTS = (
+    *("post", "source_sha256", "channel", "platform", "account", "kind", "title", "summary", "text", "link"),
+    "author",
+)
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,27 @@ class Variant:
             fields["tags"] = tuple(fields["tags"])
             fields["contributors"] = tuple(fields["contributors"])
             for name in ("not_before", "deadline"):
-                fields[name] = datetime.fromisoformat(fields[name])
-            return Variant(**fields)
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+                fields[name] = datetime.fromisoformat(fields[name]).astimezone(UTC)
+            variant = Variant(**fields)
+        except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"not a variant: {error}") from error
+        if not _is_typed(variant):
+            raise ValueError("not a variant: a value of another type than its field's")
+        return variant
+
+
+def _is_typed(variant: Variant) -> bool:
+    """JSON takes any value anywhere; what is approved and sent is texts and whole numbers."""
+    texts = [
+        *(getattr(variant, name) for name in _TEXTS),
+        *variant.citations,
+        *variant.tags,
+        *variant.contributors,
+        *(text for ref in variant.media for text in (ref.sha256, ref.mime, ref.name, ref.alt)),
+    ]
+    numbers = [variant.revision, *(ref.size_bytes for ref in variant.media)]
+    sizes = [side for ref in variant.media for side in (ref.width, ref.height) if side is not None]
+    return all(type(text) is str for text in texts) and all(type(n) is int for n in numbers + sizes)
 
 
 def seal(canonical: str) -> str:

@@ -7,6 +7,7 @@ hostile file cannot grow large.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import yaml
@@ -18,6 +19,7 @@ Node = yaml.Node
 _DEEPEST = 3  # overrides → channel → field; media → item → field
 _COLON = "mapping values are not allowed"
 _TAB = "'\\t'"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class YamlRefused(Exception):
@@ -83,6 +85,10 @@ def _forbidden(text: str, located: Located) -> list[Finding]:
         ):
             if name is not None:
                 findings.append(Finding(f"content.{rule}", "block", place, {"name": name}))
+        if half := _SURROGATE.search(getattr(event, "value", "")):
+            # `"\ud800"` is half a letter: no file, database or platform takes a text that holds it.
+            code = f"U+{ord(half[0]):04X}"
+            findings.append(Finding("content.yaml_character", "block", place, {"code": code}))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST:

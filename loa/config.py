@@ -79,7 +79,7 @@ def parse(text: str) -> Config:
     """Settings from TOML text."""
     try:
         raw = tomllib.loads(normalise(text))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError; an endless number, too
         raise UsageError("cli.config.not_toml", problem=error) from None
     _check(raw, _KNOWN, "")
     approval, publisher = raw.get("approval", {}), raw.get("publisher", {})

@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import dataclass, field
 
+from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,7 +26,8 @@ from content.text import normalise
 
 PASSES, MEMORY_KIB, LANES = 3, 65_536, 4
 """RFC 9106, second recommended option: 64 MiB, for machines that have other work as well."""
-MOST_MEMORY_KIB = 1_048_576
+MOST_WORK_KIB = 2**20
+"""Passes times memory: five times what `lock` asks for, some two seconds."""
 FORMAT = 1
 
 
@@ -73,17 +75,17 @@ def unlock(locked: str, passphrase: str) -> Signer:
     try:
         fields = json.loads(locked)
         passes, memory, lanes = (int(fields[name]) for name in ("passes", "memory_kib", "lanes"))
-        if (
-            fields["format"] != FORMAT
-            or memory > MOST_MEMORY_KIB
-            or not (0 < passes <= 20 and 0 < lanes <= 64)
-        ):
+        least = passes > 0 and lanes > 0 and memory > 0
+        if fields["format"] != FORMAT or not least or passes * memory > MOST_WORK_KIB or lanes > 16:
             raise ValueError("not a lock of this format")
         salt, nonce, box = (base64.b64decode(fields[name]) for name in ("salt", "nonce", "box"))
         derived = _derive(passphrase, salt, passes, memory, lanes)
         raw = ChaCha20Poly1305(derived).decrypt(nonce, box, None)
         return _signer(Ed25519PrivateKey.from_private_bytes(raw))
-    except (InvalidTag, ValueError, KeyError, TypeError) as error:
+    except (
+        *(InvalidTag, HashingError, ValueError, KeyError, TypeError, OverflowError),
+        RecursionError,  # brackets by the thousand
+    ) as error:
         raise WrongPassphrase(type(error).__name__) from None
 
 

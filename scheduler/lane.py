@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from connectors.contract import Capabilities, Connector, Handle, Job, Pending, Published
@@ -21,6 +21,7 @@ from scheduler import policy
 from scheduler.clock import Clock
 from scheduler.policy import Decision, Step
 from scheduler.queue import Claim, LeaseLost, Queue
+from scheduler.restores import Restores
 from scheduler.status import Status
 
 log = logging.getLogger("loa.lane")
@@ -47,6 +48,7 @@ class Lanes:
     media: MediaStore
     clock: Clock
     rng: random.Random = field(default_factory=random.Random)
+    restores: Restores = field(default_factory=Restores)
 
     def run(self, claim: Claim, stopping: Callable[[], bool] = lambda: False) -> int:
         """Work through a lane starting with `claim` until its turn is over or `stopping` says so.
@@ -76,7 +78,9 @@ class Lanes:
             return self._step(claim, connector)
         except MediaError as error:
             # The file is gone or is not the one that was approved: no approval covers what is there.
-            return Decision(Status.HELD, "held", None, str(error), {"last_error": "approval.media_changed"})
+            # A hand-over may be a repeated one: then the platform holds it, and a person has to look.
+            status = Status.UNKNOWN if claim.state.step is Step.HAND_OVER else Status.HELD
+            return Decision(status, "held", None, str(error), {"last_error": "approval.media_changed"})
         except ConnectorError as error:
             return self._after(error, claim, capabilities)
         except LeaseLost:
@@ -89,9 +93,18 @@ class Lanes:
     def _step(self, claim: Claim, connector: Connector) -> Decision:
         if self.clock.now() >= claim.leased_until:
             raise LeaseLost(claim.delivery)  # we slept (a suspended machine): somebody else may be at it
-        job = Job(claim.delivery, claim.marker, claim.variant, claim.due_at, claim.first_try_at)
+        doubt = self.restores.in_doubt_since(claim.seq)
+        tried = min((at for at in (claim.first_try_at, doubt) if at), default=None)
+        job = Job(claim.delivery, claim.marker, claim.variant, claim.due_at, tried)
+        capabilities = connector.capabilities
         match claim.state.step:
             case Step.PREPARE:
+                if doubt and claim.state.looks < len(capabilities.settle_after):
+                    found = _find(connector, job, claim, doubt)
+                    now = self.clock.now()
+                    decision = policy.before_first_step(found, claim.state, capabilities, now, self.rng)
+                    if decision:
+                        return decision
                 self._check_media(claim)
                 handle = connector.prepare(job, dict(claim.handle), self._saver(claim))
                 return policy.after_prepared(
@@ -110,10 +123,12 @@ class Lanes:
                 pending = Pending(claim.pending, timedelta())
                 return self._answered(connector.poll(job, pending))
             case Step.SETTLE | Step.VERIFY:
-                found = connector.find(job, dict(claim.handle))
-                return policy.after_read_back(
-                    found, claim.state, connector.capabilities, self.clock.now(), self.rng
-                )
+                found = _find(connector, job, claim, doubt)
+                now = self.clock.now()
+                decision = policy.after_read_back(found, claim.state, capabilities, now, self.rng)
+                if decision.outcome == "not_public" and not claim.handle:
+                    return policy.to_be_prepared(decision, claim.state, claim.due_at - capabilities.lead)
+                return decision
 
     def _answered(self, answer: Published | Pending) -> Decision:
         return policy.after_answer(answer, self.clock.now())
@@ -127,3 +142,9 @@ class Lanes:
     def _check_media(self, claim: Claim) -> None:
         for ref in claim.variant.media:
             self.media.verify(ref)
+
+
+def _find(connector: Connector, job: Job, claim: Claim, doubt: datetime | None) -> list[Published]:
+    """What the platform shows. A handle out of a backup may be older than what was published elsewhere."""
+    found = connector.find(job, dict(claim.handle))
+    return found or (connector.find(job, {}) if doubt and claim.handle else found)

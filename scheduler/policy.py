@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -101,7 +101,7 @@ def back_off(
 
 def after_prepared(handle: Handle, now: datetime, due_at: datetime, *, hand_over: bool = False) -> Decision:
     """Everything unseen is done; the reveal waits for its minute, a hand-over does not."""
-    changes = {"handle": to_json(handle), "last_error": "", "tries": 0}
+    changes = {"handle": to_json(handle), "last_error": "", "tries": 0, "looks": 0}
     return Decision(Status.READY, "prepared", now if hand_over else max(now, due_at), changes=changes)
 
 
@@ -146,6 +146,33 @@ def after_read_back(
     again_at = now if state.tries <= 1 else now + back_off(state.tries - 1, rng)
     changes = {"looks": 0, "last_error": ""}
     return Decision(Status.READY, "not_public", again_at, changes=changes, failures=failures)
+
+
+def before_first_step(
+    found: list[Published], state: State, capabilities: Capabilities, now: datetime, rng: random.Random
+) -> Decision | None:
+    """A delivery that another machine may have sent is read back before it is prepared; None: go on."""
+    if found:
+        return after_read_back(found, state, capabilities, now, rng)
+    looks, waits = state.looks + 1, capabilities.settle_after
+    if looks < len(waits):
+        again_at = now + waits[looks]
+        return Decision(
+            Status.QUEUED, "not_seen", again_at, changes={"looks": looks}, failures=state.failures
+        )
+    if capabilities.reveal == "once":
+        return _for_a_person("settle.no_way_to_tell", looks, state.failures)
+    return None
+
+
+def to_be_prepared(decision: Decision, state: State, not_before: datetime) -> Decision:
+    """Not public, and nothing was ever prepared to be revealed: the turn is preparing's.
+
+    It was looked for often enough (`looks`), so that `before_first_step` is not asked once more.
+    """
+    wake_at = max(decision.wake_at or not_before, not_before)
+    changes = {**decision.changes, "looks": state.looks + 1}
+    return replace(decision, status=Status.QUEUED, wake_at=wake_at, changes=changes)
 
 
 def after_error(

@@ -22,7 +22,7 @@ from scheduler import statements as sql
 from scheduler.freezing import Frozen
 from scheduler.policy import LEASE, MAX_TRIES, Decision, State, Step, to_json
 from scheduler.seals import approvals_of, broken
-from scheduler.status import Status
+from scheduler.status import SENDABLE, Status
 from scheduler.store.database import Transactions
 from scheduler.store.tables import attempt, channel, delivery, lane
 from scheduler.trust import Trust
@@ -405,7 +405,7 @@ _WORTH_TELLING = {
 
 
 def _tell(connection: Connection, claim: Claim, decision: Decision, now: datetime) -> None:
-    sent_again = decision.status is Status.READY and claim.state.step is Step.SETTLE
+    sent_again = decision.status in SENDABLE and claim.state.step is Step.SETTLE
     if sent_again or (decision.status in _WORTH_TELLING and decision.status is not claim.state.status):
         audit.record(
             connection,

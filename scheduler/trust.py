@@ -101,7 +101,7 @@ def _read(file: Path) -> dict[str, Trusted]:
         return {name: _trusted(name, entry) for name, entry in officers.items()}
     except KeyError as error:
         raise UsageError("trust.unreadable", file=file, why=f"missing {error}") from None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError("trust.unreadable", file=file, why=error) from None
 
 

@@ -87,7 +87,7 @@ def read_kit(folder: Path) -> Kit:
         )
     except KeyError as error:
         raise UsageError("content.kit_broken", name=folder.name, what=error.args[0]) from None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError("content.kit_broken", name=folder.name, what=error) from None
 
 

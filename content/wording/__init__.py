@@ -34,9 +34,12 @@ def say(key: str, /, **values: object) -> str:
     if template is not None:
         try:
             return template.format(**values)
-        except (KeyError, IndexError, ValueError):
+        except (KeyError, IndexError, ValueError, RecursionError):
             pass
-    return " ".join([key, *(f"{name}={value}" for name, value in values.items())])
+    try:
+        return " ".join([key, *(f"{name}={value}" for name, value in values.items())])
+    except RecursionError:  # a value nested so deep that it has no text
+        return key
 
 
 @cache

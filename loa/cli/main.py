@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "loa.cli.run:run",
     "status": "loa.cli.run:status",
     "audit": "loa.cli.audit:audit",
+    "backup": "loa.cli.backup:backup",
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
     "window": "tui.command:window",

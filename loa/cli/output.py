@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import sys
 import unicodedata
@@ -24,12 +25,25 @@ if TYPE_CHECKING:
 EXIT_PLATFORM = 5
 EXIT_FAULT = 1
 
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON")
 
 
 def emit(value: Any) -> None:
     """One JSON document on stdout: times in ISO 8601 UTC, letters as they are."""
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    document = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    # a file's name may be no text at all; JSON's own escape for such halves is what this makes of them
+    click.echo(document.encode("utf-8", "backslashreplace").decode())
+
+
+def harmless(text: str) -> str:
+    """Speech with the names and words of others in it: lines stay lines, nothing in it is obeyed.
+
+    A terminal would obey control characters, direction marks would rearrange the line, and half a letter
+    (a file's name in another encoding) cannot be written at all: each is shown as one replacement mark.
+    """
+    return _UNSAFE.sub("\ufffd", text)
 
 
 def plain(value: Any) -> Any:
@@ -47,7 +61,7 @@ def plain(value: Any) -> Any:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Columns on stdout, cut to the terminal with an ellipsis; never cut when piped."""
-    cells = [[one_line(str(cell)) for cell in row] for row in rows]
+    cells = [[harmless(one_line(str(cell))) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(headings, *cells, strict=True)]
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     over = sum(widths) + 2 * (len(widths) - 1) - room
@@ -76,13 +90,13 @@ def fit(text: str, columns: int) -> str:
 
 def speak(text: str) -> None:
     """A line of speech."""
-    click.echo(text, err=True)
+    click.echo(harmless(text), err=True)
 
 
 def tell(findings: Iterable[Finding]) -> None:
     """Remarks as speech, the forbidding ones marked in words."""
     for finding in findings:
-        click.echo(f"  {say(f'cli.severity.{finding.severity}')} {finding.line()}", err=True)
+        speak(f"  {say(f'cli.severity.{finding.severity}')} {finding.line()}")
 
 
 def remarks(findings: Iterable[Finding]) -> list[dict[str, str]]:
@@ -97,7 +111,7 @@ def complain(error: Exception) -> int:
     """Say what went wrong and how to repair it; returns the exit code."""
     findings = getattr(error, "findings", None)
     if isinstance(error, LoaError):
-        click.echo(str(error), err=True)
+        speak(str(error))
         if findings:
             tell(findings)
         return error.exit_code
@@ -106,10 +120,10 @@ def complain(error: Exception) -> int:
     if isinstance(error, ConnectorError):
         from loa.services.channels import trouble
 
-        click.echo(trouble(error), err=True)
+        speak(trouble(error))
         return EXIT_PLATFORM
     from connectors.redact import redact
 
     logging.getLogger("loa").debug("fault", exc_info=error)
-    click.echo(say("cli.fault", kind=type(error).__name__, detail=redact(str(error))), err=True)
+    speak(say("cli.fault", kind=type(error).__name__, detail=redact(str(error))))
     return EXIT_FAULT

@@ -24,6 +24,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import code_sentence, reason
 from scheduler import audit
+from scheduler.restores import ACTION as RESTORED
 from scheduler.status import Status
 from scheduler.store.tables import channel, delivery, standing
 
@@ -214,7 +215,7 @@ def _reopen(workspace: Workspace, actor: str, channel_id: str) -> None:
         )
         # What the stop held goes back in the queue; the claim sees to approval and deadline.
         held = (delivery.c.channel_id == channel_id) & (delivery.c.status == Status.HELD)
-        about_channel = delivery.c.last_error.not_like("approval.%")
+        about_channel = delivery.c.last_error.not_like("approval.%") & (delivery.c.last_error != RESTORED)
         connection.execute(
             update(delivery)
             .where(held, about_channel)

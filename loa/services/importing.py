@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sqlalchemy import Connection, insert, select, update
 
 from content.approval import Role
-from content.checks import check_post
+from content.checks import check_post, leads_away
 from content.errors import RefusedByRule, UsageError
 from content.finding import Finding, blocking
 from content.frontmatter import PostFileError, parse_post, read_post
@@ -103,8 +103,10 @@ def _read_all(
         findings += [in_file(finding, read, path.name) for finding in remarks]
         media: dict[str, MediaRef] = {}
         for number, item in enumerate(read.media, 1):
+            if leads_away(item.file):
+                continue  # refused among the remarks; the file is not even looked at
             try:
-                media[item.file] = scratch.add(_beside(path, item.file), item.alt)
+                media[item.file] = scratch.add(picture_of(path, item.file), item.alt)
             except MediaError as error:
                 findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
         refused += blocking(findings)
@@ -127,13 +129,27 @@ def _read_one(workspace: Workspace, path: Path, due: str, now: datetime) -> tupl
     return replace(changed, key=read.key), again + hints
 
 
-def _beside(path: Path, file: str) -> Path:
-    """A picture named by a post; one copied from a Mac has a decomposed name that looks the same."""
+def picture_of(path: Path, file: str) -> Path:
+    """Where a post's picture lies: in the folder of the post's file or below, whatever links say.
+
+    One copied from a Mac has a decomposed name that looks the same. Raises MediaError for a name that
+    leads away, or through a link out of that folder: a borrowed post must not pull in others of this
+    machine's files, which a reader of the post would then see.
+    """
+    name = PurePath(file).name
+    if leads_away(file):
+        raise MediaError(Finding("content.media_path", "block", name, {"file": file}))
     written = path.parent / file
-    if written.exists():
-        return written
-    decomposed = path.parent / unicodedata.normalize("NFD", file)
-    return decomposed if decomposed.exists() else written
+    try:
+        if not written.exists():
+            decomposed = path.parent / unicodedata.normalize("NFD", file)
+            written = decomposed if decomposed.exists() else written
+        inside = written.resolve().is_relative_to(path.parent.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name too long, no name at all, links in a circle
+        raise MediaError(Finding("content.file_missing", "block", name)) from None
+    if not inside:
+        raise MediaError(Finding("content.media_path", "block", name, {"file": file}))
+    return written
 
 
 def _adopt(scratch: MediaStore, store: MediaStore, ref: MediaRef) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import yaml
 
@@ -34,18 +36,27 @@ def in_file(finding: Finding, post: Post, file_name: str, about: str = "") -> Fi
 
 def _line(source: str, field: str) -> int | None:
     """The line, counted from 1, of a field such as `due`, `media[2]` or `overrides.fanpage`."""
-    parts, found = split(source), _FIELD.fullmatch(field)
-    if parts is None or found is None:
+    found = _FIELD.fullmatch(field)
+    if found is None:
         return None
-    try:
-        root = compose(parts.front, Located("", parts.first_line))
-    except YamlRefused:
-        return None
-    for key_node, value in root.value if root else ():
+    for key_node, value in _entries(source):
         if postkeys.canonical(key_node.value, postkeys.POST) == found["key"]:
             inner = _inside(value, found["item"], found["name"])
-            return parts.first_line + int((inner or key_node).start_mark.line)
+            return int((inner or key_node).start_mark.line) + 1
     return None
+
+
+@lru_cache(maxsize=1)  # a post with a thousand remarks is not read a thousand times
+def _entries(source: str) -> Sequence[tuple[yaml.Node, yaml.Node]]:
+    """The top-level keys of a post's front matter and their values; their marks count lines of the file."""
+    parts = split(source)
+    if parts is None:
+        return ()
+    try:
+        root = compose("\n" * (parts.first_line - 1) + parts.front, Located("", 1))
+    except YamlRefused:
+        return ()
+    return tuple(root.value) if root else ()
 
 
 def _inside(value: yaml.Node, item: str | None, name: str | None) -> yaml.Node | None:

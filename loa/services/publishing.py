@@ -20,6 +20,7 @@ from scheduler.lane import Lanes
 from scheduler.policy import Decision
 from scheduler.publisher import Periodic, Publisher
 from scheduler.queue import Claim, Queue
+from scheduler.restores import Restores
 from scheduler.store.group import GroupCommit
 
 CARE_EVERY = timedelta(hours=1)
@@ -51,7 +52,9 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     # Connectors are for one worker at a time, so the periodic jobs have their own.
     periodical = Connectors(workspace, pool=2)
     queue = TellingQueue(writer, workspace.config.approval, workspace.trust, worker)
-    lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock)
+    with workspace.database.read() as connection:
+        restores = Restores.of(connection)
+    lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock, restores=restores)
 
     def read_reach() -> None:
         with workspace.database.read() as connection:

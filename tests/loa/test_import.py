@@ -211,7 +211,7 @@ def test_a_link_to_a_folder_is_neither_a_post_nor_a_picture(drafter: Desk, tmp_p
     said = drafter.refused(drafter.posts / "bai.md")
     assert "bai.md: Đây không phải là một tệp thông thường" in said
     said = drafter.refused(write_post(drafter.posts, media="[{file: anh.png, alt: Cổng xã}]"))
-    assert "anh.png: Đây không phải là một tệp thông thường" in said
+    assert "Tệp ảnh 'anh.png' nằm ngoài thư mục của bài" in said
 
 
 def test_a_pipe_is_refused_instead_of_being_waited_for(drafter: Desk):

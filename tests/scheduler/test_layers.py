@@ -67,9 +67,17 @@ def calls(name: str) -> set[str]:
         ("alembic", {"scheduler/store/database.py"}),
         ("sqlmodel", {"scheduler/store/tables.py"}),
         ("facebook", {"connectors/facebook/graph.py"}),
-        ("filelock", {"scheduler/presence.py", "loa/services/connecting.py", "connectors/youtube/quota.py"}),
+        (
+            "filelock",
+            {
+                "scheduler/presence.py",
+                "loa/services/backup.py",
+                "loa/services/connecting.py",
+                "connectors/youtube/quota.py",
+            },
+        ),
         ("argon2", {"loa/keys.py", "loa/services/people.py"}),
-        ("cryptography", {"loa/vault.py", "loa/keys.py", "scheduler/trust.py"}),
+        ("cryptography", {"loa/agefile.py", "loa/vault.py", "loa/keys.py", "scheduler/trust.py"}),
     ],
 )
 def test_a_dependency_has_one_home(package: str, homes: set[str]):

@@ -19,6 +19,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler.lane import Lanes
 from scheduler.queue import Claim, Queue
+from scheduler.restores import Restores
 from tests.support.clock import TestClock
 
 PAGE = "1001"
@@ -87,7 +88,10 @@ class Office:
         """A publisher without threads or wall clock: it does what is due when told."""
         connectors = Connectors(self.workspace)
         queue = Queue(self.workspace.database, self.workspace.config.approval, self.workspace.trust, worker)
-        lanes = Lanes(queue, connectors.connect, self.workspace.media, self.clock, random.Random(1))
+        with self.workspace.database.read() as connection:
+            restores = Restores.of(connection)
+        media = self.workspace.media
+        lanes = Lanes(queue, connectors.connect, media, self.clock, random.Random(1), restores)
         try:
             yield Worker(self, queue, lanes)
         finally:

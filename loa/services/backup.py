@@ -1,0 +1,188 @@
+"""Making a backup: database, media, keys, settings and the unit's website in one locked file.
+
+Order makes it consistent while the publisher runs: the audit's anchors first, then the database in one
+instant, then all that only grows. So no anchor is ahead of the chain, and every picture, key and pinned
+signature that a row speaks of is there.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+
+from content.errors import NotFound, RefusedByRule, UsageError
+from content.finding import Finding
+from loa import __version__
+from loa.services.archive import Manifest, Packer, Progress, private, quiet
+from loa.services.verifying import Backup, Inside, look, opened, sections, told
+from loa.services.workspace import DATABASE_FILE, Workspace
+from loa.vault import KEY_FILE
+from scheduler import anchors, audit, trust
+
+SHORTEST_PASSPHRASE = 12
+"""Longer than an officer's: whoever has the file may try as often as they like."""
+ENDING = ".age"
+MACHINE = "backup"
+"""The audit's name for what no officer did."""
+_SNAPSHOT = ".backup.db"
+_LOCK = ".backup.lock"
+_REBUILT = frozenset({"current", "releases"})
+"""Of a website section: made again from its articles, and most of its size."""
+
+
+def create(
+    workspace: Workspace, target: Path, passphrase: str, *, actor: str = MACHINE, progress: Progress = quiet
+) -> Backup:
+    """Write a backup to `target`: a folder (then it gets a name of its own), or a new file's name.
+
+    Raises RefusedByRule where the database is not the workspace's own file, or another backup is running;
+    NotFound for a folder that is not there.
+    """
+    if workspace.config.database:
+        raise RefusedByRule("backup.server_database")
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise UsageError("backup.short_passphrase", least=SHORTEST_PASSPHRASE)
+    now = workspace.now()
+    if target.is_dir():
+        local = now.astimezone(workspace.config.zone)
+        target = target / f"loa-backup-{local:%Y%m%d-%H%M}{ENDING}"
+    if not target.parent.is_dir():
+        raise NotFound("backup.no_folder", folder=target.parent)
+    if target.exists():
+        raise UsageError("backup.exists", file=target)
+    findings = _about_place(workspace, target)
+    noted = _read(workspace.folder / anchors.FILE)
+    with _snapshot(workspace) as snapshot:
+        with opened(snapshot) as connection:
+            inside = look(connection)
+        files = {DATABASE_FILE: snapshot, **_files(workspace, inside, findings)}
+        total = sum(_size(path) for path in files.values())
+        with _whole_or_not(target) as file, Packer(file, passphrase, total, progress) as packer:
+            packer.add_bytes(anchors.FILE, noted)
+            for name, path in files.items():
+                packer.add(name, path)
+            about = (inside.revision, inside.audit_events, inside.audit_head, packer.files)
+            manifest = Manifest(now, workspace.config.unit.name, __version__, *about)
+            packer.finish(manifest)
+    backup = told(target, manifest, inside, findings)
+    workspace.database.run(
+        lambda c: audit.record(
+            c,
+            at=workspace.now(),
+            actor=actor,
+            action="backed_up",
+            subject="workspace",
+            file=target.name,
+            size=backup.size_bytes,
+            head=backup.audit_head,
+        )
+    )
+    return backup
+
+
+def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dict[str, Path]:
+    """Name in the backup → file, in the order in which they are read."""
+    folder = workspace.folder.resolve()
+    single = ("config.toml", KEY_FILE, trust.FILE)
+    files = {name: folder / name for name in single if (folder / name).is_file()}
+    rooms: dict[Path, frozenset[str]] = {folder / "media": frozenset(), folder / "posts": frozenset()}
+    for name, place, ours in sections(folder, inside):
+        if ours:
+            rooms[place] = _REBUILT
+        elif place.is_dir():
+            values: dict[str, object] = {"channel": name, "folder": str(place)}
+            findings.append(Finding("backup.section_outside", "warn", name, values))
+    for room, without in rooms.items():
+        files |= {path.relative_to(folder).as_posix(): path for path in _walk(room, without)}
+    return files
+
+
+def _walk(room: Path, without: frozenset[str]) -> Iterator[Path]:
+    """Regular files, without links and hidden names (half-written ones, locks) and earlier backups."""
+    for place, folders, names in os.walk(room):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in without)
+        for name in sorted(names):
+            path = Path(place, name)
+            if (
+                not name.startswith(".")
+                and path.suffix != ENDING
+                and path.is_file()
+                and not path.is_symlink()
+            ):
+                yield path
+
+
+def _about_place(workspace: Workspace, target: Path) -> list[Finding]:
+    try:
+        same = target.parent.stat().st_dev == workspace.folder.stat().st_dev
+    except OSError:
+        same = False
+    return [Finding("backup.same_disk", "warn", str(target))] if same else []
+
+
+@contextmanager
+def _snapshot(workspace: Workspace) -> Iterator[Path]:
+    """The database as it was at one instant, beside the real one, while others go on writing to that."""
+    source = workspace.database.file
+    assert source is not None  # a server's was refused
+    copy = workspace.folder / _SNAPSHOT
+    lock = FileLock(workspace.folder / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RefusedByRule("backup.busy", folder=workspace.folder) from None
+    try:
+        _sweep(workspace.folder)  # what a killed backup left
+        private(copy).close()
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as still:
+            live.backup(still)  # in one step: one reading transaction, which in WAL mode stops no writer
+            still.execute("PRAGMA journal_mode=DELETE")  # a file that is whole by itself
+        yield copy
+    finally:
+        _sweep(workspace.folder)
+        lock.release()
+
+
+def _sweep(folder: Path) -> None:
+    for leftover in folder.glob(f"{_SNAPSHOT}*"):
+        leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def _whole_or_not(target: Path) -> Iterator[BinaryIO]:
+    """A file that has its name only when all of it is on the disk."""
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with private(draft) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _size(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
