@@ -100,6 +100,16 @@ def snippet_of(video: dict[str, Any]) -> dict[str, Any]:
     return _dict(video, "snippet")
 
 
+def held_until(video: dict[str, Any]) -> datetime | None:
+    """When YouTube will show the video by itself; None when it will not."""
+    return moment(_dict(video, "status").get("publishAt"))
+
+
+def privacy_of(video: dict[str, Any]) -> str:
+    """`public`, `private` or `unlisted`. Raises NotSent when the answer does not say."""
+    return _state(video)[0]
+
+
 def is_hidden(video: dict[str, Any]) -> bool:
     """Private, and not deleted. Raises NotSent when the answer does not say so or otherwise."""
     privacy, stage = _state(video)
