@@ -67,6 +67,22 @@ class HandsOver(Protocol):
         ...
 
 
+@runtime_checkable
+class TakesAddress(Protocol):
+    """A platform that people post to themselves: its `reveal` waits (`Pending`) until the address is known.
+
+    What `look` answers for an address is what `find` answers once the handle has it as `address`.
+    """
+
+    def address(self, written: str) -> str:
+        """A pasted address as it is kept; raises NotSent when it cannot be the post's."""
+        ...
+
+    def look(self, job: Job, address: str) -> Published:
+        """Read-only: the post at that address; raises a ConnectorError saying why it is not seen there."""
+        ...
+
+
 # Signing in is a conversation: the connector asks, a skin answers; it is stored at the end or never.
 
 

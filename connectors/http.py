@@ -144,7 +144,8 @@ class Http:
                 self._note_date(url, response, sent_at)
                 body = self._read(response, until)
                 return Answer(response.status_code, response.headers, body)
-        except (requests.exceptions.RequestException, HTTPError) as error:
+        except (requests.exceptions.RequestException, HTTPError, ValueError) as error:
+            # ValueError: an address to be redirected to that is none (requests looks at it all the same)
             detail = redact(_brief(error))
             if not creates or _never_left(error):
                 raise NotSent("net:unreachable", detail) from None  # the cause may carry a token

@@ -49,6 +49,7 @@ from connectors.extras import (
     Pause,
     Question,
     Removes,
+    TakesAddress,
     Tell,
     Visit,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "Save",
     "SecretStore",
     "Step",
+    "TakesAddress",
     "Tell",
     "Throttled",
     "Trouble",

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from content.errors import LoaError
 from scheduler import presence
-from scheduler.clock import Clock
+from scheduler.clock import Clock, SystemClock
 from scheduler.lane import Lanes
 from scheduler.news import News
 from scheduler.presence import BEAT_EVERY, PublisherLock
@@ -43,6 +43,11 @@ class Periodic:
     name: str
     every: timedelta
     call: Callable[[], object]
+    first_after: timedelta | None = None
+    """From the publisher's start to the first run; `every` where it is not said."""
+
+    def first_at(self, started_at: datetime) -> datetime:
+        return started_at + (self.every if self.first_after is None else self.first_after)
 
 
 class Publisher:
@@ -183,8 +188,15 @@ class Publisher:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         clock.add_job(self._beat, "interval", seconds=BEAT_EVERY.total_seconds(), id="beat")
+        started_at = SystemClock().now()  # APScheduler runs by the machine's clock
         for job in self._periodic:
-            clock.add_job(job.call, "interval", seconds=job.every.total_seconds(), id=job.name)
+            clock.add_job(
+                job.call,
+                "interval",
+                seconds=job.every.total_seconds(),
+                id=job.name,
+                next_run_time=job.first_at(started_at),
+            )
         clock.start()
         return clock
 

@@ -45,7 +45,7 @@ def where(view: DeliveryView, now: datetime) -> str:
     if view.url:
         return one_line(view.url).removeprefix("https://").removeprefix("http://")
     if view.last_error:
-        return reason(view.last_error)
+        return reason(view.last_error, view.channel)
     if step := next_step(view.status, view.remote_id, view.id):
         return step
     if view.status in SENDABLE and view.due_at is not None and now >= view.due_at:

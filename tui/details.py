@@ -51,7 +51,7 @@ def text(dossier: Dossier, zone: ZoneInfo) -> Text:
     if step := next_step(view.status, view.remote_id, view.id):
         lines.append(step)
     if view.last_error:
-        lines.append(f"{say('cli.column.reason')}: {reason(view.last_error)}")
+        lines.append(f"{say('cli.column.reason')}: {reason(view.last_error, view.channel)}")
     whole.append("\n" + "\n".join(lines), style="not bold")
     _section(whole, "approvals", (_approval(given, zone) for given in dossier.approvals))
     _section(whole, "attempts", (_attempt(one, zone) for one in dossier.attempts))

@@ -1,4 +1,4 @@
-"""The lines above the table: who and when, the publisher's heartbeat, stopped channels, counts."""
+"""The lines above the table: who and when, the publisher's heartbeat, channels in need, counts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from content.wording import say
+from loa.services import standing
 from loa.services.overview import Overview
 from loa.speech import number, one_line, reason, status_word
 from scheduler.presence import SILENT_AFTER, Presence
@@ -18,7 +19,7 @@ from scheduler.status import Status
 from tui.words import clock
 
 MOST_CHANNELS = 2
-"""Stopped channels that are named; the others are counted."""
+"""Stopped channels that are named, and those whose access ends soon; the others are counted."""
 
 
 class Header(Static):
@@ -40,6 +41,8 @@ def text(seen: Overview | None, now: datetime, zone: ZoneInfo, room: int) -> Tex
     whole.append("\n" + heartbeat(seen.publisher, now), style="not bold green" if alive else "bold red")
     for line in stopped(seen.stopped_channels):
         whole.append("\n" + line, style="bold red")
+    for line in expiring(seen, now, zone):
+        whole.append("\n" + line, style="not bold yellow")
     whole.append("\n" + tally(seen.counts, room), style="not bold")
     return whole
 
@@ -57,9 +60,19 @@ def heartbeat(publisher: Presence | None, now: datetime) -> str:
 
 def stopped(channels: Mapping[str, str]) -> list[str]:
     named = list(channels.items())[:MOST_CHANNELS]
-    lines = [say("cli.run.channel_stopped", channel=one_line(c), reason=reason(why)) for c, why in named]
+    lines = [say("cli.run.channel_stopped", channel=one_line(c), reason=reason(why, c)) for c, why in named]
     if len(channels) > len(named):
         lines.append(say("tui.more_stopped", count=number(len(channels) - len(named))))
+    return lines
+
+
+def expiring(seen: Overview, now: datetime, zone: ZoneInfo) -> list[str]:
+    """Whose access ends soon, the most pressing first; of a stopped channel more was said already."""
+    ends = [(c, end) for c, end in seen.expiring_channels.items() if c not in seen.stopped_channels]
+    named = [(one_line(c), standing.in_words(end, now, zone, one_line(c))) for c, end in ends[:MOST_CHANNELS]]
+    lines = [say("cli.run.channel_expires", channel=c, ends=words) for c, words in named]
+    if len(ends) > len(named):
+        lines.append(say("tui.more_expiring", count=number(len(ends) - len(named))))
     return lines
 
 

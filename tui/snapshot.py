@@ -58,4 +58,4 @@ def matching(lines: Sequence[Line], sought: str) -> Sequence[Line]:
 def _folded(view: DeliveryView) -> str:
     status = status_word(view.status, view.remote_id)
     parts = (view.id, view.id.replace("-", " "), view.platform, status, view.url)
-    return fold(" ".join((*parts, reason(view.last_error))))
+    return fold(" ".join((*parts, reason(view.last_error, view.channel))))

@@ -6,7 +6,8 @@
 
 The suite asks the *platform* what is public, never the connector alone. Troubles a harness cannot make and
 extras a connector does not have are skipped by its own declaration. A test uses a fresh job; a `connector()`
-stands for a restarted process.
+stands for a restarted process. A harness may also have `twin(job)`: another delivery that says word for word
+the same.
 """
 
 from connectors.conformance.core import CoreConformance

@@ -151,6 +151,7 @@ class CoreConformance:
             error = error_of(harness, harness.connector().reveal, job, handle)
             assert isinstance(error, Throttled), repr(error)
             assert error.retry_at is None or error.retry_at > harness.now()
+            assert harness.public(job) == 0, "what was told to wait is not out"
 
     def test_a_lost_token_stops_the_channel(self, harness: Harness) -> None:
         for trouble in able(harness, "auth_lost"):

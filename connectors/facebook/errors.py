@@ -202,4 +202,5 @@ def _number(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    whole = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19
+    return int(value) if whole else None

@@ -29,6 +29,8 @@ VERSION = "v26.0"
 BASE_URL = "https://graph.facebook.com"
 READ_TIMEOUT_S = 10.0
 """Reads are small; a read before a write must leave the write its time within the lane's lease."""
+SLOWEST_BYTES_S = 128 * 1024
+"""A line slower than this is given up: what takes a piece of a video there is time that its call has more."""
 LOCALE = "vi_VN"
 """Language of `error_user_msg`, which a person reads."""
 
@@ -89,17 +91,25 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         return self._call(method, self._base_url + path, "Bearer", **more)
 
     def send_part(self, path: str, fields: Mapping[str, Any], name: str, part: FilePart) -> dict[str, Any]:
-        """`POST` a form with one piece of a file in it, read from the disk while it is sent."""
+        """`POST` a form with one piece of a file in it, read from the disk while it is sent.
+
+        It may take longer than a step: whoever hands in `part` renews the lease while it is read.
+        """
         body, content_type = multipart(self._fields(fields), name, part)
+        headers, sending_s = {"Content-Type": content_type}, len(body) / SLOWEST_BYTES_S
         return self._call(
-            "POST", self._base_url + path, "Bearer", data=body, headers={"Content-Type": content_type}
+            "POST", self._base_url + path, "Bearer", sending_s=sending_s, data=body, headers=headers
         )
 
     def send_bytes(self, address: str, part: FilePart, *, size: int) -> dict[str, Any]:
-        """The rest of a file to the address that the platform gave for it (Meta, "Reels Publishing API")."""
+        """The rest of a file to the address that the platform gave for it (Meta, "Reels Publishing API").
+
+        As long as `send_part`.
+        """
         self._check_upload_host(address)
         headers = {"offset": str(part.start), "file_size": str(size)}
-        return self._call("POST", address, "OAuth", data=part, headers=headers)
+        sending_s = len(part) / SLOWEST_BYTES_S
+        return self._call("POST", address, "OAuth", sending_s=sending_s, data=part, headers=headers)
 
     def _fields(self, values: Mapping[str, Any]) -> dict[str, str]:
         fields = {name: _wire(value) for name, value in values.items()}
@@ -109,16 +119,24 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         return fields
 
     def _call(
-        self, method: str, url: str, scheme: str, *, headers: Mapping[str, str] | None = None, **request: Any
+        self,
+        method: str,
+        url: str,
+        scheme: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        sending_s: float = 0,
+        **request: Any,
     ) -> dict[str, Any]:
         creates = method != "GET"
+        longest_s = self._timeout_s + sending_s if creates else min(self._timeout_s, READ_TIMEOUT_S)
         self.error_data = {}
         try:
             answer = self._http.call(
                 method,
                 url,
                 creates=creates,
-                total_timeout_s=self._timeout_s if creates else min(self._timeout_s, READ_TIMEOUT_S),
+                total_timeout_s=longest_s,
                 headers={**(headers or {}), "Authorization": f"{scheme} {self._sendable_token()}"},
                 **request,
             )

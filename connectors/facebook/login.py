@@ -73,7 +73,7 @@ def _by_page_token(open_graph: Open, wanted: str) -> Conversation:
             graph = open_graph(token, secret)
             page = _who(graph)
             _check_wanted(page, wanted, "page_token")
-            _check_rights(graph.debug_token(), page)
+            _check_rights(_told_of(graph), page)
             return _granted(page, secret)
         except _Again as again:
             yield again.told
@@ -93,7 +93,7 @@ def _by_person(open_graph: Open, wanted: str) -> Conversation:
             lasting = _exchange(app_graph, app, secret, token)
             pages = _pages(open_graph(lasting, secret))
             page = yield from _choose(pages, wanted)
-            _check_rights(app_graph.debug_token(page.token), page)
+            _check_rights(_told_of(app_graph, page.token), page)
             return _granted(page, secret)
         except _Again as again:
             yield again.told
@@ -192,8 +192,16 @@ def _check_wanted(page: _Page, wanted: str, back_to: str) -> None:
         raise _Again("other_page", back_to, page=wanted, found=f"{page.name} ({page.id})")
 
 
+def _told_of(graph: PageGraph, token: str = "") -> dict[str, Any]:
+    """Nothing where Facebook does not say: asking wants a role on the app, which a Page editor may lack."""
+    try:
+        return graph.debug_token(token)
+    except (AuthLost, Refused):
+        return {}
+
+
 def _check_rights(token: dict[str, Any], page: _Page) -> None:
-    """By what Facebook says of the token; where it says nothing (no role on the app) nothing is checked."""
+    """By what Facebook says of the token; where it says nothing, nothing is checked."""
     kind = token.get("type") or "PAGE"
     if kind != "PAGE":
         raise _Again("not_page_token", "user_token", kind=kind)

@@ -31,7 +31,7 @@ def shape_of(path: Path) -> Shape | None:
         with path.open("rb") as file:
             moov = _find(file, 0, path.stat().st_size, b"moov")
             return _shape(file, *moov) if moov else None
-    except (OSError, struct.error, ZeroDivisionError):
+    except (OSError, struct.error, ZeroDivisionError, IndexError):
         return None
 
 

@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
-from connectors.errors import AuthLost, Refused
+from connectors.errors import AuthLost, NotPrepared, Refused
 from connectors.extras import Conversation, Orphan
 from connectors.facebook import footage, insights, readback, video_status
 from connectors.facebook.errors import is_missing, is_permission
 from connectors.facebook.graph import BASE_URL, PageGraph
+from connectors.facebook.held import HeldPost, HeldVideo, is_still_there
 from connectors.facebook.login import converse
 from connectors.facebook.message import (
     CAPABILITIES,
     DEFAULT_METRICS,
     DEFAULT_REEL_METRICS,
     DEFAULT_VIDEO_METRICS,
-    HOLD,
     findings,
 )
 from connectors.facebook.posts import PagePosts
@@ -67,6 +67,16 @@ class FacebookPage:
             return PageVideos(context, graph, page, job, parts, way, direct=self._direct)
         return PagePosts(context, graph, page, job, direct=self._direct)
 
+    def _held(self, job: Job, handle: Handle) -> HeldPost | HeldVideo | None:
+        """What the handle names, whatever the variant has become; the two change the handle given here."""
+        now = self._context.now()
+        since = readback.begin_of(job, now)
+        if "video" in handle:
+            return HeldVideo(self._graph, self._page, handle, since=since, now=now)
+        if handle.get("post") or "scheduling" in handle:
+            return HeldPost(self._graph, self._page, handle, since=since, now=now)
+        return None
+
     def _way(self, parts: footage.Footage) -> footage.Way:
         return footage.way_of(self._settings.get("video_as", "feed"), parts.video, self._context.media)
 
@@ -80,7 +90,13 @@ class FacebookPage:
 
     def prepare(self, job: Job, handle: Handle, save: Save) -> Handle:
         """Photos and a hidden post, or the bytes of a video. Goes on wherever an earlier try ended."""
-        return self._part(job).prepare(handle, save)
+        part, handle = self._part(job), dict(handle)
+        if handle and isinstance(part, PageVideos) is not ("video" in handle):
+            if held := self._held(job, handle):  # the variant was of another kind
+                held.give_up()
+            handle = {}
+            save({})
+        return part.prepare(handle, save)
 
     def reveal(self, job: Job, handle: Handle) -> Published | Pending:
         """Public from here on. `NotPrepared` means that only another `prepare` helps."""
@@ -91,9 +107,14 @@ class FacebookPage:
         if "_" in pending.remote_id:
             post = readback.read_post(self._graph, pending.remote_id)
             return readback.published(post, due_at=job.due_at) if post and post["is_published"] else pending
-        seen = video_status.look(self._graph, pending.remote_id)
+        parts, now = footage.footage_of(job.variant), self._context.now()
+        named = {"video": pending.remote_id, "way": self._way(parts) if parts else "feed", "whole": True}
+        since = readback.begin_of(job, now)
+        seen = HeldVideo(self._graph, self._page, named, since=since, now=now).look()
         if seen is None:
-            return pending
+            if now - job.due_at < video_status.SHOWS_WITHIN:
+                return pending
+            raise NotPrepared("fb:not-prepared", "the video is gone")
         seen.check_usable()
         return seen.published(job) if seen.public else seen.pending()
 
@@ -103,7 +124,7 @@ class FacebookPage:
 
     def health(self) -> Health:
         """Identity, token and rights. A lost token is an answer here, not an error."""
-        return standing(self._graph, self._page, wants_insights=bool(self._metrics), now=self._context.now())
+        return standing(self._graph, self._page, wants_insights=bool(self._metrics))
 
     def measure(self, published: Published) -> list[Figure]:
         """One figure per metric of the channel's settings."""
@@ -116,24 +137,31 @@ class FacebookPage:
         return insights.video_figures(self._graph, published, *lists)
 
     def remove(self, published: Published) -> None:
-        """Delete the post or video. Gone already is success."""
+        """Delete the post or video. Gone already is success, once nothing shows it any more.
+
+        "Does not exist" is also what Facebook says where only a right is missing.
+        """
         try:
             self._graph.remove_object(published.remote_id)
         except Refused as error:
             if not is_missing(error):
                 raise
+            if is_still_there(self._graph, self._page, published, self._context.now()):
+                raise Refused("fb:not-removed", error.detail) from None
 
     def hand_over(self, job: Job, handle: Handle, save: Save) -> Handle:
         """Let Facebook publish it at `job.due_at`; another time moves it."""
-        ahead = job.due_at - self._context.now()
-        done = handle.get("scheduled") == int(job.due_at.timestamp())
-        if not done and not HOLD.at_least <= ahead <= HOLD.at_most:
-            raise Refused("fb:hold-window", f"{job.due_at:%F %T}Z")
         return self._part(job).hand_over(handle, save)
 
     def recall(self, job: Job, handle: Handle, save: Save) -> Handle:
         """Back in Loa's hands: hidden, or gone and to be prepared again."""
-        return self._part(job).recall(handle, save)
+        handle = dict(handle)
+        if held := self._held(job, handle):
+            held.call_back()
+            save(dict(handle))
+        elif self._direct and (out := self.find(job, handle)):
+            raise Refused("fb:already-public", out[0].url)
+        return handle
 
     def orphans(self, job: Job, handle: Handle) -> list[Orphan]:
         """What an interrupted try left hidden. Refused where the token may not list hidden posts."""
@@ -145,7 +173,7 @@ class FacebookPage:
             raise
 
     def discard(self, orphan: Orphan) -> None:
-        """Delete one that is still hidden. Refused for what is public by now."""
+        """Delete one that is still hidden. Refused for what is public, and what only its words make ours."""
         if orphan.kind == "video":
             seen = video_status.look(self._graph, orphan.remote_id)
             if seen is not None and seen.out:
@@ -156,6 +184,8 @@ class FacebookPage:
             if post is not None and post["is_published"]:
                 raise Refused("fb:already-public", str(post.get("permalink_url") or ""))
             there = post is not None
+        if there and not orphan.evidence.startswith(readback.PROVEN):
+            raise Refused("fb:orphan-unproven", orphan.evidence)
         if there:
             self.remove(Published(orphan.remote_id))
 

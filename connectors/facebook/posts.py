@@ -9,7 +9,8 @@ Anybody with a role on the Page can edit a hidden post, so it is read once more 
 changed one is deleted and made again. A post that Facebook is to publish by itself is made anew as one
 (`temporary=true` photos, `unpublished_content_type=SCHEDULED`) and deleted to call it back: whether a hidden
 post can be given a time, or a scheduled one lose it, is not documented (facts §1.3).
-Handle: `seal`, `photos` (sha256, id, at), `creating`, `scheduling`, `post`, `url`, `scheduled` (epoch s).
+Handle: `seal`, `text` (digest), `photos` (sha256, id, at), `creating`, `scheduling` and `due` (epoch s),
+`post`, `url`, `scheduled` (epoch s).
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.contract import Context, Handle, Job, Published, Save
-from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
+from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Throttled, Unknown
 from connectors.extras import Orphan
 from connectors.facebook import readback
 from connectors.facebook.errors import is_duplicate, is_missing, is_permission
 from connectors.facebook.graph import PageGraph
-from connectors.facebook.message import message_of
+from connectors.facebook.held import HeldPost, demand_window
+from connectors.facebook.message import message_of, same_text
 from connectors.redact import redact
 from content.variant import MediaRef, seal
 
@@ -47,11 +49,12 @@ class PagePosts:
     def prepare(self, handle: Handle, save: Save) -> Handle:
         """Photos, then (two_step) the hidden post. Going on from a handle asks Facebook what still stands."""
         handle = dict(handle)
+        held = self._held(handle)
         if handle and handle.get("seal") != self._seal:
-            self._abandon(handle)
-        handle["seal"] = self._seal
-        if "scheduling" in handle and "post" not in handle:
-            self._adopt_scheduled(handle, save)
+            held.give_up()  # another text was approved
+        handle |= {"seal": self._seal, "text": readback.digest_of(self._message)}
+        if held.is_unclear:
+            self._settle(held, handle, save)
         if "post" in handle and self._still_stands(handle, save):
             return handle
         self._upload_photos(handle, save)
@@ -59,42 +62,27 @@ class PagePosts:
             return handle
         draft = self._earlier_draft(handle) if "creating" in handle else None
         if draft is None:
-            handle.setdefault("creating", self._context.now().isoformat())
+            handle.setdefault("creating", self._now())
             save(dict(handle))
             draft = self._create_post(handle, published=False)
         self._keep_post(handle, save, draft)
         return handle
 
-    def _abandon(self, handle: Handle) -> None:
-        """Another text was approved: what was prepared must not come out, by nobody's clock."""
-        post = self._read_post(str(handle["post"])) if handle.get("post") else None
-        if post is None and handle.get("scheduling"):
-            raise Refused("fb:scheduled-unclear", "a post of another text may be waiting at Facebook")
-        if post is not None and post["is_published"]:
-            raise Refused("fb:already-public", str(post.get("permalink_url") or ""))
-        if post is not None:
-            self._delete(post["id"])
-        handle.clear()
-
     def _still_stands(self, handle: Handle, save: Save) -> bool:
-        """Whether the hidden post of the handle can be revealed, or already is; forgets it when not."""
-        post = self._read_post(str(handle["post"]))
+        """Whether the hidden post of the handle can be revealed, or already is.
+
+        Forgets it when not, deleted: one that only could not be seen must not come out beside the next.
+        """
+        held = self._held(handle)
+        post = held.look()
         if post is not None:
-            if post["is_published"]:
-                return True
             fresh = readback.is_scheduled(post) or self._has_fresh_photos(handle)
-            if readback.is_as_approved(post, self._message, self._photo_ids(handle)) and fresh:
+            if post["is_published"] or (self._is_as_approved(post, handle) and fresh):
                 return True
-            self._delete(post["id"])
-        self._forget_post(handle)
+        held.remove(handle["post"])
+        held.forget()
         save(dict(handle))
         return False
-
-    @staticmethod
-    def _forget_post(handle: Handle) -> None:
-        for name in ("post", "url", "creating", "scheduling", "scheduled"):
-            handle.pop(name, None)
-        handle["photos"] = []  # a photo is taken for one post only
 
     def _keep_post(self, handle: Handle, save: Save, post: dict[str, Any], **news: Any) -> None:
         handle["post"] = str(post["id"])
@@ -112,7 +100,7 @@ class PagePosts:
         for ref in self._pictures():
             if ref.sha256 in done:
                 continue
-            name, at = self._upload(ref, temporary=temporary), self._context.now().isoformat()
+            name, at = self._upload(ref, temporary=temporary), self._now()
             kind = {"temporary": True} if temporary else {}
             done[ref.sha256] = {"sha256": ref.sha256, "id": name, "at": at, **kind}
             handle["photos"] = list(done.values())
@@ -157,16 +145,19 @@ class PagePosts:
         return dict(answer)
 
     def _earlier_draft(self, handle: Handle) -> dict[str, Any] | None:
-        """The hidden post an interrupted try may have left; a missed one is an orphan that nobody sees."""
+        """The hidden post an interrupted try may have left; a missed one is an orphan that nobody sees.
+
+        Two that could be it are nobody's: without a photo only words and time tell them.
+        """
         photos = self._photo_ids(handle)
         try:
-            for post in self._listing("feed", datetime.fromisoformat(handle["creating"])):
-                if readback.is_our_draft(post, self._message, photos) and isinstance(post.get("id"), str):
-                    return post
+            listed = self._listing("feed", datetime.fromisoformat(handle["creating"]))
+            drafts = [post for post in listed if readback.is_our_draft(post, self._message, photos)]
         except AuthLost as error:
             if not is_permission(error):  # this edge alone wants `pages_read_user_content` as well
                 raise
-        return None
+            return None
+        return drafts[0] if len(drafts) == 1 and isinstance(drafts[0].get("id"), str) else None
 
     # what the public sees
 
@@ -179,6 +170,8 @@ class PagePosts:
             raise NotPrepared(NOT_PREPARED, "what is prepared is of another text")
         if handle.get("post"):
             return self._publish(handle)
+        if "scheduling" in handle:
+            raise NotPrepared(NOT_PREPARED, "what came of a hand-over is not known yet")
         if not self._direct:
             raise NotPrepared(NOT_PREPARED, "no hidden post in the handle")
         standing_already = self.listed(handle)
@@ -192,12 +185,12 @@ class PagePosts:
         return Published(remote_id, url, evidence="created")
 
     def _publish(self, handle: Handle) -> Published:
-        post = self._read_post(str(handle["post"]))
+        post = self._held(handle).look()
         if post is None:  # not yet visible to this server of theirs, or gone: prepare looks again
             raise NotPrepared(NOT_PREPARED, "fb:100/33: the hidden post is gone")
         if post["is_published"]:
             return readback.published(post, due_at=self._job.due_at, said=self._message)
-        if not readback.is_as_approved(post, self._message, self._photo_ids(handle)):
+        if not self._is_as_approved(post, handle):
             raise NotPrepared("fb:edited-elsewhere", "the hidden post says something else than was approved")
         try:
             self._graph.update_object(post["id"], is_published=True)
@@ -210,9 +203,10 @@ class PagePosts:
 
     def find(self, handle: Handle) -> list[Published]:
         """By the id when there is one, else every published post that is ours by photo or exact text."""
-        if not handle.get("post"):
+        held = self._held(handle)
+        if not handle.get("post") and not held.is_unclear:
             return self.listed(handle)
-        post = self._read_post(str(handle["post"]))
+        post = held.look() if handle.get("post") else held.came_out()
         if post is None or not post["is_published"]:
             return []
         return [readback.published(post, due_at=self._job.due_at, said=self._message)]
@@ -231,91 +225,84 @@ class PagePosts:
     def hand_over(self, handle: Handle, save: Save) -> Handle:
         """A scheduled post in place of the hidden one; one that is scheduled already is moved."""
         handle, due = dict(handle), int(self._job.due_at.timestamp())
+        held = self._held(handle)
         if handle.get("seal") != self._seal:
             raise NotPrepared(NOT_PREPARED, "what is prepared is of another text")
-        if "scheduling" in handle and "post" not in handle:
-            self._adopt_scheduled(handle, save)
-        post = self._read_post(str(handle["post"])) if handle.get("post") else None
+        if held.is_unclear:
+            self._settle(held, handle, save)
+        post = held.look() if handle.get("post") else None
         if post is not None and post["is_published"]:
             return handle
-        if post is not None and readback.is_scheduled(post):
-            if post["scheduled_publish_time"] != due:
+        if post is not None and readback.is_scheduled(post) and self._is_as_approved(post, handle):
+            if readback.due_of(post) != due:
+                demand_window(self._job, self._context.now())
                 self._graph.update_object(post["id"], scheduled_publish_time=due)
             self._keep_post(handle, save, post, scheduled=due)
             return handle
+        demand_window(self._job, self._context.now())
         if handle.get("post"):
-            if post is not None:
-                self._delete(post["id"])
-            self._forget_post(handle)
-        # saved before the post exists: what comes out by itself must never be forgotten
-        handle["scheduling"] = handle.get("scheduling") or self._context.now().isoformat()
-        save(dict(handle))
+            held.remove(handle["post"])
+            held.forget()
         self._upload_photos(handle, save, temporary=True)
-        self._keep_post(handle, save, self._create_post(handle, published=False, due=due), scheduled=due)
+        # saved before the post exists: what comes out by itself must never be forgotten
+        handle |= {"scheduling": self._now(), "due": due}
+        save(dict(handle))
+        try:
+            post = self._create_post(handle, published=False, due=due)
+        except (Refused, Throttled, AuthLost, NotSent) as error:
+            if not is_duplicate(error):  # a clear no: nothing will come out
+                del handle["scheduling"], handle["due"]
+                save(dict(handle))
+            raise
+        self._keep_post(handle, save, post, scheduled=due)
         return handle
 
-    def recall(self, handle: Handle, save: Save) -> Handle:
-        """The scheduled post goes; `prepare` makes a hidden one when it is wanted."""
-        handle = dict(handle)
-        if handle and handle.get("seal") != self._seal:
-            raise NotPrepared(NOT_PREPARED, "what is prepared is of another text")
-        post = self._read_post(str(handle["post"])) if handle.get("post") else self._scheduled(handle)
-        out = [post] if post and post.get("is_published") else [] if post else self.listed(handle)
-        if out:
-            raise Refused("fb:already-public", str(handle.get("url") or ""))
-        if post is not None and readback.is_scheduled(post):
-            self._delete(str(post["id"]))
-            post = None
-        if post is None:
-            self._forget_post(handle)
-            save(dict(handle))
-        return handle
-
-    def _adopt_scheduled(self, handle: Handle, save: Save) -> None:
-        """An interrupted hand-over may have left a post that comes out by itself, or that is out by now."""
-        post = self._scheduled(handle)
+    def _settle(self, held: HeldPost, handle: Handle, save: Save) -> None:
+        """Take over what an unclear hand-over left: a post that comes out by itself, or is out by now."""
+        post = held.settled()
         if post is not None:
-            due = post.get("scheduled_publish_time")
-            self._keep_post(handle, save, post, **({"scheduled": due} if isinstance(due, int) else {}))
-            return
-        out = self.listed(handle)
-        if out:
-            self._keep_post(handle, save, {"id": out[0].remote_id, "permalink_url": out[0].url})
-
-    def _scheduled(self, handle: Handle) -> dict[str, Any] | None:
-        begun = handle.get("scheduling")
-        since = datetime.fromisoformat(begun) if begun else readback.begin_of(self._job, self._context.now())
-        photos = self._photo_ids(handle)
-        for post in self._listing("scheduled_posts", since):
-            if readback.is_our_draft(post, self._message, photos) and isinstance(post.get("id"), str):
-                return post
-        return None
+            self._keep_post(handle, save, post, scheduled=handle.get("due"))
+        else:
+            held.forget()
+            save(dict(handle))
 
     def orphans(self, handle: Handle) -> list[Orphan]:
-        """Hidden posts of exactly this text. Loose photos are not listed: Facebook deletes them in a day."""
-        since = readback.begin_of(self._job, self._context.now())
-        photos = self._photo_ids(handle) if handle.get("post") is None else []
-        return [
-            Orphan(str(post["id"]), "post", readback.created_at(post), f"is_published={post['is_published']}")
-            for post in self._listing("feed", since)
-            if readback.is_our_draft(post, self._message, photos) and post.get("id") != handle.get("post")
-        ]
+        """Hidden posts with a photo of ours, and those that only say the same: a person knows whose they are.
+
+        What is to come out at a time that this delivery did not set is somebody else's. Loose photos are not
+        listed: Facebook deletes them in a day.
+        """
+        photos = {str(photo["id"]) for photo in handle.get("photos", [])}
+        found = []
+        for post in self._listing("feed", readback.begin_of(self._job, self._context.now())):
+            if post.get("is_published") is not False or post.get("id") == handle.get("post"):
+                continue
+            if readback.is_scheduled(post) and readback.due_of(post) != handle.get("due"):
+                continue
+            shown = readback.shown_media(post)
+            if shown & photos:
+                evidence = f"{readback.PROVEN}photo {min(shown & photos)}"
+            elif self._says_this(post) and bool(shown) <= any(self._pictures()):
+                evidence = readback.MAYBE
+            else:
+                continue
+            found.append(Orphan(str(post["id"]), "post", readback.created_at(post), evidence))
+        return found
 
     # small things
 
     def _listing(self, edge: str, since: datetime) -> Iterator[dict[str, Any]]:
         return readback.posts_since(self._graph, self._page, edge, since)
 
-    def _read_post(self, post: str) -> dict[str, Any] | None:
-        """None for one that is gone."""
-        return readback.read_post(self._graph, post)
+    def _held(self, handle: Handle) -> HeldPost:
+        now = self._context.now()
+        return HeldPost(self._graph, self._page, handle, since=readback.begin_of(self._job, now), now=now)
 
-    def _delete(self, post: str) -> None:
-        try:
-            self._graph.remove_object(post)
-        except Refused as error:
-            if not is_missing(error):
-                raise
+    def _is_as_approved(self, post: dict[str, Any], handle: Handle) -> bool:
+        return readback.is_as_approved(post, self._message, self._photo_ids(handle))
+
+    def _says_this(self, post: dict[str, Any]) -> bool:
+        return bool(self._message.strip()) and same_text(readback.text_of(post), self._message)
 
     def _pictures(self) -> Iterator[MediaRef]:
         return (ref for ref in self._job.variant.media if ref.mime.startswith("image/"))
@@ -328,6 +315,9 @@ class PagePosts:
     def _has_fresh_photos(self, handle: Handle) -> bool:
         fresh = {photo["sha256"] for photo in handle.get("photos", []) if self._is_fresh(photo["at"])}
         return fresh.issuperset(ref.sha256 for ref in self._pictures())
+
+    def _now(self) -> str:
+        return self._context.now().isoformat()
 
     def _is_fresh(self, uploaded_at: str) -> bool:
         return self._context.now() - datetime.fromisoformat(uploaded_at) < PHOTO_KEEPS

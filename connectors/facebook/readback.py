@@ -6,6 +6,7 @@ photo ids are all there is. A listing that cannot be read to its end is trouble,
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,13 +16,20 @@ from connectors.errors import NotSent, Refused
 from connectors.facebook.errors import is_missing
 from connectors.facebook.graph import PageGraph
 from connectors.facebook.message import CAPABILITIES, same_text, same_words
+from content.text import normalise
 
 FIELDS = (
     "id,message,created_time,is_published,permalink_url,scheduled_publish_time,"
     "attachments{media_type,target,subattachments}"
 )
 CLOCK_SLACK = timedelta(minutes=2)
+SETTLES = timedelta(minutes=2)
+"""So long after a write nothing that is not to be seen proves that it did nothing: a call may live for
+`TOTAL_TIMEOUT_S` at Facebook after we gave it up, and a listing follows some seconds later."""
 CHANGED = " text=not-as-approved"
+PROVEN = "ours by "
+"""How the evidence of an orphan begins that bears a photo or label of this delivery."""
+MAYBE = "maybe ours: only its words say so"
 _PAGE_SIZE = 50
 _PAGES_MOST = 10
 
@@ -77,10 +85,10 @@ def is_ours(post: dict[str, Any], message: str, photos: list[str]) -> bool:
 
 
 def is_our_draft(post: dict[str, Any], message: str, photos: list[str]) -> bool:
-    """A hidden post that can be revealed in our name: same text, same photos, nothing more."""
-    if post.get("is_published") is not False or not same_text(text_of(post), message):
+    """A hidden post that can be revealed in our name: same text, our photos and no other, no time set."""
+    if post.get("is_published") is not False or is_scheduled(post):
         return False
-    return attached_ids(post) >= set(photos) if photos else True
+    return same_text(text_of(post), message) and shown_media(post) == set(photos)
 
 
 def is_as_approved(post: dict[str, Any], message: str, photos: list[str]) -> bool:
@@ -89,12 +97,27 @@ def is_as_approved(post: dict[str, Any], message: str, photos: list[str]) -> boo
     The words must be the same. A picture that is not ours is a change, and so is the lack of one of ours,
     unless no picture is told at all: whether Facebook lists those of a hidden post is not known (facts §8).
     """
-    shown = set(_own_media(post.get("attachments")))
-    return same_words(text_of(post), message) and shown in (set(), set(photos))
+    return same_words(text_of(post), message) and shown_media(post) in (set(), set(photos))
 
 
 def is_scheduled(post: dict[str, Any]) -> bool:
     return bool(post.get("scheduled_publish_time"))
+
+
+def due_of(thing: dict[str, Any]) -> int | None:
+    """When Facebook is to publish a post (epoch seconds there) or video (a stamp there); None if not told."""
+    told = thing.get("scheduled_publish_time")
+    if isinstance(told, int) and not isinstance(told, bool):
+        return told
+    if isinstance(told, str) and told.isascii() and told.isdigit():
+        return int(told)
+    moment = _moment(told)
+    return int(moment.timestamp()) if moment else None
+
+
+def digest_of(text: str) -> str:
+    """Hex SHA-256 of a text as `same_text` compares it: a handle keeps it in place of the text."""
+    return hashlib.sha256(normalise(text).strip().encode()).hexdigest()
 
 
 def published(post: dict[str, Any], *, due_at: datetime, said: str | None = None) -> Published:
@@ -126,17 +149,18 @@ def attached_ids(post: dict[str, Any]) -> set[str]:
     return set(_targets(post.get("attachments")))
 
 
+def shown_media(post: dict[str, Any]) -> set[str]:
+    """Ids of the pictures and videos of the post itself."""
+    return set(_own_media(post.get("attachments")))
+
+
 def text_of(post: dict[str, Any]) -> str:
     message = post.get("message")
     return message if isinstance(message, str) else ""
 
 
 def created_at(post: dict[str, Any]) -> datetime | None:
-    """Facebook writes `2026-11-21T01:00:00+0000`."""
-    try:
-        return datetime.strptime(str(post.get("created_time")), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
-    except ValueError:
-        return None
+    return _moment(post.get("created_time"))
 
 
 def next_cursor(answer: dict[str, Any]) -> str:
@@ -149,6 +173,14 @@ def next_cursor(answer: dict[str, Any]) -> str:
     if not isinstance(after, str) or not after:
         raise NotSent("fb:unreadable", "a listing that goes on without a cursor")
     return after
+
+
+def _moment(told: Any) -> datetime | None:
+    """Facebook writes `2026-11-21T01:00:00+0000`."""
+    try:
+        return datetime.strptime(str(told), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _own_media(attachments: Any) -> Iterator[str]:

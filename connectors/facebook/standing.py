@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.contract import Health
@@ -16,8 +16,6 @@ PUBLISHING_SCOPES = ("pages_manage_posts", "pages_read_engagement")
 INSIGHTS_SCOPES = ("read_insights",)
 USAGE_WARNING = 80
 """Per cent of a call allowance; at 100 Facebook refuses."""
-ENDS_SOON = timedelta(days=14)
-"""How long before a token's or its data access's end people are told (facts §4)."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def missing_rights(token: dict[str, Any], page: str) -> Missing:
     return Missing(_missing(granted, PUBLISHING_SCOPES), _missing(granted, INSIGHTS_SCOPES))
 
 
-def standing(graph: PageGraph, page: str, *, wants_insights: bool, now: datetime) -> Health:
+def standing(graph: PageGraph, page: str, *, wants_insights: bool) -> Health:
     """Health of one Page. `values["warning"]`, when there, is a sentence for people while `ok` stays true."""
     try:
         seen = graph.get_object(page, fields="id,name")
@@ -58,15 +56,12 @@ def standing(graph: PageGraph, page: str, *, wants_insights: bool, now: datetime
     warnings = []
     if wants_insights and (missing := missing_rights(token, page).insights):
         warnings.append(say("facebook.warnings.missing_scopes", scopes=", ".join(missing)))
-    ends = _earliest_end(token)
-    if ends is not None and ends - now <= ENDS_SOON:
-        warnings.append(say("facebook.warnings.ends_soon", day=f"{ends:%d/%m/%Y}"))
     if graph.version_alarm:
         warnings.append(say("facebook.warnings.version", asked=VERSION, served=graph.version_alarm))
     if (graph.used_per_cent or 0) >= USAGE_WARNING:
         warnings.append(say("facebook.warnings.usage", per_cent=graph.used_per_cent))
     values = {"warning": " ".join(warnings)} if warnings else {}
-    return Health(True, values=values, expires_at=ends, name=name)
+    return Health(True, values=values, expires_at=_earliest_end(token), name=name)
 
 
 def _verdict(token: dict[str, Any], page: str, name: str) -> Health | None:

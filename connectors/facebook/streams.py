@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,11 +16,20 @@ class FilePart:
     """The bytes `start` to `end` of a file between `head` and `tail`, as `requests` sends a stream.
 
     Raises NotSent when the file cannot be read or is shorter than it was: no answer can come then that
-    makes anything public, and a short body would be taken for a cut line.
+    makes anything public, and a short body would be taken for a cut line. `on_move` hears of every block.
     """
 
-    def __init__(self, path: Path, start: int, end: int, *, head: bytes = b"", tail: bytes = b"") -> None:
-        self.path, self.start, self.end = path, start, end
+    def __init__(
+        self,
+        path: Path,
+        start: int,
+        end: int,
+        *,
+        head: bytes = b"",
+        tail: bytes = b"",
+        on_move: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.path, self.start, self.end, self.on_move = path, start, end, on_move
         self._head, self._tail = head, tail
         self._pieces: Iterator[bytes] | None = None
 
@@ -39,6 +48,7 @@ class FilePart:
         with self._open() as file:
             left = self.end - self.start
             while left:
+                self.on_move()
                 try:
                     block = file.read(min(BLOCK_BYTES, left))
                 except OSError as error:
@@ -71,5 +81,5 @@ def multipart(fields: Mapping[str, str], name: str, part: FilePart) -> tuple[Fil
         "Content-Type: application/octet-stream\r\n\r\n"
     )
     head, tail = "".join(lines).encode(), f"\r\n--{boundary}--\r\n".encode()
-    body = FilePart(part.path, part.start, part.end, head=head, tail=tail)
+    body = FilePart(part.path, part.start, part.end, head=head, tail=tail, on_move=part.on_move)
     return body, f"multipart/form-data; boundary={boundary}"

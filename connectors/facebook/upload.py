@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Handle
-from connectors.errors import NotSent, Refused, Unknown
+from connectors.errors import ConnectorError, NotSent, Refused, Unknown
 from connectors.facebook import video_status
 from connectors.facebook.graph import PageGraph
 from connectors.facebook.streams import FilePart
@@ -22,9 +22,12 @@ from content.variant import MediaRef
 STALLS_MOST = 2
 """Troubles in a row without a byte gained before the lane's back-off takes over."""
 OTHER_OFFSETS = "/1363037"
+ASK_FROM_BYTES = 1024 * 1024
+"""A longer piece is not sent again before it is known whether it arrived."""
 
 Keep = Callable[..., None]
-"""Puts values into the handle and commits it."""
+"""Puts values into the handle and commits it, which renews the lease."""
+OnMove = Callable[[], None]
 
 
 class SessionGone(NotSent):
@@ -47,45 +50,66 @@ def start(graph: PageGraph, page: str, ref: MediaRef, *, reel: bool) -> Handle:
 
 
 def send(
-    graph: PageGraph, page: str, path: Path, ref: MediaRef, handle: Handle, keep: Keep, *, resumed: bool
+    graph: PageGraph,
+    page: str,
+    path: Path,
+    ref: MediaRef,
+    handle: Handle,
+    keep: Keep,
+    on_move: OnMove,
+    *,
+    resumed: bool,
 ) -> None:
-    """Bring up all that is missing. Raises SessionGone when only a new upload helps."""
+    """Bring up all that is missing; `on_move` hears of every block. SessionGone: only a new upload helps."""
     try:
         if "address" in handle:
-            _send_reel(graph, path, ref, handle, keep)
+            _send_reel(graph, path, ref, handle, keep, on_move)
         else:
-            _send_chunks(graph, page, path, ref, handle, keep)
+            _send_chunks(graph, page, path, ref, handle, keep, on_move)
     except Refused as error:
         if resumed:
             raise SessionGone("fb:session-gone", str(error)) from None
         raise
 
 
-def _send_chunks(graph: PageGraph, page: str, path: Path, ref: MediaRef, handle: Handle, keep: Keep) -> None:
+def _send_chunks(
+    graph: PageGraph, page: str, path: Path, ref: MediaRef, handle: Handle, keep: Keep, on_move: OnMove
+) -> None:
     begin, end = handle["next"]
     stalls = 0
-    while begin < end:
-        fields = {
-            "upload_phase": "transfer",
-            "upload_session_id": handle["session"],
-            "start_offset": begin,
-        }
+
+    def transfer(begin: int, end: int) -> tuple[int, int] | None:
+        session = {"upload_phase": "transfer", "upload_session_id": handle["session"]}
+        fields, part = {**session, "start_offset": begin}, FilePart(path, begin, end, on_move=on_move)
+        answer = graph.send_part(f"{graph.version}/{page}/videos", fields, "video_file_chunk", part)
+        return _offsets(answer, ref.size_bytes)
+
+    def told(trouble: ConnectorError) -> tuple[int, int] | None:
+        if trouble.code.endswith(OTHER_OFFSETS):
+            return _offsets(graph.error_data, ref.size_bytes)
+        return None
+
+    def ask() -> tuple[int, int] | None:
+        """Which bytes it wants next, as it says in answer to an empty piece."""
         try:
-            answer = graph.send_part(
-                f"{graph.version}/{page}/videos", fields, "video_file_chunk", FilePart(path, begin, end)
-            )
-            following = _offsets(answer, ref.size_bytes)
+            return transfer(begin, begin)
+        except (Unknown, NotSent, Refused) as trouble:  # no answer of use: the piece itself is sent again
+            return told(trouble)
+
+    while begin < end:
+        try:
+            following = transfer(begin, end)
             if following is None or following[0] <= begin:
                 raise Unknown("fb:unreadable", "a chunk was taken, and no later one asked for")
         except (Unknown, NotSent) as trouble:
-            told = (
-                _offsets(graph.error_data, ref.size_bytes) if trouble.code.endswith(OTHER_OFFSETS) else None
-            )
-            gained = told is not None and told[0] > begin
-            stalls = 0 if gained else stalls + 1
-            if stalls > STALLS_MOST or _is_ours(trouble):
+            if _is_ours(trouble):
                 raise
-            following = told or (begin, end)
+            wanted = told(trouble) or (ask() if end - begin >= ASK_FROM_BYTES else None)
+            gained = wanted is not None and wanted[0] > begin
+            stalls = 0 if gained else stalls + 1
+            if stalls > STALLS_MOST:
+                raise
+            following = wanted or (begin, end)
         else:
             stalls = 0
         if following[0] != begin or following[1] != end:
@@ -93,15 +117,16 @@ def _send_chunks(graph: PageGraph, page: str, path: Path, ref: MediaRef, handle:
         begin, end = following
 
 
-def _send_reel(graph: PageGraph, path: Path, ref: MediaRef, handle: Handle, keep: Keep) -> None:
+def _send_reel(
+    graph: PageGraph, path: Path, ref: MediaRef, handle: Handle, keep: Keep, on_move: OnMove
+) -> None:
     received = _received(graph, handle) if handle.get("sending") else 0
     keep(sending=True)  # another process asks first how much has arrived
     stalls = 0
     while received < ref.size_bytes:
         try:
-            answer = graph.send_bytes(
-                handle["address"], FilePart(path, received, ref.size_bytes), size=ref.size_bytes
-            )
+            part = FilePart(path, received, ref.size_bytes, on_move=on_move)
+            answer = graph.send_bytes(handle["address"], part, size=ref.size_bytes)
             if answer.get("success") is True:
                 return
             raise Unknown("fb:no-success", graph.clean(str(answer)))

@@ -40,7 +40,7 @@ def _entries(header: str | None) -> Iterator[dict[str, Any]]:
         return
     try:
         value = json.loads(header)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets nested by the thousand are no usage either
         value = header
     if isinstance(value, str):
         bare = re.fullmatch(r'"?(\d{1,4})\s*%"?', value.strip())

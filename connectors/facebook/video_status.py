@@ -20,7 +20,7 @@ from connectors.facebook.message import message_of, same_words
 FIELDS = (
     "id,status,published,title,description,custom_labels,created_time,permalink_url,scheduled_publish_time"
 )
-SHOWS_WITHIN = timedelta(minutes=2)
+SHOWS_WITHIN = readback.SETTLES
 """Right after a start or a finish a video "does not exist" for some seconds (post-for-me PR #355)."""
 WAIT = timedelta(seconds=10)
 _DONE = ("complete", "completed")
@@ -37,6 +37,8 @@ class Seen:
     out: bool
     """Told to be public; the public sees it once it is ready too."""
     scheduled: bool
+    due: int | None
+    """Epoch seconds, when the time is told."""
     received: int
     title: str
     description: str
@@ -105,6 +107,7 @@ def seen_of(video: dict[str, Any]) -> Seen:
         out=published if isinstance(published, bool) else told_out,
         scheduled=bool(video.get("scheduled_publish_time"))
         or publishing.get("publish_status") == "scheduled",
+        due=readback.due_of(video),
         received=received if isinstance(received, int) and not isinstance(received, bool) else 0,
         title=_text(video.get("title")),
         description=_text(video.get("description")),
@@ -113,6 +116,12 @@ def seen_of(video: dict[str, Any]) -> Seen:
         created_at=readback.created_at(video),
         trouble=_trouble(uploading, processing, publishing),
     )
+
+
+def of_post(video: str, post: dict[str, Any]) -> Seen:
+    """A public video as the post that it is in tells it."""
+    url, said = str(post.get("permalink_url") or readback.address_of(video)), readback.text_of(post)
+    return Seen(video, "ready", True, False, None, 0, "", said, (), url, readback.created_at(post), "")
 
 
 def _stage(stage: str, processing: dict[str, Any], publishing: dict[str, Any]) -> str:

@@ -10,26 +10,28 @@ Reel      always like `direct`: `finish` with `video_state=PUBLISHED` is the one
 `finish` belongs to one upload and its video id was saved before the first byte left, so it cannot make a
 second video; and reveal reads that id first, every time. Handle: `video`, `way`, `file` (sha256), `begun`,
 `session` + `next` or `address` + `sending`, `whole`, `finishing`, `finished`, `said`, `thumbnail`,
-`captions`, `scheduled` (epoch seconds).
+`captions`, `scheduling` and `scheduled` (epoch seconds: asked for, and taken).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from connectors.contract import Context, Handle, Job, Pending, Published, Save
-from connectors.errors import AuthLost, ConnectorError, NotPrepared, NotSent, Refused
+from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
 from connectors.extras import Orphan
 from connectors.facebook import captions, readback, upload, video_status
-from connectors.facebook.errors import is_missing, is_permission
 from connectors.facebook.footage import Footage, Way, said, title_of
 from connectors.facebook.graph import PageGraph
+from connectors.facebook.held import HeldVideo, demand_window, is_closed
 from connectors.facebook.message import message_of, same_text, same_words
-from connectors.facebook.video_status import SHOWS_WITHIN, Seen
+from connectors.facebook.video_status import Seen
 from content.variant import MediaRef
 
 NOT_PREPARED = "fb:not-prepared"
+RENEW_EVERY = timedelta(seconds=10)
+"""How often the lease is renewed while bytes leave: one piece may outlast it."""
 LABEL = "loa:"
 """What `custom_labels` carries: they are "not published and only appear in insights data" (facts §1.4)."""
 
@@ -65,25 +67,27 @@ class PageVideos:
             return handle
         if not handle.get("whole"):
             self._bring_up(handle, save)
-        if seen is not None and handle.get("finishing") and seen.stage != "uploading":
-            self._keep(handle, save, finished=handle.get("finished") or self._now())
+        if seen is not None:
+            self._adopt(handle, seen, save)
         if self._hidden_first and not handle.get("finished"):
-            self._finish(handle, save, published=False)
+            seen = self._finish(handle, save, published=False)
+            if seen is not None:
+                self._adopt(handle, seen, save)
         if handle.get("finished"):
             self._bring_up_to_date(handle, seen, save)
         return handle
 
     def _standing(self, handle: Handle) -> Seen | None:
         """The video of the handle as it is now; empties a handle whose video is of no more use."""
+        held = self._held(handle)
         if (handle.get("file"), handle.get("way")) != (self._footage.video.sha256, self._way):
-            self._abandon(handle)
+            held.give_up()  # another file was approved
             return None
-        seen = video_status.look(self._graph, str(handle["video"]))
+        seen = held.settled()
         if seen is None:
-            if handle.get("finished") and not self._is_young(handle):
-                handle.clear()  # somebody deleted it
-            elif handle.get("finished"):
-                raise NotSent("fb:not-visible-yet", "the video was finished a moment ago")
+            if held.is_finished:  # deleted by somebody; what only could not be seen must not come out as well
+                held.remove()
+                handle.clear()
             return None
         try:
             seen.check_usable()
@@ -92,14 +96,12 @@ class PageVideos:
             return None
         return seen
 
-    def _abandon(self, handle: Handle) -> None:
-        """Another file was approved: the old one must not come out by Facebook's clock either."""
-        seen = video_status.look(self._graph, str(handle["video"]))
-        if seen is not None and seen.out:
-            raise Refused("fb:already-public", seen.url)
-        if seen is not None and seen.stage != "uploading":
-            self._delete(str(handle["video"]))
-        handle.clear()
+    def _adopt(self, handle: Handle, seen: Seen, save: Save) -> None:
+        """A finish whose answer was lost had arrived."""
+        if handle.get("finishing") and not handle.get("finished") and seen.stage != "uploading":
+            due = seen.due or handle.get("scheduling")
+            news = {"scheduled": due} if seen.scheduled and due else {}
+            self._keep(handle, save, finished=self._now(), **news)
 
     def _bring_up(self, handle: Handle, save: Save) -> None:
         resumed = bool(handle.get("video"))
@@ -119,21 +121,29 @@ class PageVideos:
         self._keep(handle, save, **begun, way=self._way, file=ref.sha256, begun=self._now())
 
     def _send(self, handle: Handle, save: Save, *, resumed: bool) -> None:
-        ref = self._footage.video
-        upload.send(
-            self._graph,
-            self._page,
-            self._context.media(ref),
-            ref,
-            handle,
-            lambda **news: self._keep(handle, save, **news),
-            resumed=resumed,
-        )
+        ref, kept_at = self._footage.video, self._context.now()
 
-    def _finish(self, handle: Handle, save: Save | None, *, published: bool, due: int = 0) -> None:
-        """The end of the upload. After an unclear answer the video's own status tells what came of it."""
+        def keep(**news: Any) -> None:
+            nonlocal kept_at
+            kept_at = self._context.now()
+            self._keep(handle, save, **news)
+
+        def on_move() -> None:
+            if self._context.now() - kept_at >= RENEW_EVERY:
+                keep()  # raises when the lane was lost: nothing more is sent then
+
+        path = self._context.media(ref)
+        upload.send(self._graph, self._page, path, ref, handle, keep, on_move, resumed=resumed)
+
+    def _finish(self, handle: Handle, save: Save | None, *, published: bool, due: int = 0) -> Seen | None:
+        """The end of the upload; what the video is when an earlier finish turns out to have arrived.
+
+        A second finish is refused, so a refusal counts only of a video that still waits for one: Unknown when
+        it cannot be seen. After an unclear answer its own status tells what came of it.
+        """
+        clock = {"scheduling": due} if due else {}
         if save:
-            self._keep(handle, save, finishing=self._now(), said=self._said)
+            self._keep(handle, save, finishing=self._now(), said=self._said, **clock)
         fields: dict[str, Any] = {"upload_phase": "finish", "title": title_of(self._job.variant)}
         fields["description"] = message_of(self._job.variant)
         if due:
@@ -150,10 +160,19 @@ class PageVideos:
             if self._footage.picture and not self._hidden_first:
                 files = {"thumb": self._picture(self._footage.picture)}
         edge = "video_reels" if self._way == "reel" else "videos"
-        self._graph.demand_success(f"{self._page}/{edge}", fields, files)
+        try:
+            self._graph.demand_success(f"{self._page}/{edge}", fields, files)
+        except Refused as error:
+            seen = self._held(handle).look()
+            if seen is None:
+                raise Unknown(error.code, error.detail) from None
+            if seen.stage == "uploading":
+                raise
+            return seen
         if save:
             news = {"scheduled": due} if due else {}
             self._keep(handle, save, finished=self._now(), **news)
+        return None
 
     def _bring_up_to_date(self, handle: Handle, seen: Seen | None, save: Save) -> None:
         """Words may have been edited since, here or by somebody on Facebook; then thumbnail and captions."""
@@ -182,10 +201,9 @@ class PageVideos:
         """By the video's id, after reading what it is now."""
         if not handle.get("whole") or not self._fits(handle):
             raise NotPrepared(NOT_PREPARED, "what is prepared is not this video, or not all of it")
-        seen = video_status.look(self._graph, str(handle["video"]))
-        if seen is None and handle.get("finished"):
-            if self._is_young(handle):
-                raise NotSent("fb:not-visible-yet", "the video was finished a moment ago")
+        held = self._held(handle)
+        seen = held.settled()
+        if seen is None and held.is_finished:
             raise NotPrepared(NOT_PREPARED, "the video is gone")
         if seen is not None:
             seen.check_usable()
@@ -201,26 +219,23 @@ class PageVideos:
         return seen.pending()
 
     def _reveal_by_finish(self, handle: Handle) -> Published | Pending:
-        video = str(handle["video"])
-        try:
-            self._finish(handle, None, published=True)
-        except Refused:
-            seen = video_status.look(self._graph, video)  # finished by an earlier call, perhaps
-            if seen is None or seen.stage == "uploading":
-                raise
-            seen.check_usable()
-            return seen.published(self._job) if seen.public else seen.pending()
-        return Pending(video, video_status.WAIT, evidence="finish accepted")
+        seen = self._finish(handle, None, published=True)
+        if seen is None:
+            return Pending(str(handle["video"]), video_status.WAIT, evidence="finish accepted")
+        seen.check_usable()
+        if seen.scheduled and not seen.out:  # by a hand-over whose answer was lost
+            raise NotPrepared(NOT_PREPARED, "the video was finished for Facebook's clock")
+        return seen.published(self._job) if seen.public else seen.pending()
 
     def find(self, handle: Handle) -> list[Published]:
         """By the id; without one by the hidden label, else by the exact words."""
         if handle.get("video"):
-            seen = video_status.look(self._graph, str(handle["video"]))
+            seen = self._held(handle).look()
             return [seen.published(self._job)] if seen is not None and seen.public else []
         try:
             listed = self._listed()
         except (AuthLost, Refused) as error:
-            if not _is_closed(error):
+            if self._way == "reel" or not is_closed(error):  # a Reel is in no listing of posts
                 raise
             return self._found_as_posts()
         return [seen.published(self._job) for seen in listed if seen.public]
@@ -229,34 +244,49 @@ class PageVideos:
 
     def hand_over(self, handle: Handle, save: Save) -> Handle:
         """Give the video Facebook's clock; another time moves it."""
-        handle = dict(handle)
-        due = int(self._job.due_at.timestamp())
+        handle, due = dict(handle), int(self._job.due_at.timestamp())
+        held = self._held(handle)
         if not handle.get("whole") or not self._fits(handle):
             raise NotPrepared(NOT_PREPARED, "what is prepared is not this video, or not all of it")
+        seen = held.settled()
+        if seen is None and held.is_finished:
+            raise NotPrepared(NOT_PREPARED, "the video is gone")
+        if seen is not None:
+            seen.check_usable()
+            if seen.out:
+                return handle
+            self._adopt(handle, seen, save)
         if not handle.get("finished"):
-            self._finish(handle, save, published=False, due=due)
-        elif handle.get("scheduled") != due:
+            demand_window(self._job, self._context.now())
+            seen = self._finish(handle, save, published=False, due=due)
+            if seen is None:
+                return handle
+            self._adopt(handle, seen, save)
+        self._bring_up_to_date(handle, seen, save)
+        if seen is None or not seen.scheduled or (seen.due or handle.get("scheduled")) != due:
+            demand_window(self._job, self._context.now())
+            self._keep(handle, save, scheduling=due)
             self._graph.update_object(str(handle["video"]), scheduled_publish_time=due)
-            self._keep(handle, save, scheduled=due)
+        self._keep(handle, save, scheduled=due)
         return handle
 
-    def recall(self, handle: Handle, save: Save) -> Handle:
-        """Taking a time away is not documented, so the video goes and `prepare` brings it up again."""
-        seen = video_status.look(self._graph, str(handle["video"])) if handle.get("video") else None
-        if seen is not None and seen.out:
-            raise Refused("fb:already-public", seen.url)
-        if seen is None or not (seen.scheduled or handle.get("scheduled")):
-            return dict(handle)
-        self._delete(seen.id)
-        save({})
-        return {}
-
     def orphans(self, handle: Handle) -> list[Orphan]:
-        """Uploads that were never finished are no videos: nobody sees them and Facebook drops them."""
+        """Videos with our label, and hidden ones that only say the same: a person knows whose they are.
+
+        Uploads that were never finished are no videos: nobody sees them and Facebook drops them.
+        """
+        label = LABEL + self._job.marker
         return [
-            Orphan(seen.id, "video", seen.created_at, f"published={seen.out} {seen.stage}")
+            Orphan(
+                seen.id,
+                "video",
+                seen.created_at,
+                f"{readback.PROVEN}label {label}" if label in seen.labels else readback.MAYBE,
+            )
             for seen in self._listed()
-            if not seen.out and seen.id != handle.get("video")
+            if not seen.out
+            and seen.id != handle.get("video")
+            and (label in seen.labels or not seen.scheduled)
         ]
 
     def _listed(self) -> list[Seen]:
@@ -305,13 +335,6 @@ class PageVideos:
         variant = self._job.variant
         return same_words(seen.description, message_of(variant)) and same_words(seen.title, title_of(variant))
 
-    def _delete(self, video: str) -> None:
-        try:
-            self._graph.remove_object(video)
-        except Refused as error:
-            if not is_missing(error):
-                raise
-
     def _picture(self, ref: MediaRef) -> tuple[str, bytes, str]:
         return (ref.sha256[:16] + (".png" if ref.mime == "image/png" else ".jpg"), self._read(ref), ref.mime)
 
@@ -321,9 +344,9 @@ class PageVideos:
         except OSError as error:
             raise NotSent("fb:media-unreadable", type(error).__name__) from None
 
-    def _is_young(self, handle: Handle) -> bool:
-        at = datetime.fromisoformat(handle["finished"])
-        return self._context.now() - at < SHOWS_WITHIN
+    def _held(self, handle: Handle) -> HeldVideo:
+        now = self._context.now()
+        return HeldVideo(self._graph, self._page, handle, since=readback.begin_of(self._job, now), now=now)
 
     def _now(self) -> str:
         return self._context.now().isoformat()
@@ -332,7 +355,3 @@ class PageVideos:
     def _keep(handle: Handle, save: Save, **news: Any) -> None:
         handle.update(news)
         save(dict(handle))
-
-
-def _is_closed(error: ConnectorError) -> bool:
-    return is_permission(error) or error.code == "fb:100"

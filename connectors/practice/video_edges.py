@@ -221,7 +221,10 @@ def insights(graph: Graph, page: Page, request: Request) -> dict[str, Any]:
 
 
 def listing(graph: Graph, page: Page, request: Request) -> dict[str, Any]:
-    """`GET /{page}/videos` and `GET /{page}/video_reels`, newest first, hidden ones among them."""
+    """`GET /{page}/videos` and `GET /{page}/video_reels`, newest first, hidden ones among them.
+
+    Just made ones are missing for as long as by their id.
+    """
     graph.own_page(page, request, scope="pages_read_engagement")
     params, reels = request.params, request.edge == "video_reels"
     since = moment(params.get("since"))
@@ -233,6 +236,7 @@ def listing(graph: Graph, page: Page, request: Request) -> dict[str, Any]:
         if video.page == page.id
         and video.reel is reels
         and video.finished_at
+        and graph.world.now() - video.finished_at >= graph.world.shelf.hidden_for
         and not (since and video.finished_at < since)
         and not (before is not None and int(video.id) >= before)
     ]

@@ -131,6 +131,9 @@ class Shelf:
                 self.settle(article)
             else:
                 path.unlink()
+        for path in self._staged.glob("[!.]*.json"):
+            if (self._live / path.name).is_file():  # a reveal makes its own, should it come once more
+                path.unlink()
 
     def _whole(self, article: Article) -> bool:
         pictures = ((self.picture(ref), ref) for ref in article.variant.media)

@@ -24,7 +24,8 @@ def figures(rest: Rest, post: str) -> list[Figure]:
         told = rest.read(f"{COUNTER}/get-post-views/{post}")
     except (AuthLost, Refused):  # a plug-in that keeps its figures to itself must not stop the channel
         return [_figure(None, COUNTER, "not_told")]
-    number = told if type(told) is int else int(told) if isinstance(told, str) and told.isdecimal() else None
+    digits = isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 19
+    number = told if type(told) is int else int(told) if digits else None
     return [_figure(number, COUNTER, "" if number is not None else "not_told")]
 
 

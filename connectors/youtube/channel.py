@@ -91,11 +91,17 @@ class YouTubeChannel:
         return answer
 
     def poll(self, job: Job, pending: Pending) -> Published | Pending:
-        """Whether processing is through. Refused when YouTube could not use the video after all."""
+        """Whether processing is through. Refused when YouTube could not use the video after all.
+
+        NotPrepared when it is gone or was hidden by somebody: waiting would have no end.
+        """
         seen = readback.by_id(self._api, pending.remote_id)
         if seen is None:
             raise NotPrepared("yt:video-gone", pending.remote_id)
-        return self._answer(job, seen) or pending
+        answer = self._answer(job, seen)
+        if answer is None:
+            raise NotPrepared("yt:hidden-meanwhile", f"{pending.remote_id}: {readback.privacy_of(seen)}")
+        return answer
 
     def find(self, job: Job, handle: Handle) -> list[Published]:
         """By the id; without one by asking the session; without that by the mark among the uploads."""
@@ -124,17 +130,24 @@ class YouTubeChannel:
         visibility.hide(self._api, self._settings, published.remote_id)
 
     def hand_over(self, job: Job, handle: Handle, save: Save) -> Handle:
-        """Private with `publishAt`. Saved before the call: a video that may come out must be known to."""
+        """Private with `publishAt`. Saved before the call: a video that may come out must be known to.
+
+        The window is of no concern to a time that YouTube holds already.
+        """
         video, now = self._whole(job, handle), self._context.now()
-        if not HOLD.at_least <= job.due_at - now <= HOLD.at_most:
-            raise Refused("yt:hold-window", f"{job.due_at:%F %T}Z is outside the window of now {now:%F %T}Z")
+        held = {**handle, "publish_at": visibility.stamp(job.due_at)}
         seen = readback.by_id(self._api, video)
         if seen is None:
             raise NotPrepared("yt:video-gone", video)
         if self._answer(job, seen):
             raise Refused("yt:public-already", video)
-        held = {**handle, "publish_at": visibility.stamp(job.due_at)}
-        save(dict(held))
+        stands = readback.held_until(seen) == readback.moment(held["publish_at"])
+        if stands and same_words(readback.snippet_of(seen), job.variant):
+            save(dict(held))
+            return held
+        if not stands and not HOLD.at_least <= job.due_at - now <= HOLD.at_most:
+            raise Refused("yt:hold-window", f"{job.due_at:%F %T}Z is outside the window of now {now:%F %T}Z")
+        save({**held, "holding_at": now.isoformat()})
         try:
             seen = visibility.hold(self._api, self._settings, video, job.variant, job.due_at)
         except Refused as error:
@@ -142,17 +155,16 @@ class YouTubeChannel:
                 raise NotPrepared("yt:video-gone", error.detail) from None
             save(dict(handle))  # what stood before stands still
             raise
-        status = seen.get("status")
-        told = status.get("publishAt") if isinstance(status, dict) else None
-        if readback.moment(told) != readback.moment(held["publish_at"]):
+        if readback.held_until(seen) != readback.moment(held["publish_at"]):
             raise Unknown("yt:not-held", f"{video}: asked for {held['publish_at']}")
+        save(dict(held))  # with the `holding_at` of an earlier call, which may still be on its way
         return held
 
     def recall(self, job: Job, handle: Handle, save: Save) -> Handle:  # noqa: ARG002 the contract's shape
-        """Private, no time set."""
-        kept = {name: value for name, value in handle.items() if name != "publish_at"}
-        if video := handle.get("video"):
-            visibility.take_back(self._api, self._settings, str(video))
+        """Private, no time set. NotSent: hidden now, to be recalled once more in a little while."""
+        kept = {name: value for name, value in handle.items() if name not in ("publish_at", "holding_at")}
+        if handle.get("video"):
+            visibility.take_back(self._api, self._settings, handle, self._context.now())
         save(dict(kept))
         return kept
 
@@ -183,6 +195,7 @@ class YouTubeChannel:
         except Refused as error:
             if not is_gone(error):
                 raise
+            visibility.require_gone(self._api, orphan.remote_id)
 
     def login(self) -> Conversation:
         """By browser, or by device code where no captions are sent."""

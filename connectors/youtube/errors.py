@@ -175,7 +175,7 @@ def _error(
 def _retry_after(headers: Mapping[str, str]) -> timedelta:
     said = headers.get("retry-after", "")
     return (
-        min(timedelta(seconds=int(said)), CHANNEL_LIMIT) if said.isdigit() and len(said) < 8 else timedelta()
+        min(timedelta(seconds=int(said)), CHANNEL_LIMIT) if said.isascii() and said.isdigit() and len(said) < 8 else timedelta()
     )
 
 

@@ -2,10 +2,11 @@
 
 Handle: `session` (uri, sha256, size, mime, name, said, at), `sent`, `video`, `up_at`, `file` (its sha256),
 `said` (digest of title, description …), `thumbnail`, `captions`, `playlist`, `replaced` (ids), `publish_at`
-(while YouTube may hold a time for it).
+(while YouTube may hold a time for it), `holding_at` (when it was asked to, until it has answered).
 
-Words that somebody changed in YouTube Studio are put right again. A thumbnail or captions changed there
-cannot be seen: no answer tells a picture's bytes, and a look at the captions costs as much as a reveal.
+Words that somebody changed in YouTube Studio are put right again; what is public is not changed. A thumbnail
+or captions changed there cannot be seen: no answer tells a picture's bytes, and a look at the captions costs
+as much as a reveal.
 """
 
 from __future__ import annotations
@@ -38,15 +39,17 @@ class Preparation:
         self._context, self._settings, self._api = context, settings, api
         self._job, self._handle, self._save = job, dict(handle), save
         self._parts = parts_of(job.variant)
-        self._edited = False
-        """Whether the words at YouTube are not those that were written there."""
+        self._as_approved = True
+        """Whether the words at YouTube are those of the variant."""
+        self._hidden, self._public = True, False
+        """Whether nobody sees it, and whether everybody does."""
 
     def run(self) -> Handle:
         handle = self._handle
         if handle.get("video") and not (fits(self._job.variant, handle) and self._still_stands()):
             # another file was approved, or somebody deleted the video: that one is never taken again
             if handle.get("publish_at"):
-                visibility.take_back(self._api, self._settings, str(handle["video"]))
+                visibility.take_back(self._api, self._settings, handle, self._context.now())
             replaced = [*handle.get("replaced", []), handle["video"]]
             handle.clear()
             handle["replaced"] = replaced
@@ -70,9 +73,8 @@ class Preparation:
             if self._context.now() - up_at < SHOWS_WITHIN:
                 raise NotSent("yt:not-listed-yet", "the video was finished a moment ago")
             return False
-        # what is public is no business of preparing
-        as_approved = same_words(readback.snippet_of(seen), self._job.variant)
-        self._edited = readback.is_hidden(seen) and not as_approved
+        self._as_approved = same_words(readback.snippet_of(seen), self._job.variant)
+        self._hidden, self._public = readback.is_hidden(seen), readback.is_public(seen)
         return self._is_usable(seen)
 
     def _is_usable(self, seen: dict[str, Any]) -> bool:
@@ -154,9 +156,17 @@ class Preparation:
     # what goes with the video
 
     def _bring_up_to_date(self) -> None:
-        """Edited here after the upload began, or there by somebody: then words are changed, not the file."""
+        """Edited here after the upload began, or there by somebody: then words are changed, not the file.
+
+        What somebody has written into a video that can be seen is left as it is.
+        """
         said, video = digest_of(self._job.variant, self._settings), self._handle["video"]
-        if self._handle.get("said") == said and not self._edited:
+        if self._handle.get("said") == said and (self._as_approved or not self._hidden):
+            return
+        if not self._as_approved:
+            self._require_hidden()
+        elif self._public:  # written by a try that could not save it
+            self._keep(said=said)
             return
         body = {"id": video, "snippet": resource_of(self._job.variant, self._settings)["snippet"]}
         seen = self._api.run(self._api.data.videos().update(part="snippet", body=body))
@@ -164,10 +174,17 @@ class Preparation:
             raise Unknown("yt:unreadable", "the answer is about another video, or about none")
         self._keep(said=said)
 
+    def _require_hidden(self) -> None:
+        """What was approved since has not been approved for a video that people see already."""
+        if self._public:
+            raise Refused("yt:public-otherwise", str(self._handle["video"]))
+
     def _add_thumbnail(self) -> None:
         for ref in self._parts.thumbnails[:1]:
             if self._handle.get("thumbnail") == ref.sha256:
                 continue
+            if self._handle.get("thumbnail"):
+                self._require_hidden()
             file = self._small_file(ref, ref.mime)  # setting it again changes nothing
             request = self._api.upload.thumbnails().set(videoId=self._handle["video"], media_body=file)
             try:

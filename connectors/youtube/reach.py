@@ -74,7 +74,8 @@ def _row(answer: dict[str, Any]) -> dict[str, int | None]:
     rows, headers = answer.get("rows"), answer.get("columnHeaders")
     if not isinstance(rows, list) or not rows or not isinstance(rows[0], list):
         return {}
-    names = [h.get("name") if isinstance(h, dict) else None for h in headers or []]
+    columns = headers if isinstance(headers, list) else []
+    names = [h.get("name") if isinstance(h, dict) else None for h in columns]
     return {str(name): _whole(value) for name, value in zip(names, rows[0], strict=False)}
 
 

@@ -100,6 +100,16 @@ def snippet_of(video: dict[str, Any]) -> dict[str, Any]:
     return _dict(video, "snippet")
 
 
+def held_until(video: dict[str, Any]) -> datetime | None:
+    """When YouTube will show the video by itself; None when it will not."""
+    return moment(_dict(video, "status").get("publishAt"))
+
+
+def privacy_of(video: dict[str, Any]) -> str:
+    """`public`, `private` or `unlisted`. Raises NotSent when the answer does not say."""
+    return _state(video)[0]
+
+
 def is_hidden(video: dict[str, Any]) -> bool:
     """Private, and not deleted. Raises NotSent when the answer does not say so or otherwise."""
     privacy, stage = _state(video)
@@ -152,7 +162,8 @@ def items_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
 def told_size(video: dict[str, Any]) -> int | None:
     """Size of the uploaded file in bytes, when YouTube tells it."""
     size = _dict(video, "fileDetails").get("fileSize")
-    return int(size) if isinstance(size, str) and size.isdigit() and len(size) < 19 else None
+    told = isinstance(size, str) and size.isascii() and size.isdigit() and len(size) < 19
+    return int(size) if told else None
 
 
 def watch_address(root: str, video: str) -> str:
@@ -242,7 +253,7 @@ def wait_of(video: dict[str, Any]) -> timedelta:
     """How long YouTube says it still needs, or a little while."""
     progress = _dict(_dict(video, "processingDetails"), "processingProgress")
     left = progress.get("timeLeftMs")
-    if isinstance(left, str) and left.isdigit() and len(left) < 12:
+    if isinstance(left, str) and left.isascii() and left.isdigit() and len(left) < 12:
         return min(max(timedelta(milliseconds=int(left)), timedelta(seconds=5)), _WAIT_MOST)
     return _WAIT
 

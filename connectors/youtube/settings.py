@@ -151,6 +151,9 @@ def _moment(text: str) -> datetime | None:
 
 def is_google(url: str) -> bool:
     """Whether an address is one of Google's API hosts, over TLS."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
     return parts.scheme == "https" and (host == "googleapis.com" or host.endswith(".googleapis.com"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 FEW_UPLOADS = 10
 FEW_UNITS = 1_000
-ENDS_SOON = timedelta(days=3)
-"""A refresh token of an app in "Testing" lasts seven days (facts §4): told while there is time to act."""
 
 _PROBLEMS = {
     "yt:no-login": "no_login",
@@ -85,9 +83,6 @@ def _judge(
     if isinstance(status, dict) and status.get("privacyStatus") == "private":
         return _trouble("channel_hidden", name=name)
     warnings = []
-    ends = settings.login_ends_at
-    if ends and ends - context.now() < ENDS_SOON:
-        warnings.append(say("youtube.warnings.login_ends", at=_clock(ends, context)))
     if long_uploads in ("eligible", "disallowed"):
         warnings.append(say("youtube.warnings.short_only"))
     if tokens.scopes is not None and MEASURE not in tokens.scopes:
@@ -97,7 +92,7 @@ def _judge(
         warnings.append(say("youtube.warnings.quota", uploads=left["uploads"], units=left["units"], at=at))
     if warnings:
         values["warning"] = " ".join(warnings)
-    return Health(True, values=values, expires_at=ends, name=name)
+    return Health(True, values=values, expires_at=settings.login_ends_at, name=name)
 
 
 def _wanted(settings: Settings) -> str:

@@ -220,5 +220,8 @@ def _header(headers: dict[str, str], name: str) -> str:
 
 
 def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that are no address: nobody's origin
+        return "", url
     return parts.scheme, parts.netloc.lower()

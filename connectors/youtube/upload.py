@@ -124,7 +124,7 @@ class Upload:
 
         A chunk that went wrong is settled by asking, which loses nothing and doubles nothing.
         """
-        stalls = 0
+        stalls = idle = 0
         while True:
             before = self.sent
             try:
@@ -140,6 +140,9 @@ class Upload:
                     raise trouble from None
             if video is not None:
                 return video
+            idle = idle + 1 if self.sent <= before else 0
+            if idle > STALLS_MOST:  # it says to go on, and takes nothing
+                raise Unknown("yt:no-progress", f"{self.sent} bytes are there, and no more get there")
             keep(self.sent)
 
     def _send_chunk(self) -> dict[str, Any] | None:
@@ -222,9 +225,13 @@ def _stored(range_header: str | None, size: int) -> int:
     if not range_header:
         return 0
     _, _, last = range_header.partition("-")
-    if not last.isdigit() or int(last) >= size:
+    if not _is_whole(last) or int(last) >= size:
         raise NotSent("yt:unreadable", f"Range: {range_header[:40]}")
     return int(last) + 1
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _decoded(content: bytes) -> Any:

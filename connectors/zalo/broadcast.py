@@ -3,7 +3,8 @@
 Zalo has no call that tells whether a broadcast left, so its fate is written down here: the intent before the
 call, its outcome after. One that has an intent and no outcome is never sent again by the machine; a person
 looks in OA Manager. The ledger lives with the channel's tokens, where it is committed at once and read by
-every process.
+every process. An article whose broadcast is known not to have left is hidden again: whatever error but
+Unknown comes out of here says that nothing is public.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from connectors.contract import Context, Job, Published
-from connectors.errors import ConnectorError, NotSent, NotYet, Refused, Unknown
+from connectors.errors import ConnectorError, NotPrepared, NotSent, NotYet, Refused, Unknown
 from connectors.zalo.api import OaApi
 from connectors.zalo.errors import ZONE, is_night, next_morning
 from connectors.zalo.settings import Settings
@@ -67,12 +68,19 @@ class Ledger:
         return sum((moment.year, moment.month) == (here.year, here.month) for moment in months)
 
     def note(self, job: Job, state: State, message: str = "") -> None:
-        """Commit what is known of this delivery's broadcast now."""
+        """Commit what is known of this delivery's broadcast now.
+
+        Raises Unknown, with nothing written, for one that is to begin and that any process has begun before:
+        compared and set with nobody else at it, so of two workers one sends.
+        """
         store, now = self._context.secrets, self._context.now()
         if store is None:
             raise NotSent("zalo:no-secret-store", "a broadcast could not be written down, so none is made")
         try:
             with store.alone():
+                known = self.of(job)
+                if known and known.state in _COUNTED and state not in _OUTCOMES:
+                    raise in_doubt(known.moment)
                 kept = [e for e in self.entries() if e.marker != job.marker and e.moment > now - KEPT]
                 entries = [*kept, Sending(job.marker, state, now.isoformat(), message)]
                 store.replace({NAME: json.dumps([asdict(entry) for entry in entries])})
@@ -93,6 +101,7 @@ class Ledger:
 
 
 _COUNTED = ("sending", "sent")
+_OUTCOMES = ("sent", "refused")
 
 
 def is_wanted(variant: Variant, settings: Settings) -> bool:
@@ -120,14 +129,18 @@ class Broadcast:
         hide: Callable[[], None],
     ) -> Published:
         """Raises Unknown, with nothing sent again, whenever it may have been sent before."""
+        denied = self._denied()
         known = self.ledger.of(job)
         if known and known.state == "sending":
-            raise Unknown("zalo:broadcast-unclear", _clock(known.moment))
+            raise in_doubt(known.moment)
         if not (known and known.state == "sent"):
-            self._require_leave()
+            if denied:
+                if known:  # an earlier try may have been cut off between showing and sending
+                    self._hide_again(denied, hide)
+                raise denied
             if known is None:
                 if is_shown():  # by a try that no ledger of ours knows, as after restoring a backup
-                    raise Unknown("zalo:broadcast-unclear", _clock(self._context.now()))
+                    raise in_doubt(self._context.now())
                 self.ledger.note(job, "showing")
         shown = show()
         if known and known.state == "sent":
@@ -142,39 +155,50 @@ class Broadcast:
             return []
         return [replace(one, evidence=f"{one.evidence} broadcast={known.message}") for one in found]
 
-    def _require_leave(self) -> None:
-        """Before anything is shown: the hours, and the month's number where the unit has told it."""
+    def _denied(self) -> NotYet | Refused | None:
+        """Why nothing may be sent now: the hours, or the month's number where the unit has told it."""
         now, quota = self._context.now(), self._settings.broadcast_quota
         if is_night(now):
-            raise NotYet("zalo:broadcast-night", retry_at=next_morning(now))
+            return NotYet("zalo:broadcast-night", retry_at=next_morning(now))
         if quota is not None and (made := self.ledger.sent_this_month()) >= quota:
-            raise Refused("zalo:broadcast-quota", f"{made}/{quota}")
+            return Refused("zalo:broadcast-quota", f"{made}/{quota}")
+        return None
 
     def _send(self, job: Job, article: str, hide: Callable[[], None]) -> str:
         try:
             self.ledger.note(job, "sending")
         except NotSent as error:
-            raise Unknown(error.code, error.detail) from None  # the article is public by now
+            # the article is public by now, and not hidden: somebody else may be sending it
+            raise Unknown(error.code, error.detail) from None
         try:
             message = self._api.broadcast(article)
         except Unknown as error:
-            raise Unknown("zalo:broadcast-unclear", f"{_clock(self._context.now())} {error.code}") from None
+            raise in_doubt(self._context.now(), error.code) from None
         except ConnectorError as error:
-            self.ledger.note(job, "refused")  # should this fail, doubt stays: the safe side
-            if isinstance(error, Refused):
-                self._take_back(error, hide)
+            try:
+                self._hide_again(error, hide)  # while it is noted as "sending", nobody else can send it
+            finally:
+                with suppress(NotSent):  # not written down: then it counts as unclear from now on
+                    self.ledger.note(job, "refused")
             raise
-        with suppress(NotSent):  # not written down: then it counts as unclear
+        with suppress(NotSent):  # the same
             self.ledger.note(job, "sent", message)
             return message
-        raise Unknown("zalo:broadcast-unclear", f"{_clock(self._context.now())} message_id={message}")
+        raise in_doubt(self._context.now(), f"message_id={message}")
 
-    def _take_back(self, error: Refused, hide: Callable[[], None]) -> None:
-        """A refusal ends the delivery as not public, so the article must not stay."""
+    def _hide_again(self, error: ConnectorError, hide: Callable[[], None]) -> None:
+        """Nothing was sent, and `error` will be read as "nothing is public": so the article must not stay."""
         try:
             hide()
+        except NotPrepared:
+            return  # the article is gone, and another will be prepared
         except ConnectorError:
             raise Unknown("zalo:broadcast-refused", f"{error.code} {error.detail}".strip()) from None
+
+
+def in_doubt(moment: datetime, why: str = "") -> Unknown:
+    """It may have left at that moment; nobody but a person in OA Manager can tell."""
+    return Unknown("zalo:broadcast-unclear", f"{_clock(moment)} {why}".strip())
 
 
 def _clock(moment: datetime) -> str:

@@ -21,8 +21,8 @@ from connectors.redact import redact
 from content.wording import say
 
 Decision = Literal["refused", "again", "working", "throttled", "night", "token", "auth"]
-"""`again`: nothing was done, another try may; `working`: not yet; `token`: `api` renews it once; `auth` stops
-the channel."""
+"""`again`: nothing was done, another try may; `working` and `night`: not yet; `token`: `api` renews it once;
+`auth` stops the channel."""
 
 BACK_OFF = timedelta(minutes=1)
 """The limit is per minute (facts §8)."""
@@ -184,7 +184,7 @@ def _documented(code: int, said: str, *, creates: bool, now: datetime) -> Connec
         case "throttled":
             return Throttled(name, said, retry_at=now + BACK_OFF)
         case "night":
-            return Throttled(name, said, retry_at=next_morning(now))
+            return NotYet(name, said, retry_at=next_morning(now))
         case "token" | "auth":
             return AuthLost(name, said)
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import ConnectorError, NotPrepared, Refused, Unknown
 from connectors.extras import Conversation, Orphan
 from connectors.zalo import readback, rules
 from connectors.zalo.api import OaApi, as_doubt
-from connectors.zalo.article import compose, video_of
+from connectors.zalo.article import compose, marker_in, video_of
 from connectors.zalo.broadcast import Broadcast, is_wanted
 from connectors.zalo.figures import Figures
 from connectors.zalo.login import Login
-from connectors.zalo.preparing import Preparation, since
+from connectors.zalo.origins import Origins
+from connectors.zalo.preparing import Preparation, since, since_ever
 from connectors.zalo.settings import CAPABILITIES, Settings
 from connectors.zalo.standing import standing
 from content.finding import Finding
@@ -104,25 +106,38 @@ class ZaloOA:
         self._delete(published.remote_id)
 
     def orphans(self, job: Job, handle: Handle) -> list[Orphan]:
-        """Hidden articles of this delivery, as far as Zalo lists hidden ones (readback says what if not)."""
+        """Hidden articles of this delivery, as far as Zalo lists hidden ones (readback says what if not).
+
+        The evidence says what shows it. A video article of an earlier life is known by words and time alone:
+        it is listed for a person, and `discard` leaves it there.
+        """
         self._api.begin()
-        named = self._named(handle)
+        named, begin = self._named(handle), since_ever(job, self._context)
+        origins = Origins(self._context).markers()
         return [
             Orphan(
-                media["id"], "article", readback.created_at(media), f"status=hide title={media.get('title')}"
+                media["id"],
+                "article",
+                readback.created_at(media),
+                f"status=hide title={media.get('title')} {why}",
             )
-            for media, told in readback.ours(self._api, job, handle, since(job, self._context))
-            if told["status"] == "hide" and media["id"] not in named
+            for media, why in readback.left_behind(self._api, job, handle, begin, origins)
+            if media["id"] not in named
         ]
 
     def discard(self, orphan: Orphan) -> None:
-        """Deleted after another look; Zalo has no call that deletes only what is hidden."""
+        """Deleted after another look; Zalo has no call that deletes only what is hidden.
+
+        Raises Refused also for what is not proven to be Loa's: somebody may have written the same words.
+        """
         self._api.begin()
         told = readback.detail(self._api, orphan.remote_id)
         if told is None:
             return
         if told["status"] == "show":
             raise Refused("zalo:orphan-public", orphan.remote_id)
+        if not self._is_proven(told):
+            raise Refused("zalo:orphan-unproven", orphan.remote_id)
         self._delete(orphan.remote_id)
 
     def login(self) -> Conversation:
@@ -186,8 +201,15 @@ class ZaloOA:
         try:
             self._api.remove(article)
         except Refused:
-            if not self._is_gone(article):
+            # an id that Zalo does not take is told as gone only where the listing does not say otherwise
+            if not self._is_gone(article) or readback.is_listed(self._api, article):
                 raise
+
+    def _is_proven(self, told: dict[str, Any]) -> bool:
+        """Whether an article bears a delivery's mark, or a video that this workspace brought up."""
+        if marker_in(told.get("tracking_link")):
+            return True
+        return str(told.get("video_id") or "") in Origins(self._context).markers()
 
     def _is_shown(self, article: str) -> bool:
         told = readback.detail(self._api, article)

@@ -48,7 +48,7 @@ class Preparation:
                 return handle
             handle = self._handle = self._of_video()
         if self._video and "video_id" not in handle:
-            Videos(self._context, self._api).bring_up(self._video, handle, self._save)
+            Videos(self._context, self._api, self._job.marker).bring_up(self._video, handle, self._save)
         if "token" not in handle:
             found = self._earlier()
             if found:
@@ -143,3 +143,8 @@ class Preparation:
 def since(job: Job, context: Context) -> datetime:
     """No try on record may mean a store restored from a backup: then from when it could have begun."""
     return job.first_try_at or min(job.due_at, context.now()) - CAPABILITIES.lead
+
+
+def since_ever(job: Job, context: Context) -> datetime:
+    """From when any life of the workspace could have begun: the try on record need not be the first."""
+    return min(since(job, context), job.due_at - CAPABILITIES.lead)

@@ -2,7 +2,8 @@
 
 `getslice` lists without filters, ten at a time, in an order nobody documented and without the tracking
 link; `getdetail` tells that (facts §2.4). A listing that cannot be read to its end is trouble, never "not
-there". A video article takes no tracking link: it is known by its video, else by its exact words.
+there"; its rest is left out only where the dates seen show that it is older. A video article takes no
+tracking link: it is known by its video, else by its exact words.
 
 Whether hidden articles are listed is not known (facts §11.5). Should they not be, a hidden copy that a crash
 left is neither found again nor cleared away; nobody but the OA's administrators sees it.
@@ -10,8 +11,9 @@ left is neither found again nor cleared away; nobody but the OA's administrators
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Literal
 
 from connectors.contract import Handle, Job, Published
@@ -36,6 +38,7 @@ Status = Literal["show", "hide"]
 _PAGES_LEAST = 3
 _PAGES_MOST = 50
 _DETAILS_MOST = 60
+_DATES = ("create_date", "update_date")
 CLOCK_SLACK = timedelta(minutes=10)
 
 
@@ -67,8 +70,36 @@ def ours(
 
     Asked about are those with the same title and those made since the first try.
     """
+    for media, article in _looked_into(api, job, since):
+        if _is_ours(article, job, handle):
+            yield media, article
+
+
+def left_behind(
+    api: OaApi, job: Job, handle: Handle, since: datetime, origins: Mapping[str, str]
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """(listed entry, what shows that it is ours) of this delivery's hidden articles.
+
+    `origins` (video → marker) says whose a video is. Of one it does not know, no handle of this workspace
+    can name the article; such a one may be ours when it says exactly our words and was made in our time.
+    """
+    for media, article in _looked_into(api, job, since):
+        if article["status"] != "hide":
+            continue
+        video = str(article.get("video_id") or "")
+        if kind_of(job) == "normal":
+            if _is_ours(article, job, handle):
+                yield media, "known by its tracking link"
+        elif video in origins or (video and video == handle.get("video_id")):
+            if origins.get(video, job.marker) == job.marker:
+                yield media, f"known by its video={video}"
+        elif not differing(article, job) and _is_of_our_time(media, job, since):
+            yield media, f"maybe: known by words and time alone, video={video or '?'}"
+
+
+def _looked_into(api: OaApi, job: Job, since: datetime) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     since -= CLOCK_SLACK
-    title, asked = title_of(job.variant), 0
+    title, asked, seen = title_of(job.variant), 0, list[dict[str, Any]]()
     for page, medias in enumerate(listed(api, kind_of(job)), 1):
         young = [media for media in medias if is_since(media, since)]
         for media in medias:
@@ -78,10 +109,21 @@ def ours(
             if asked > _DETAILS_MOST:
                 raise NotSent("zalo:listing-too-long", f"more than {_DETAILS_MOST} articles to look into")
             article = detail(api, media["id"])
-            if article is not None and _is_ours(article, job, handle):
+            if article is not None:
                 yield media, article
-        if page >= _PAGES_LEAST and not young:
+        seen += medias
+        if page >= _PAGES_LEAST and not young and _is_newest_first(seen):
             return
+
+
+def _is_newest_first(medias: list[dict[str, Any]]) -> bool:
+    """Whether one of their dates falls from first to last, so that what follows is older still."""
+    for name in _DATES:
+        dates = [moment for media in medias if (moment := _date(media, name))]
+        falls = len(dates) == len(medias) and all(one >= next_ for one, next_ in pairwise(dates))
+        if falls and dates[0] > dates[-1]:
+            return True
+    return False
 
 
 def kind_of(job: Job) -> Kind:
@@ -97,22 +139,37 @@ def _is_ours(article: dict[str, Any], job: Job, handle: Handle) -> bool:
     return not differing(article, job)
 
 
+def _is_of_our_time(media: dict[str, Any], job: Job, since: datetime) -> bool:
+    """Made while this delivery could be prepared; of one without a date nobody knows."""
+    made = created_at(media)
+    return made is not None and since - CLOCK_SLACK <= made <= job.variant.deadline + CLOCK_SLACK
+
+
 def detail(api: OaApi, article: str) -> dict[str, Any] | None:
-    """`getdetail`; None when Zalo says that there is none."""
+    """`getdetail`; None when Zalo says that the id is none (-201).
+
+    Another refusal is a read that failed: -200 and -210 speak of failing and of too much, not of the id.
+    """
     try:
         data = api.get("/v2.0/article/getdetail", {"id": article}).get("data")
     except Refused as error:
-        if is_gone(error):
+        if error.code == "zalo:-201":
             return None
-        raise
+        raise NotSent(error.code, error.detail) from None
     if not isinstance(data, dict) or data.get("status") not in ("show", "hide"):
         raise NotSent("zalo:unreadable", "an article that does not say whether it is shown")
     return data
 
 
 def is_gone(error: Refused) -> bool:
-    """An id or token that leads nowhere; no page tells the code, these are the ones that blame a value."""
+    """A token that leads nowhere; no page tells the code, these are the ones that blame a value."""
     return error.code in ("zalo:-200", "zalo:-201", "zalo:-210")
+
+
+def is_listed(api: OaApi, article: str) -> bool:
+    """Whether the OA still has it, of either kind. Raises NotSent when the listing has no end."""
+    kinds: tuple[Kind, ...] = ("normal", "video")
+    return any(media["id"] == article for kind in kinds for medias in listed(api, kind) for media in medias)
 
 
 def link_of(api: OaApi, article: str, kind: Kind) -> str:
@@ -165,11 +222,14 @@ def _body(told: dict[str, Any], job: Job, settings: Settings) -> list[str]:
 
 def is_since(media: dict[str, Any], since: datetime) -> bool:
     """Made or changed since then; dates are epoch milliseconds. Without a date it is not ruled out."""
-    moments = [number(media.get(name)) for name in ("create_date", "update_date")]
-    known = [moment for moment in moments if moment is not None and 0 < moment < 10**14]
-    return not known or datetime.fromtimestamp(max(known) / 1000, UTC) >= since
+    known = [moment for name in _DATES if (moment := _date(media, name))]
+    return not known or max(known) >= since
 
 
 def created_at(media: dict[str, Any]) -> datetime | None:
-    moment = number(media.get("create_date"))
+    return _date(media, "create_date")
+
+
+def _date(media: dict[str, Any], name: str) -> datetime | None:
+    moment = number(media.get(name))
     return datetime.fromtimestamp(moment / 1000, UTC) if moment and 0 < moment < 10**14 else None

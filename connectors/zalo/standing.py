@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.contract import Context, Health
@@ -15,8 +14,6 @@ from connectors.zalo.grant import Grant
 from content.text import fold
 from content.wording import say
 
-LOGIN_SOON = timedelta(days=14)
-LOGIN_NOW = timedelta(days=3)
 STATE_AGENCY = 4
 LISTING: tuple[str, dict[str, str | int]] = (
     "/v2.0/article/getslice",
@@ -30,7 +27,7 @@ _WITHOUT_API = ("co ban", "tieu chuan", "mien phi", "basic", "standard", "free")
 
 def standing(api: OaApi, context: Context, ledger: Ledger) -> Health:
     """Health of one OA. `values["warning"]`, when there, is a sentence for people while `ok` stays true."""
-    channel, oa, now = context.account.channel, context.account.account, context.now()
+    channel, oa = context.account.channel, context.account.account
     try:
         found, name, data = identity(api.get("/v2.0/oa/getoa"))
         if found != oa:
@@ -42,9 +39,7 @@ def standing(api: OaApi, context: Context, ledger: Ledger) -> Health:
         return Health(False, "zalo.problems.auth_lost", said)
     grant = api.tokens.grant()
     values = _facts(data)
-    if grant.refresh_until:
-        values["login_days_left"] = max((grant.refresh_until - now).days, 0)
-    warnings = [*_of_grant(grant, now, channel), *_of_package(data), *_of_broadcasts(ledger)]
+    warnings = [*_of_grant(grant, channel), *_of_package(data), *_of_broadcasts(ledger)]
     if warnings:
         values["warning"] = " ".join(warnings)
     return Health(True, values=values, expires_at=grant.refresh_until, name=name)
@@ -76,18 +71,13 @@ def _lacks_api(package: str) -> bool:
     return any(word in fold(package) for word in _WITHOUT_API)
 
 
-def _of_grant(grant: Grant, now: datetime, channel: str) -> Iterator[str]:
+def _of_grant(grant: Grant, channel: str) -> Iterator[str]:
     if grant.outcome:
         yield say(f"zalo.codes.refresh-{grant.outcome}", channel=channel, detail="")
     elif grant.in_doubt:
         yield say("zalo.warnings.renewal_in_doubt", channel=channel)
     if grant.refresh_until is None:
         yield say("zalo.warnings.age_unknown")
-        return
-    left = grant.refresh_until - now
-    if left < LOGIN_SOON:
-        key = "login_over" if left <= timedelta() else "login_now" if left < LOGIN_NOW else "login_soon"
-        yield say(f"zalo.warnings.{key}", days=max(left.days, 0), channel=channel)
 
 
 def _of_package(data: dict[str, Any]) -> Iterator[str]:

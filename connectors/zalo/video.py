@@ -16,6 +16,7 @@ from connectors.errors import NotSent, NotYet, Refused
 from connectors.zalo import readback
 from connectors.zalo.api import OaApi
 from connectors.zalo.errors import WORKING_WAIT, number
+from connectors.zalo.origins import Origins
 from content.variant import MediaRef
 
 CHUNK_BYTES = 256 * 1024
@@ -71,9 +72,10 @@ class OneFile:
 class Videos:
     """Brings one delivery's video up. Handle: `video_sha256`, `video_token`, then `video_id`."""
 
-    def __init__(self, context: Context, api: OaApi) -> None:
+    def __init__(self, context: Context, api: OaApi, marker: str) -> None:
         self._context = context
         self._api = api
+        self._marker = marker
 
     def bring_up(self, ref: MediaRef, handle: Handle, save: Save) -> None:
         """`handle` gets `video_id`. NotYet while Zalo converts, Refused when it cannot use the file."""
@@ -82,7 +84,9 @@ class Videos:
             handle["video_token"] = self._upload(ref, handle, save)
             save(dict(handle))
             self._api.begin()  # a save renews the lease
-        handle["video_id"] = self._id_of(handle, save)
+        video = self._id_of(handle, save)
+        Origins(self._context).note(video, self._marker)
+        handle["video_id"] = video
         del handle["video_token"]
         save(dict(handle))
         self._api.begin()

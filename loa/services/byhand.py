@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
 from connectors.contract import Job, Published
 from connectors.errors import ConnectorError
+from connectors.extras import TakesAddress
 from content.approval import Role
 from content.errors import PlatformTrouble, RefusedByRule, UsageError
 from content.moment import parse_moment
@@ -42,19 +43,6 @@ _POSTABLE = frozenset(
     }
 )
 """Once due: a person may have posted it although the publisher stood still or the deadline has passed."""
-
-
-@runtime_checkable
-class TakesAddress(Protocol):
-    """A connector of a channel that people post to themselves."""
-
-    def address(self, written: str) -> str:
-        """A pasted address as it is kept; raises NotSent when it cannot be the post's."""
-        ...
-
-    def look(self, job: Job, address: str) -> Published:
-        """Read-only: the post at that address; raises a ConnectorError saying why it is not seen there."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from content.wording import say
 from loa.services import clockcare
 from loa.services import standing as standings
 from loa.services.connecting import Connectors, put_secrets
-from loa.services.enrolling import check_settings, enrol, fields, must_be_new
+from loa.services.enrolling import check_settings, enrol, fields, must_be_new, spelled
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import code_sentence, reason
@@ -250,7 +250,7 @@ def _view(row: Row[tuple[object, ...]]) -> ChannelView:
     return ChannelView(
         row.id,
         row.platform,
-        row.account,
+        spelled(row.account),
         row.name,
         row.state,
         row.state_reason,

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select
 
@@ -20,6 +21,8 @@ from scheduler import audit
 from scheduler.store.tables import channel, lane
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
+_ADDRESS = re.compile(r"(https?):/+(?=[^/])", re.IGNORECASE)
+"""With one slash too: so the first versions wrote a site's address as its account."""
 
 
 def enrol(
@@ -41,9 +44,9 @@ def enrol(
     def work(connection: Connection) -> None:
         if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
             raise RefusedByRule("cli.channel.exists", id=channel_id)
-        same = (channel.c.platform == platform) & (channel.c.account == account)
-        twin = connection.execute(select(channel.c.id).where(same)).scalar()
-        if twin:  # one post to both would be published twice in one place
+        others = select(channel.c.id, channel.c.account).where(channel.c.platform == platform)
+        known = {spelled(row.account): row.id for row in connection.execute(others)}
+        if twin := known.get(account):  # one post to both would be published twice in one place
             raise RefusedByRule("cli.channel.twin", id=twin, platform=platform, account=account)
         connection.execute(
             insert(channel).values(
@@ -77,10 +80,28 @@ def enrol(
 def identity(platform: str, channel_id: str, account: str, settings: Mapping[str, str]) -> str:
     """What tells this channel apart from others of its platform: the platform's own id, or a setting."""
     capabilities = registry.capabilities(platform)
-    if capabilities.identity:  # a folder: `./site` and `site/` are one
-        named = settings.get(capabilities.identity) or _default(capabilities) or channel_id
-        return PurePosixPath(named).as_posix()
+    if capabilities.identity:
+        named = (settings.get(capabilities.identity) or _default(capabilities) or channel_id).strip()
+        if _ADDRESS.match(named):
+            return spelled(named)
+        return PurePosixPath(named).as_posix()  # a folder: `./site` and `site/` are one
     return account or channel_id
+
+
+def spelled(account: str) -> str:
+    """An address in its one spelling, `scheme://host[:port]/path`; anything else as it is.
+
+    Approvals cover the account as it was stored, so an old spelling is read this way and never rewritten.
+    """
+    found = _ADDRESS.match(account)
+    if not found:
+        return account
+    try:
+        parts = urlsplit(f"{found[1].lower()}://{account[found.end() :]}")
+    except ValueError:
+        return account
+    host = parts.netloc.rpartition("@")[2].lower()
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
 
 def check_settings(platform: str, given: Mapping[str, str], *, all_of: bool = True) -> dict[str, str]:

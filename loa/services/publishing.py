@@ -10,32 +10,54 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from content.approval import ApprovalRules
 from loa import __version__
 from loa.services import care
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
-from loa.speech import reason
+from loa.speech import outcome, reason
 from scheduler import reach
 from scheduler.lane import Lanes
 from scheduler.policy import Decision
 from scheduler.publisher import Periodic, Publisher
 from scheduler.queue import Claim, Queue
 from scheduler.restores import Restores
+from scheduler.store.database import Transactions
 from scheduler.store.group import GroupCommit
+from scheduler.trust import Trust
 
 CARE_EVERY = timedelta(hours=1)
+CARE_FIRST_AFTER = timedelta(minutes=1)
+"""Not at once: what is due goes first, and a publisher that is started again and again asks nobody."""
 ANCHOR_EVERY = timedelta(seconds=30)
 log = logging.getLogger("loa.publishing")
 
 
 class TellingQueue(Queue):
-    """Says in the log, in words, what went wrong with a delivery and what to do about it."""
+    """Says in the log, in words, what went wrong with a delivery and what to do about it.
+
+    Waiting for something else is no trouble: it is told quietly, and once for each thing that is waited for.
+    """
+
+    def __init__(self, transactions: Transactions, rules: ApprovalRules, trust: Trust, worker: str) -> None:
+        super().__init__(transactions, rules, trust, worker)
+        self._waits_for: dict[str, str] = {}
 
     def finish(self, claim: Claim, decision: Decision, now: datetime, *, go_on: bool = True) -> Claim | None:
-        trouble = str(decision.changes.get("last_error") or "")
-        if trouble:
-            log.warning("%s: %s", claim.delivery, reason(trouble, claim.channel))
+        self._tell(claim, decision)
         return super().finish(claim, decision, now, go_on=go_on)
+
+    def _tell(self, claim: Claim, decision: Decision) -> None:
+        trouble = str(decision.changes.get("last_error") or "")
+        code = trouble.partition(": ")[0] if decision.outcome == "not_yet" else ""
+        told = self._waits_for.pop(claim.delivery, "")
+        if code:
+            self._waits_for[claim.delivery] = code
+            if code != told:
+                why = reason(trouble, claim.channel)
+                log.info("%s: %s. %s", claim.delivery, outcome(decision.outcome), why)
+        elif trouble:
+            log.warning("%s: %s", claim.delivery, reason(trouble, claim.channel))
 
 
 def worker_name() -> str:
@@ -66,7 +88,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
 
     every = workspace.config.reach_every
     periodic = [Periodic("audit", ANCHOR_EVERY, workspace.note_audit)]
-    periodic += [Periodic("channels", CARE_EVERY, look_after_channels)]
+    periodic += [Periodic("channels", CARE_EVERY, look_after_channels, first_after=CARE_FIRST_AFTER)]
     periodic += [Periodic("reach", every, read_reach)] if every else []
     try:
         yield Publisher(

@@ -64,8 +64,8 @@ class Case:
     person: Callable[[Office, Platforms], None] | None = None
     restores: bool = True
     """Whether an older copy of the workspace is of any use: not when a key in it was replaced since."""
-    gap: str = ""
-    """What is known to be missing after a restore; such a test must fail until it is there."""
+    unproven: str = ""
+    """With which code the connector may, after a restore only, list an orphan and leave it to a person."""
 
 
 @dataclass
@@ -232,7 +232,12 @@ def consents_again(office: Office, platforms: Platforms) -> None:
 CASES = (
     Case("website", "website", (PICTURE, SECOND_PICTURE)),
     Case("wordpress", "trang", (PICTURE, SECOND_PICTURE)),
-    Case("facebook (two_step)", "fanpage", (PICTURE, SECOND_PICTURE)),
+    Case(
+        "facebook (two_step)",
+        "fanpage",
+        (PICTURE, SECOND_PICTURE),
+        unproven="fb:orphan-unproven",  # its photos' ids were written down in the life that is lost
+    ),
     Case("facebook (direct)", "truc-tiep", (PICTURE, SECOND_PICTURE)),
     Case("facebook video (two_step)", "fanpage", (FILM, PICTURE, CAPTIONS)),
     Case("facebook video (direct)", "truc-tiep", (FILM, PICTURE)),
@@ -244,7 +249,7 @@ CASES = (
         "oa",
         (FILM, PICTURE),
         before=slow_to_tell,
-        gap="a hidden video article of before the restore has another video_id: no orphan to the connector",
+        unproven="zalo:orphan-unproven",  # whose video it is was written down in the life that is lost
     ),
     Case(
         "zalo (token due)",

@@ -115,7 +115,8 @@ class Sweep:
         shutil.rmtree(folder)
         self._town.copy(self._ready, folder)
         self.tally.restored += 1
-        self._judge(folder, f"restored after {number} {name}", revealing=False)
+        unproven = self._case.unproven
+        self._judge(folder, f"restored after {number} {name}", revealing=False, unproven=unproven)
 
     def drop(self, number: int) -> None:
         """Drop the answer of a writing call, look."""
@@ -135,7 +136,7 @@ class Sweep:
             self._case.before(platforms)
         return folder
 
-    def _judge(self, folder: Path, where: str, *, revealing: bool = True) -> None:
+    def _judge(self, folder: Path, where: str, *, revealing: bool = True, unproven: str = "") -> None:
         life = self._publishers.run(folder)
         with self._town.opened(folder) as office:
             try:
@@ -149,7 +150,7 @@ class Sweep:
                 assert self._is_published(office), f"{self._view(office)}"
                 public = self._platform.public(folder)
                 assert public == self._whole, f"{len(public)} public: {public}"
-                found = look_for_orphans(office, self._case.channel, self._platform)
+                found = look_for_orphans(office, self._case.channel, self._platform, unproven=unproven)
                 assert self._platform.public(folder) == self._whole, "discarded what was public"
                 violations = self._town.platforms.violations()
                 assert not violations, violations

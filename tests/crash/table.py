@@ -15,6 +15,7 @@ COLUMNS = {
     "once": "public once",
     "orphans": "orphans found",
     "discarded": "discarded",
+    "kept": "kept for a person",
     "unlisted": "not listable",
     "to_a_person": "to a person",
     "failed": "failed",

@@ -64,11 +64,7 @@ def test_killed_at_every_boundary_and_again_on_the_way_back(sweep: Sweep) -> Non
     sweep.must_be_clean()
 
 
-def test_killed_before_the_reveal_and_restored_from_a_backup(
-    case: Case, sweep: Sweep, request: pytest.FixtureRequest
-) -> None:
-    if case.gap:
-        request.applymarker(pytest.mark.xfail(reason=case.gap, strict=True))
+def test_killed_before_the_reveal_and_restored_from_a_backup(case: Case, sweep: Sweep) -> None:
     if not case.restores:
         pytest.skip("an older copy has an older key, or does not know what was sent")
     for number in range(1, sweep.reveal_at):

@@ -176,7 +176,7 @@ KNOWN: tuple[tuple[str, str, type[BaseException]], ...] = (
     ("errors.py", "_retry_after", ValueError),
     ("errors.py", "_number", ValueError),
     ("readback.py", "told_size", ValueError),
-    ("readback.py", "_wait", ValueError),
+    ("readback.py", "wait_of", ValueError),
     ("reach.py", "_row", TypeError),
     ("tokens.py", "_keep", ValueError),
     ("views.py", "figures", ValueError),

@@ -73,7 +73,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "youtube: Retry-After ²": lambda _: youtube_errors._retry_after({"retry-after": SQUARED}),
     "youtube: Range bytes=0-²": lambda _: upload._stored(f"bytes=0-{SQUARED}", 10),
     "youtube: fileSize ²": lambda _: readback.told_size({"fileDetails": {"fileSize": SQUARED}}),
-    "youtube: timeLeftMs ²": lambda _: readback._wait(
+    "youtube: timeLeftMs ²": lambda _: readback.wait_of(
         {"processingDetails": {"processingProgress": {"timeLeftMs": SQUARED}}}
     ),
     "youtube: columnHeaders 5": lambda _: reach._row({"rows": [[1]], "columnHeaders": 5}),

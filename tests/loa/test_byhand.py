@@ -182,8 +182,7 @@ def test_without_an_approval_at_the_due_minute_nothing_is_recorded(hall, portal)
 def test_an_approval_that_ran_out_after_the_due_minute_is_enough(hall, portal):
     delivery = _due(hall)
     url = _post(hall, portal)
-    _write(hall, update(approval).values(expires_at=hall.clock.now() + timedelta(minutes=1)))
-    hall.clock.forward(hours=2)
+    hall.clock.forward(days=31)  # an approval stands for thirty
     assert _report(hall, delivery, url).status == "published"
 
 

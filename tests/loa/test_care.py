@@ -15,7 +15,7 @@ from alembic import command
 from sqlalchemy import select
 
 from connectors.contract import Health
-from connectors.errors import AuthLost, NotSent, Refused
+from connectors.errors import AuthLost, NotSent, NotYet, Refused
 from content.wording import catalogue, use_language
 from loa import speech
 from loa.services import care, channels, publishing, standing
@@ -135,6 +135,7 @@ def test_the_publisher_makes_these_rounds_by_itself(office: Office):
     with publishing.publisher(office.workspace) as publisher:
         [job] = [job for job in publisher._periodic if job.name == "channels"]
         assert job.every <= DAY
+        assert job.first_at(LAW_DAY_MORNING) == LAW_DAY_MORNING + timedelta(minutes=1)
         job.call()
     assert list(standing.by_channel(office.workspace)) == ["fanpage", "website"]
 
@@ -224,6 +225,14 @@ def test_check_without_a_name_says_one_line_for_every_channel(office: Office, in
     assert rows[1]["expires_at"] is None
 
 
+def test_check_tells_a_near_end_once(office: Office, in_office: Loa):
+    ends_in(office, 2.5)
+    line = in_office("channel", "check").out.splitlines()[0]
+    assert "Quyền truy cập chỉ còn 2 ngày" in line
+    assert line.count("loa channel login") == 1
+    assert "hết hạn" not in line
+
+
 def test_check_without_a_name_goes_on_after_a_channel_in_trouble(desk: Office, at_desk: Loa):
     answer = at_desk("channel", "check")
     assert answer.code == 5
@@ -298,6 +307,33 @@ def test_queue_list_status_and_log_say_the_sentence_and_show_keeps_the_code(
     assert f"{post}@fanpage: {sentence}" in heard.text
     for words in ("queue list", f"queue show {post}@fanpage", "status", "channel list"):
         assert sentence in in_office(*words.split(), user=None).out, words
+
+
+def test_waiting_for_something_else_is_told_quietly_and_once(office: Office, heard):
+    post = office.approved(channels="[fanpage]")
+    queue = publishing.TellingQueue(office.workspace.database, office.workspace.config.approval, "w1")
+    office.clock.forward(hours=2)
+
+    def comes_to(code: str, kind: type[NotSent] = NotYet, **more: datetime) -> list[tuple[int, str]]:
+        heard.clear()
+        [claim] = queue.claim(office.clock.now(), 1)
+        error = kind(code, "10 %", **more)
+        decision = after_error(error, claim.state, None, office.clock.now(), random.Random(1))
+        queue.finish(claim, decision, office.clock.now())
+        office.clock.forward(minutes=10)
+        told = [record for record in heard.records if record.name == "loa.publishing"]
+        return [(record.levelno, record.getMessage()) for record in told]
+
+    at = {"retry_at": office.clock.now()}
+    [(level, said)] = comes_to("zalo:video-converting", **at)
+    assert level == logging.INFO
+    assert said.startswith(f"{post}@fanpage: chờ việc khác xong trước. Zalo đang chuyển đổi video (10 %).")
+    assert comes_to("zalo:video-converting", **at) == []
+    [(level, said)] = comes_to("zalo:picture-not-public", **at)
+    assert (level, "chưa có trên chuyên trang" in said) == (logging.INFO, True)
+    [(level, _)] = comes_to("net:unreachable", NotSent)
+    assert level == logging.WARNING
+    assert len(comes_to("zalo:picture-not-public", **at)) == 1, "trouble came between"
 
 
 # ---- the table comes to databases that are there ----------------------------------------------------

@@ -50,6 +50,47 @@ def test_two_websites_in_one_folder_are_refused_and_in_two_are_not(office: Offic
         add("web-ba", folder="site-hai")
 
 
+def add_site(office: Office, name: str, address: str) -> channels.ChannelView:
+    return channels.add(
+        office.workspace,
+        office.people["ky"],
+        name,
+        platform="wordpress",
+        settings={"base_url": address},
+        secrets={"user": "x", "app_password": "y"},
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "HTTPS://TuPhap.Example.vn:8443/Tin/",
+        " https://tuphap.example.vn:8443/Tin",
+        "https://loa@tuphap.example.vn:8443/Tin//",
+    ],
+)
+def test_a_sites_account_is_its_address_in_one_spelling(office: Office, written: str):
+    assert add_site(office, "trang", written).account == "https://tuphap.example.vn:8443/Tin"
+    assert channels.get(office.workspace, "trang").settings["base_url"] == written
+    with pytest.raises(RefusedByRule, match="Kênh trang đã trỏ tới"):
+        add_site(office, "trang-hai", "https://tuphap.example.vn:8443/Tin/")
+    assert add_site(office, "trang-hai", "https://tuphap.example.vn:8443/tin").id == "trang-hai"
+
+
+def test_a_site_stored_in_the_first_spelling_is_shown_as_an_address_and_stays_one_of_its_kind(office: Office):
+    add_site(office, "trang", "https://tuphap.example.vn")
+    old = "https:/TuPhap.example.vn"  # approvals that stand are for this very text
+    office.workspace.database.run(
+        lambda c: c.exec_driver_sql("UPDATE channel SET account = ? WHERE id = 'trang'", (old,))
+    )
+    assert channels.get(office.workspace, "trang").account == "https://tuphap.example.vn"
+    with pytest.raises(RefusedByRule, match="Kênh trang đã trỏ tới"):
+        add_site(office, "trang-hai", "https://tuphap.example.vn/")
+    with office.workspace.database.read() as connection:
+        stored = connection.exec_driver_sql("SELECT account FROM channel WHERE id = 'trang'").scalar()
+    assert stored == old
+
+
 def test_where_a_channel_leads_cannot_be_changed_under_its_approvals(office: Office):
     with pytest.raises(RefusedByRule, match="folder"):
         channels.change(

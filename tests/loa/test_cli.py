@@ -375,7 +375,8 @@ def test_a_workspace_in_english_speaks_english(desk: Office, at_desk: Loa):
         ("queue lst", "Không có lệnh “lst”. Dùng được: list."),
         (
             "queue xyz",
-            "Không có lệnh “xyz”. Dùng được: cancel, list, move, posted, retry, settle, show.\n"
+            "Không có lệnh “xyz”. Dùng được: cancel, clean, hand-over, list, move, overdue, posted, "
+            "recall, removed, retry, settle, show.\n"
             "Xem cách dùng: loa q",
         ),
         ("queue cancel a@b", "Thiếu --reason."),

@@ -102,7 +102,7 @@ def test_a_post_goes_the_whole_way_through_a_connector_from_another_package(
     post = write_post(
         desk.folder / "posts", channels="[bang-tin]", due="", text="Hiểu luật.\n\n![Ảnh](thieu.png)"
     )
-    told = desk.loa("--as", "soan", "post", "import", post, "--due", "+4s")
+    told = desk.loa("--as", "soan", "post", "import", post, "--due", "+8s")
     told += desk.loa("post", "check", "hoi-dap")
     assert "bài đặt ảnh thieu.png nhưng không đính kèm" in told, "the package's own sentence"
     desk.loa("--as", "soan", "post", "submit", "hoi-dap")
@@ -132,7 +132,8 @@ def test_the_example_passes_its_own_tests_and_the_conformance_suite(installed: P
     assert passed, done.stdout
     assert int(passed[1]) >= 40
     reasons = set(re.findall(r"SKIPPED .*: (.*)", done.stdout))
-    assert reasons == {"does not hold posts", "does not measure"}, "skipped by declaration only"
+    declared = {"does not hold posts", "does not measure", "the harness makes no twins"}
+    assert reasons == declared, "skipped by declaration only"
 
 
 # ---- the page that explains it, and the face it imports from ----------------------------------------

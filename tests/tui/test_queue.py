@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from textual.pilot import Pilot
 
-from loa.services import approving, deliveries
+from loa.services import approving, channels, deliveries
 from scheduler import presence
 from scheduler.policy import __file__ as POLICY  # noqa: N812 a path, not a class
 from scheduler.store.tables import channel, delivery, post
@@ -95,6 +95,47 @@ def test_a_stopped_channel_is_told_above_everything(busy: Office) -> None:
         assert "Kênh fanpage đang dừng: graph:190" in text(pilot.app)
 
     watch(busy, story)
+
+
+def test_what_to_do_names_the_channel_in_header_table_and_details(busy: Office) -> None:
+    stop = update(channel).where(channel.c.id == "fanpage").values(state="stopped", state_reason="fb:190")
+    held = update(delivery).where(delivery.c.id == "tro-giup-phap-ly@fanpage")
+    busy.workspace.database.run(lambda c: c.execute(stop))
+    busy.workspace.database.run(lambda c: c.execute(held.values(status="held", last_error="fb:190: expired")))
+
+    async def story(pilot: Pilot[None]) -> None:
+        assert shown(pilot).count("loa channel login fanpage") == 1, "in the header"
+        await press(pilot, "c")
+        assert "loa channel login fanpage" in table(pilot).lines[0].folded
+        await press(pilot, "enter")
+        assert shown(pilot).count("loa channel login fanpage") >= 2, "in the details too"
+        assert "MÃ_KÊNH" not in text(pilot.app)
+
+    watch(busy, story)
+
+
+def test_an_access_that_ends_soon_is_told_above_the_table_until_it_is_renewed(busy: Office) -> None:
+    page = next(iter(busy.server.world.pages.values()))
+    page.data_access_expires_at = int((busy.clock.now() + timedelta(days=2.5)).timestamp())
+    channels.check(busy.workspace, None, "fanpage")
+
+    async def warned(pilot: Pilot[None]) -> None:
+        assert "Kênh fanpage: Quyền truy cập chỉ còn 2 ngày" in shown(pilot)
+        assert "loa channel login fanpage" in shown(pilot)
+
+    watch(busy, warned)
+    page.data_access_expires_at = 0
+    channels.check(busy.workspace, None, "fanpage")
+
+    async def calm(pilot: Pilot[None]) -> None:
+        assert "Quyền truy cập" not in text(pilot.app)
+
+    watch(busy, calm)
+
+
+def shown(pilot: Pilot[None]) -> str:
+    """The screen in one line: sentences that were wrapped are whole again."""
+    return " ".join(text(pilot.app).split())
 
 
 @pytest.mark.parametrize(

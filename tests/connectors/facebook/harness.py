@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -135,6 +135,17 @@ class PageHarness:
             deadline=self.clock() + timedelta(hours=6),
         )
         return Job(f"delivery-{number}", f"loa-{number}", variant, self.clock())
+
+    def twin(self, job: Job) -> Job:
+        """Another delivery that says the same; its files, as in any office, are its own."""
+        media = self.job(pictures=len(job.variant.media)).variant.media
+        number = next(self._numbers)
+        return replace(
+            job,
+            delivery=f"delivery-{number}",
+            marker=f"loa-{number}",
+            variant=replace(job.variant, post=f"bai-{number}", media=media),
+        )
 
     def now(self) -> datetime:
         return self.clock()

@@ -51,6 +51,13 @@ def film(page: PageHarness, width: int, height: int, seconds: float, **more: boo
     return page.job(media=(media,))
 
 
+def test_an_index_that_breaks_off_is_no_index(tmp_path: Path):
+    path = tmp_path / "a.mp4"
+    for kind, inner in ((b"moov", box(b"mvhd", b"")), (b"moov", box(b"trak", box(b"tkhd", b"")))):
+        path.write_bytes(MP4_HEAD + box(kind, inner))
+        assert shape_of(path) is None
+
+
 @pytest.mark.parametrize("long", [False, True])
 def test_size_and_length_are_read_from_the_index(tmp_path: Path, long: bool):
     path = tmp_path / "a.mp4"

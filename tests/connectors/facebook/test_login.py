@@ -152,6 +152,15 @@ def test_a_pasted_token_of_a_person_or_another_page_is_told_apart(two_step: Page
     assert person.told == ["before", "not_page_token"]
 
 
+@pytest.mark.parametrize("kind", ["code_100", "code_200", "code_190"])
+def test_whoever_has_no_role_on_the_app_can_sign_in_all_the_same(two_step: PageHarness, kind: str):
+    two_step.server.fault(kind, method="GET", object="debug_token")
+    two_step.server.world.pages[PAGE].app_secret = ""
+    officer = Officer(two_step, way="page", page_token=TOKEN, app_secret="")
+    assert officer.sign_in().account == PAGE
+    assert officer.told == ["before"]
+
+
 def test_trouble_on_the_way_is_not_the_officers_fault(two_step: PageHarness):
     two_step.server.fault("html_502", object="oauth")
     with pytest.raises(NotSent):

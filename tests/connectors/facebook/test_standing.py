@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,12 +86,12 @@ def test_a_right_for_other_pages_only_is_missing():
     scopes = ["pages_manage_posts", "pages_read_engagement", "read_insights"]
     granular = [{"scope": "pages_manage_posts", "target_ids": ["555"]}, {"scope": "read_insights"}, None]
     told = Told({"is_valid": True, "scopes": scopes, "granular_scopes": granular})
-    health = standing(told, PAGE, wants_insights=True, now=START)
+    health = standing(told, PAGE, wants_insights=True)
     assert health.values["scopes"] == "pages_manage_posts"
 
 
 def test_a_token_of_a_person_is_not_a_pages():
-    health = standing(Told({"is_valid": True, "type": "USER"}), PAGE, wants_insights=True, now=START)
+    health = standing(Told({"is_valid": True, "type": "USER"}), PAGE, wants_insights=True)
     assert health.problem == "facebook.problems.not_page_token"
     assert "USER" in say(health.problem, **health.values)
 
@@ -100,13 +100,13 @@ def test_a_token_of_a_person_is_not_a_pages():
     "token", [{}, {"scopes": "?", "expires_at": "soon"}, {"expires_at": True, "error": 1}]
 )
 def test_an_odd_examination_is_no_trouble(token: dict[str, Any]):
-    assert standing(Told(token), PAGE, wants_insights=True, now=START).ok
+    assert standing(Told(token), PAGE, wants_insights=True).ok
 
 
 def test_a_nearly_spent_allowance_is_a_warning():
     told = Told({})
     told.used_per_cent = 85
-    assert "85 %" in str(standing(told, PAGE, wants_insights=True, now=START).values["warning"])
+    assert "85 %" in str(standing(told, PAGE, wants_insights=True).values["warning"])
 
 
 def test_a_missing_right_to_measure_is_a_warning_only(two_step: PageHarness):
@@ -142,12 +142,10 @@ def test_no_secret_is_told(two_step: PageHarness):
     assert TOKEN not in repr(two_step.connector().health())
 
 
-def test_an_end_that_is_near_is_a_warning_with_the_command_to_run(two_step: PageHarness):
+def test_the_earlier_of_the_tokens_two_ends_is_told_as_a_date_and_not_in_words(two_step: PageHarness):
     page = two_step.server.world.pages[PAGE]
     page.data_access_expires_at = int(START.timestamp()) + 13 * 86_400
     health = two_step.connector().health()
     assert health.ok
-    assert "05/12/2026" in str(health.values["warning"])
-    assert "loa channel login" in str(health.values["warning"])
-    page.data_access_expires_at += 2 * 86_400
-    assert not two_step.connector().health().values
+    assert health.expires_at == START + timedelta(days=13)
+    assert not health.values

@@ -103,6 +103,8 @@ def test_killed_at_any_step_and_never_repeated_the_next_article_brings_it_only_i
         place.publish(place.job(3))
         assert bool(place.website().find(job, {})) == was_public, f"killed at step {at}"
         assert len(place.articles()) == 2 + was_public
+        staged = {path.name for path in (place.folder / "data/staged").iterdir()}
+        assert staged <= (set() if was_public else {"loa-0002.json"}), f"killed at step {at}"
 
 
 def test_trouble_with_files_at_any_step_is_not_sent_and_nothing_is_public(places, monkeypatch):

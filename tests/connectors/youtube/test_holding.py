@@ -10,7 +10,7 @@ from unicodedata import normalize
 import pytest
 
 from connectors.contract import Handle, Job, Published
-from connectors.errors import AuthLost, NotPrepared, Refused, Unknown
+from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
 from connectors.extras import HandsOver, ListsOrphans, LogsIn, Orphan, Removes
 from tests.connectors.youtube.harness import ChannelHarness, Clock
 
@@ -89,6 +89,43 @@ def test_preparing_leaves_a_public_video_alone(harness: ChannelHarness, clock: C
     assert video.snippet["title"] == "Chữa một lỗi chính tả"
 
 
+def test_what_is_approved_later_does_not_change_a_video_that_is_public(
+    harness: ChannelHarness, clock: Clock
+) -> None:
+    """Held for ten o'clock, edited and approved again for tomorrow; YouTube showed it at ten."""
+    job, handle = prepared(harness)
+    handle = harness.connector().hand_over(job, handle, forget)
+    harness.jump(job.due_at + timedelta(minutes=1))
+    edited = replace(job, due_at=job.due_at + timedelta(days=1))
+    video, picture = job.variant.media
+    for change in (
+        {"title": "Tên của ngày mai"},
+        {"text": "Lời của ngày mai"},
+        {"media": (video, replace(picture, sha256="2" * 64))},
+    ):
+        variant = replace(job.variant, **change)
+        with pytest.raises(Refused) as caught:
+            harness.connector().prepare(tried(replace(edited, variant=variant), clock), handle, forget)
+        assert caught.value.code == "yt:public-otherwise"
+    assert [v.snippet["title"] for v in harness.server.public_videos()] == [job.variant.title]
+    assert [v.snippet["description"] for v in harness.server.public_videos()] == [job.variant.text]
+
+
+def test_words_that_came_out_as_approved_are_only_written_down(harness: ChannelHarness, clock: Clock) -> None:
+    """The try that changed them died before it could save that; then YouTube showed the video."""
+    job, handle = prepared(harness)
+    handle = harness.connector().hand_over(job, handle, forget)
+    edited = tried(replace(job, variant=replace(job.variant, title="Tên mới")), clock)
+    harness.connector().prepare(edited, handle, forget)
+    harness.jump(job.due_at + timedelta(minutes=1))
+    harness.server.world.arrivals.clear()
+    told = harness.connector().prepare(edited, handle, forget)
+    assert "videos.update" not in harness.operations()
+    assert told["said"] != handle["said"]
+    assert isinstance(harness.connector().reveal(edited, told), Published)
+    assert [v.snippet["title"] for v in harness.server.public_videos()] == ["Tên mới"]
+
+
 # held
 
 
@@ -100,10 +137,96 @@ def test_it_is_known_to_be_held_before_youtube_is_told(harness: ChannelHarness) 
         harness.connector().hand_over(job, handle, kept.append)
     assert kept[-1]["publish_at"] == "2026-11-22T03:00:00Z"
     assert harness.videos(job)[0].status["publishAt"] == "2026-11-22T03:00:00Z"
+    harness.clock.advance(minutes=2)
     back = harness.connector().recall(job, kept[-1], kept.append)
     assert "publish_at" not in back
+    assert "holding_at" not in back
     assert kept[-1] == back
     assert "publishAt" not in harness.videos(job)[0].status
+
+
+def test_an_order_to_hold_that_lands_after_the_recall_is_recalled_once_more(harness: ChannelHarness) -> None:
+    job, handle = prepared(harness)
+    kept: list[Handle] = [handle]
+    harness.server.fault("cut_before", operation="videos.update")
+    with pytest.raises(Unknown):
+        harness.connector().hand_over(job, handle, kept.append)
+    video = harness.videos(job)[0]
+    with pytest.raises(NotSent) as caught:
+        harness.connector().recall(job, kept[-1], kept.append)
+    assert caught.value.code == "yt:hold-under-way"
+    assert kept[-1]["holding_at"], "it must be known that it is to be repeated"
+    video.status["publishAt"] = kept[-1]["publish_at"]  # now the order is carried out
+    harness.clock.advance(minutes=2)
+    assert "holding_at" not in harness.connector().recall(job, kept[-1], kept.append)
+    harness.jump(job.due_at + timedelta(minutes=1))
+    assert harness.public(job) == 0
+
+
+def test_while_an_order_may_still_land_even_a_recall_is_an_order_that_hides(harness: ChannelHarness) -> None:
+    job, handle = prepared(harness)
+    kept: list[Handle] = [handle]
+    harness.server.fault("cut_after_accept", operation="videos.update")
+    with pytest.raises(Unknown):
+        harness.connector().hand_over(job, handle, kept.append)
+    with pytest.raises(NotSent):
+        harness.connector().recall(job, kept[-1], kept.append)
+    assert "publishAt" not in harness.videos(job)[0].status
+    _, picture = job.variant.media
+    film = harness.video("khac.mp4", size=999, seed=77)
+    edited = tried(replace(job, variant=replace(job.variant, media=(film, picture))), harness.clock)
+    with pytest.raises(NotSent) as caught:
+        harness.connector().prepare(edited, kept[-1], forget)
+    assert caught.value.code == "yt:hold-under-way", "the file whose approval is void could still come out"
+    harness.clock.advance(minutes=2)
+    assert "holding_at" not in harness.connector().prepare(edited, kept[-1], forget)
+
+
+def test_a_confirmed_hold_is_recalled_at_once(harness: ChannelHarness) -> None:
+    job, handle = prepared(harness)
+    kept: list[Handle] = [handle]
+    held = harness.connector().hand_over(job, handle, kept.append)
+    assert [("holding_at" in one) for one in kept] == [False, True, False]
+    assert kept[-1] == held
+    assert harness.connector().recall(job, held, forget) == handle
+
+
+def test_a_confirmed_hold_does_not_forget_an_earlier_order_without_an_answer(harness: ChannelHarness) -> None:
+    job, handle = prepared(harness)
+    kept: list[Handle] = [handle]
+    harness.server.fault("cut_before", operation="videos.update")
+    with pytest.raises(Unknown):
+        harness.connector().hand_over(job, handle, kept.append)
+    first = kept[-1]["holding_at"]
+    harness.clock.advance(seconds=30)
+    held = harness.connector().hand_over(job, kept[-1], kept.append)
+    assert held["holding_at"] == first
+    with pytest.raises(NotSent):
+        harness.connector().recall(job, held, forget)
+
+
+def test_what_youtube_holds_already_is_not_refused_for_its_window(harness: ChannelHarness) -> None:
+    job, handle = prepared(harness, hours=16 / 60)
+    kept: list[Handle] = [handle]
+    harness.server.fault("500_after_accept", operation="videos.update")
+    with pytest.raises(Unknown):
+        harness.connector().hand_over(job, handle, kept.append)
+    harness.clock.advance(minutes=2)
+    harness.server.world.arrivals.clear()
+    held = harness.connector().hand_over(tried(job, harness.clock), kept[-1], kept.append)
+    assert held["publish_at"] == harness.videos(job)[0].status["publishAt"]
+    assert "videos.update" not in harness.operations()
+    edit(harness, job, title="Tên khác")
+    harness.connector().hand_over(tried(job, harness.clock), held, forget)
+    assert harness.videos(job)[0].snippet["title"] == job.variant.title, "put right, as the time stands"
+    later = replace(job, due_at=job.due_at - timedelta(minutes=3))
+    with pytest.raises(Refused) as caught:
+        harness.connector().hand_over(later, held, forget)
+    assert caught.value.code == "yt:hold-window"
+    harness.jump(job.due_at + timedelta(minutes=1))
+    with pytest.raises(Refused) as caught:
+        harness.connector().hand_over(tried(job, harness.clock), held, forget)
+    assert caught.value.code == "yt:public-already"
 
 
 def test_a_moment_is_never_rounded_to_an_earlier_second(harness: ChannelHarness, clock: Clock) -> None:
@@ -258,6 +381,27 @@ def test_taking_down_what_is_deleted_is_success(harness: ChannelHarness) -> None
     harness.connector().remove(published)
 
 
+def test_a_video_that_this_login_may_not_change_was_not_taken_down(harness: ChannelHarness) -> None:
+    """YouTube says "not found" also where another account is signed in."""
+    job = harness.job()
+    _, published = harness.publish(job)
+    harness.server.fault("reason_videoNotFound", operation="videos.update")
+    with pytest.raises(Refused) as caught:
+        harness.connector().remove(published)
+    assert caught.value.code == "yt:still-there"
+    assert harness.public(job) == 1
+
+
+def test_a_hold_that_this_login_may_not_take_away_is_not_recalled(harness: ChannelHarness) -> None:
+    job, handle = prepared(harness)
+    kept: list[Handle] = []
+    handle = harness.connector().hand_over(job, handle, forget)
+    harness.server.fault("reason_videoNotFound", operation="videos.update")
+    with pytest.raises(Refused):
+        harness.connector().recall(job, handle, kept.append)
+    assert kept == []
+
+
 def test_an_unclear_answer_to_a_take_down_is_unknown(harness: ChannelHarness) -> None:
     _, published = harness.publish(harness.job())
     for kind in ("cut_after_accept", "empty_200", "wrong_types_200"):
@@ -328,6 +472,15 @@ def test_what_may_be_somebodys_is_left_to_a_person(
         harness.connector().discard(orphan)
     assert caught.value.code == code
     assert video.id in harness.server.world.videos
+
+
+def test_what_was_not_deleted_is_not_told_as_gone(harness: ChannelHarness, clock: Clock) -> None:
+    job, _ = prepared(harness)
+    (orphan,) = harness.connector().orphans(tried(job, clock), {})
+    harness.server.fault("reason_videoNotFound", operation="videos.delete")
+    with pytest.raises(Refused) as caught:
+        harness.connector().discard(orphan)
+    assert caught.value.code == "yt:still-there"
 
 
 def test_the_right_to_delete_is_needed_to_delete(harness: ChannelHarness, clock: Clock) -> None:

@@ -71,7 +71,7 @@ EXPECTED = {
     -230: Refused,
     -232: Refused,
     -233: Refused,
-    -234: Throttled,
+    -234: NotYet,
     -235: AuthLost,
     -240: AuthLost,
     -242: AuthLost,

@@ -356,6 +356,84 @@ def test_a_removal_that_zalo_refuses_is_no_success(harness: OaHarness):
         harness.connector().remove(told)
 
 
+@pytest.mark.parametrize("answer", ["-200:failed", "-210:too much"])
+def test_a_refused_look_does_not_make_a_failed_take_down_a_success(harness: OaHarness, answer: str):
+    job, handle, told = published(harness)
+    for path in ("article/remove", "article/getdetail"):
+        harness.server.fault(f"code_{answer}", path=path)
+    with pytest.raises(Refused) as caught:
+        harness.connector().remove(told)
+    assert caught.value.code == f"zalo:{answer.partition(':')[0]}"
+    harness.server.fault(f"code_{answer}", path="article/getdetail")
+    with pytest.raises(NotSent):
+        harness.connector().find(tried(harness, job), handle)
+    assert harness.public(job) == 1
+
+
+@pytest.mark.parametrize("video", [False, True])
+def test_an_article_that_is_still_listed_was_not_taken_down(harness: OaHarness, video: bool):
+    job, _, told = published(harness, harness.job(video=video))
+    for path in ("article/remove", "article/getdetail"):
+        harness.server.fault("code_-201", path=path)
+    with pytest.raises(Refused):
+        harness.connector().remove(told)
+    assert harness.public(job) == 1
+    harness.connector().remove(told)
+    harness.connector().remove(told)  # gone already is success: nobody lists it
+    assert harness.public(job) == 0
+
+
+def test_whatever_the_order_of_the_listing_an_article_is_found(harness: OaHarness):
+    for _ in range(35):
+        harness.clock.advance(60)
+        filler(harness, 1)
+    harness.clock.advance(hours=3)
+    job, _, _ = published(harness)
+    late = tried(harness, job)
+    before = harness.calls("getslice")
+    assert len(harness.connector().find(late, {})) == 1
+    assert harness.calls("getslice") == before + 3, "newest first: the rest is older"
+    harness.oa.articles.reverse()
+    assert len(harness.connector().find(late, {})) == 1
+    random.Random(1).shuffle(harness.oa.articles)
+    harness.oa.articles.insert(0, harness.oa.articles.pop(-1))
+    assert len(harness.connector().find(late, {})) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "pages"),
+    [
+        (("create_date", "update_date"), 3),
+        (("create_date",), 3),
+        (("update_date",), 3),
+        ((), 4),
+    ],
+)
+def test_only_dates_that_fall_spare_the_rest_of_a_listing(
+    harness: OaHarness, told: tuple[str, ...], pages: int
+):
+    filler(harness, 40)
+    connector = harness.connector()
+    get = connector._api.get
+
+    def falling(path: str, params: Any = None) -> dict[str, Any]:
+        answer = get(path, params)
+        for place, media in enumerate(answer["data"].get("medias", []), int((params or {}).get("offset", 0))):
+            for name in ("create_date", "update_date"):
+                media[name] = media[name] - place if name in told else None
+        return answer
+
+    harness.clock.advance(hours=3)
+    nowhere = tried(harness, harness.job())
+    before = harness.calls("getslice")
+    assert connector.find(nowhere, {}) == []
+    assert harness.calls("getslice") == before + 4, "all of the same moment: no order is seen"
+    connector._api.get = falling  # type: ignore[method-assign]
+    before = harness.calls("getslice")
+    assert connector.find(nowhere, {}) == []
+    assert harness.calls("getslice") == before + pages
+
+
 def test_twins_are_both_told(harness: OaHarness):
     job, _, _ = published(harness)
     published(harness, job)
@@ -517,28 +595,17 @@ def test_health_names_the_oa_and_its_package(harness: OaHarness):
 def test_health_tells_how_long_the_login_lasts(harness: OaHarness):
     harness.store.values["access_token"] = ""
     health = harness.connector().health()
-    assert health.values["login_days_left"] == 90
     assert health.expires_at == harness.clock() + timedelta(days=90)
+
+
+@pytest.mark.parametrize("left", [15, 13.5, 2.5, -0.5])
+def test_the_end_of_the_login_is_told_as_a_date_and_not_in_words(harness: OaHarness, left: float):
+    oa, ends = harness.oa, harness.clock() + timedelta(days=left)
+    pair = issued(oa.access_token, oa.refresh_token, timedelta(days=200), ends - REFRESH_LIVES)
+    harness.store.values |= pair
+    health = harness.connector().health()
+    assert health.expires_at == ends
     assert "warning" not in health.values
-    harness.clock.advance(days=80)
-    harness.oa.access_until = harness.clock() + timedelta(hours=25)
-    harness.store.values["expires_at"] = (harness.clock() + timedelta(hours=25)).isoformat()
-    warned = harness.connector().health()
-    assert warned.values["login_days_left"] == 10
-    assert "10 ngày" in str(warned.values["warning"])
-    assert "loa channel login zalo-stp" in str(warned.values["warning"])
-
-
-@pytest.mark.parametrize(
-    ("left", "said"), [(15, None), (13.5, "Còn 13 ngày"), (2.5, "Chỉ còn 2 ngày"), (-0.5, "đã hết")]
-)
-def test_the_login_is_asked_for_fourteen_and_more_urgently_three_days_before(
-    harness: OaHarness, left: float, said: str | None
-):
-    oa, since = harness.oa, harness.clock() - REFRESH_LIVES + timedelta(days=left)
-    harness.store.values |= issued(oa.access_token, oa.refresh_token, timedelta(days=200), since)
-    warning = harness.connector().health().values.get("warning")
-    assert (warning is None) if said is None else (said in str(warning))
 
 
 @pytest.mark.parametrize("package", ["Cơ bản", "Tiêu chuẩn"])

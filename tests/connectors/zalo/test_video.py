@@ -142,11 +142,96 @@ def test_another_approved_video_takes_the_place_of_the_first(harness: OaHarness,
     assert handle["video_id"] != first["video_id"]
     assert handle["id"] != first["id"]
     connector = harness.connector()
-    assert [o.remote_id for o in connector.orphans(tried(harness, other), first | {"id": ""})] == [
-        first["id"]
-    ]
+    (orphan,) = connector.orphans(tried(harness, other), handle)
+    assert orphan.remote_id == first["id"]
+    assert f"video={first['video_id']}" in orphan.evidence
     connector.reveal(other, handle)
     assert harness.public(other) == 1
+
+
+def restored(harness: OaHarness, before: dict[str, str]) -> None:
+    """The workspace is back from a backup that knows nothing of what was done since, tokens aside."""
+    tokens = {name: harness.store.values[name] for name in ("access_token", "refresh_token")}
+    harness.store.values = {**before, **tokens}
+
+
+def test_what_a_life_before_a_restore_left_hidden_is_an_orphan_by_words_and_time(
+    harness: OaHarness, job: Job
+):
+    before = dict(harness.store.values)
+    lost = harness.connector().prepare(job, {}, forget)
+    restored(harness, before)
+    harness.clock.advance(minutes=25)
+    handle = harness.connector().prepare(job, {}, forget)
+    assert handle["video_id"] != lost["video_id"]
+    again, connector = tried(harness, job), harness.connector()
+    (orphan,) = connector.orphans(again, handle)
+    assert orphan.remote_id == lost["id"]
+    assert "words and time alone" in orphan.evidence
+    connector.reveal(again, handle)
+    with pytest.raises(Refused) as caught:
+        connector.discard(orphan)
+    assert caught.value.code == "zalo:orphan-unproven", "a person decides: somebody may say the same"
+    assert (harness.hidden(job), harness.public(job)) == (1, 1)
+
+
+def test_nothing_is_discarded_that_is_not_proven_to_be_ours(harness: OaHarness):
+    """Prepared by a Loa that did not write down whose a video is, or made by hand in OA Manager."""
+    words = {"video": True, "pictures": 1, "title": "Bản tin pháp luật", "summary": "Những điểm mới"}
+    mine, other = harness.job(**words), harness.job(**words)
+    handle = harness.connector().prepare(other, {}, forget)
+    connector = harness.connector()
+    assert connector.orphans(tried(harness, mine), {}) == [], "it is the other delivery's"
+    (known,) = connector.orphans(tried(harness, other), {})
+    del harness.store.values["videos"]
+    (maybe,) = connector.orphans(tried(harness, mine), {})
+    assert maybe.remote_id == handle["id"]
+    assert "maybe" in maybe.evidence
+    for orphan in (maybe, known):
+        with pytest.raises(Refused) as caught:
+            connector.discard(orphan)
+        assert caught.value.code == "zalo:orphan-unproven"
+    connector.reveal(other, handle)
+    assert harness.public(other) == 1
+
+
+def test_of_two_deliveries_that_say_the_same_neither_takes_the_others_article_for_a_leftover(
+    harness: OaHarness, job: Job
+):
+    same = harness.job(video=True, title=job.variant.title)
+    first = harness.connector().prepare(job, {}, forget)
+    second = harness.connector().prepare(same, {}, forget)
+    connector = harness.connector()
+    assert connector.orphans(tried(harness, job), first) == []
+    assert connector.orphans(tried(harness, same), second) == []
+    assert [o.remote_id for o in connector.orphans(tried(harness, same), {})] == [second["id"]]
+
+
+def test_the_same_words_of_another_week_are_no_leftover(harness: OaHarness, job: Job):
+    before = dict(harness.store.values)
+    last_week = harness.connector().prepare(job, {}, forget)
+    restored(harness, before)
+    harness.clock.advance(days=7)
+    now = harness.job(video=True, title=job.variant.title)
+    handle = harness.connector().prepare(now, {}, forget)
+    connector = harness.connector()
+    assert connector.orphans(tried(harness, now), handle) == []
+    assert [o.remote_id for o in connector.orphans(job, {})] == [last_week["id"]]
+
+
+def test_a_video_that_cannot_be_written_down_makes_no_article(harness: OaHarness, job: Job):
+    kept: list[dict[str, Any]] = []
+    harness.store.values["videos"] = "{"
+    with pytest.raises(NotSent) as caught:
+        harness.connector().prepare(job, {}, lambda h: kept.append(dict(h)))
+    assert caught.value.code == "zalo:videos-not-noted"
+    with pytest.raises(NotSent) as caught:
+        harness.connector().orphans(tried(harness, job), {})
+    assert caught.value.code == "zalo:videos-unreadable"
+    assert harness.oa.articles == []
+    harness.store.values["videos"] = ""
+    assert harness.connector().prepare(tried(harness, job), kept[-1], forget)["id"]
+    assert harness.calls(UPLOAD) == 1
 
 
 @pytest.mark.parametrize(
