@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +28,16 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "approval": {"required": list, "expires_days": int, "kinds": dict},
     "deadline_hours": dict,
     "publisher": {"workers": int, "reach_minutes": int},
+    "alerts": {
+        "quiet": str,
+        "silent_minutes": int,
+        "unknown_minutes": int,
+        "by_hand_hours": int,
+        "freeze_hours": int,
+        "disk_mb": int,
+    },
 }
+_QUIET = re.compile(r"(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)")
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,18 @@ class UnitConfig:
 
 
 @dataclass(frozen=True)
+class AlertRules:
+    """From when on something is worth an alert. `quiet` is in the unit's zone and may run over midnight."""
+
+    quiet: tuple[time, time] | None = (time(22), time(6))
+    silent: timedelta = timedelta(minutes=2)
+    unknown: timedelta = timedelta(minutes=10)
+    by_hand: timedelta = timedelta(hours=4)
+    freeze: timedelta = timedelta(hours=24)
+    disk_bytes: int = 1000 * 1024 * 1024
+
+
+@dataclass(frozen=True)
 class Config:
     """Settings with their defaults. No secret is ever among them."""
 
@@ -53,6 +75,7 @@ class Config:
     deadlines: Mapping[str, timedelta] = field(default_factory=dict)
     workers: int = 64
     reach_every: timedelta = timedelta(minutes=60)
+    alerts: AlertRules = field(default_factory=AlertRules)
 
 
 def is_workspace(folder: Path) -> bool:
@@ -112,7 +135,34 @@ def parse(text: str) -> Config:
         reach_every=timedelta(
             minutes=_whole(publisher.get("reach_minutes", 60), "publisher.reach_minutes", 0, 10_080)
         ),
+        alerts=_alerts(raw.get("alerts", {})),
     )
+
+
+def _alerts(table: Mapping[str, Any]) -> AlertRules:
+    def whole(name: str, default: int, least: int, most: int) -> int:
+        return _whole(table.get(name, default), f"alerts.{name}", least, most)
+
+    return AlertRules(
+        quiet=_hours(table.get("quiet", "22:00-06:00"), "alerts.quiet"),
+        silent=timedelta(minutes=whole("silent_minutes", 2, 1, 1440)),
+        unknown=timedelta(minutes=whole("unknown_minutes", 10, 1, 1440)),
+        by_hand=timedelta(hours=whole("by_hand_hours", 4, 1, 720)),
+        freeze=timedelta(hours=whole("freeze_hours", 24, 1, 720)),
+        disk_bytes=whole("disk_mb", 1000, 0, 10_000_000) * 1024 * 1024,
+    )
+
+
+def _hours(written: str, key: str) -> tuple[time, time] | None:
+    if not written.strip():
+        return None
+    found = _QUIET.fullmatch(written.strip())
+    try:
+        numbers = [int(number) for number in found.groups()] if found else []
+        start, start_minute, end, end_minute = numbers
+        return time(start, start_minute), time(end, end_minute)
+    except ValueError:  # no such form, no such hour
+        raise UsageError("cli.config.bad_value", key=key, value=written) from None
 
 
 def _check(table: Mapping[str, Any], known: Mapping[str, Any], prefix: str) -> None:

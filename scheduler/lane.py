@@ -65,7 +65,7 @@ class Lanes:
                 following = self.queue.finish(current, decision, self.clock.now(), go_on=go_on)
             except LeaseLost:
                 log.warning("%s: the lane was taken over, stopping", current.delivery)
-                self.queue.release(current)
+                self.queue.release(current, self.clock.now())
                 return steps
             log.info("%s: %s → %s", current.delivery, current.state.step, decision.outcome)
         return steps

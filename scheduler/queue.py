@@ -100,9 +100,14 @@ class Queue:
         if not self._transactions.run(work):
             raise LeaseLost(claim.delivery)
 
-    def release(self, claim: Claim) -> None:
+    def release(self, claim: Claim, now: datetime) -> None:
         """Give the lane back without a word about the delivery; harmless when it was lost already."""
-        self._transactions.run(lambda connection: _free(connection, claim))
+
+        def work(connection: Connection) -> None:
+            _free(connection, claim)
+            connection.execute(sql.BREAK_OFF_ATTEMPT, {"b_attempt": claim.attempt, "b_now": now})
+
+        self._transactions.run(work)
 
     def still_at_work(self, channels: Collection[str], now: datetime) -> None:
         """Renew the leases of lanes whose workers are alive in this process."""

@@ -50,7 +50,7 @@ HOLD_STOPPED = (
 FREE_LANES = (
     select(lane.c.channel_id, lane.c.fence)
     .where(
-        or_(lane.c.lease_until.is_(None), lane.c.lease_until < _now),
+        or_(lane.c.lease_until.is_(None), lane.c.lease_until <= _now),
         or_(lane.c.rest_until.is_(None), lane.c.rest_until <= _now),
         exists(_well),
         exists(_due_here),
@@ -148,6 +148,11 @@ CLOSE_ATTEMPT = (
     update(attempt)
     .where(attempt.c.id == bindparam("b_attempt"))
     .values(ended_at=_now, outcome=bindparam("b_outcome"), evidence=bindparam("b_evidence"))
+)
+BREAK_OFF_ATTEMPT = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("b_attempt"), attempt.c.ended_at.is_(None))
+    .values(ended_at=_now, outcome="interrupted")
 )
 WAKE_WHEN_DUE = update(delivery).where(delivery.c.seq == bindparam("b_seq")).values(wake_at=delivery.c.due_at)
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "freeze": "loa.cli.freeze:freeze",
     "run": "loa.cli.run:run",
     "status": "loa.cli.run:status",
+    "alert": "loa.cli.alert:alert",
     "audit": "loa.cli.audit:audit",
     "backup": "loa.cli.backup:backup",
     "practice": "loa.cli.practice:practice",

@@ -225,3 +225,23 @@ def removed(session: Session, delivery: str, why: str) -> None:
 
     stopping.taken_down_by_hand(session.workspace, session.officer, delivery, why)
     speak(say("stopping.removed_by_hand", delivery=delivery))
+
+
+@queue.command("clean", help=say("cli.help.queue_clean"))
+@click.option("--dry-run", is_flag=True, help=say("cli.help.clean_dry_run"))
+@click.option("--all", "everything", is_flag=True, help=say("cli.help.clean_all"))
+@json_option
+@pass_session
+def clean(session: Session, dry_run: bool, everything: bool, as_json: bool) -> None:
+    from loa.services import cleaning
+
+    swept = cleaning.clean(session.workspace, session.officer, dry_run=dry_run, everything=everything)
+    if as_json:
+        emit(swept)
+        return
+    for one in swept:
+        made = moment(one.created_at, session.workspace.config.zone)
+        values = {"delivery": one.delivery, "kind": one.kind, "remote_id": one.remote_id, "made": made}
+        click.echo(say(f"janitor.{one.outcome}", **values, why=reason(one.trouble, one.channel)))
+    if not swept:
+        speak(say("janitor.nothing"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import signal
 import sys
 from datetime import datetime
@@ -10,10 +11,9 @@ from datetime import datetime
 import click
 
 from content.wording import say
-from loa.cli.freeze import scope_in_words
-from loa.cli.output import emit, json_option, speak
+from loa.cli import glance
+from loa.cli.output import complain, emit, json_option, speak
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, next_step, reason, status_word
 
 
 @click.command(help=say("cli.help.run"))
@@ -44,36 +44,35 @@ def run(session: Session, once: bool, quiet: bool) -> None:
 
 
 @click.command(help=say("cli.help.status"))
+@click.option("--check", is_flag=True, help=say("cli.help.status_check"))
 @json_option
 @pass_session
-def status(session: Session, as_json: bool) -> None:
-    from content.moment import show
-    from loa.services import standing
-    from loa.services.overview import overview
+def status(session: Session, check: bool, as_json: bool) -> None:
+    from loa.services import health
 
-    seen = overview(session.workspace)
+    seen = health.examine(session.workspace)
     if as_json:
-        emit(seen)
-        return
-    zone = session.workspace.config.zone
-    click.echo(f"{seen.unit} · {show(seen.now, zone)}")
-    if seen.publisher and seen.publisher.alive:
-        click.echo(say("cli.run.alive", host=seen.publisher.host, pid=seen.publisher.pid))
+        emit(seen.as_dict())
+    elif check:
+        unit, grave = seen.overview.unit, [one for one in seen.alerts if one.severity != "notice"]
+        click.echo(say(f"alerts.check.{seen.state}", unit=unit, count=len(grave)))
+        for one in seen.alerts:
+            click.echo(f"{say(f'alerts.severity.{one.severity}')}: {one.message}")
     else:
-        click.echo(say("cli.run.silent"))
-    click.echo(
-        "  ".join(f"{status_word(s)}: {n}" for s, n in sorted(seen.counts.items())) or say("cli.run.empty")
-    )
-    for frozen in seen.freezes:
-        what = scope_in_words(frozen)
-        click.echo(f"! {say('cli.run.frozen', what=what, id=frozen.id, reason=frozen.reason)}")
-    for channel, why in seen.stopped_channels.items():
-        click.echo(f"! {say('cli.run.channel_stopped', channel=channel, reason=reason(why, channel))}")
-    for channel, end in seen.expiring_channels.items():
-        ends = standing.in_words(end, seen.now, zone, channel)
-        click.echo(f"! {say('cli.run.channel_expires', channel=channel, ends=ends)}")
-    for view in seen.needs_a_person:
-        told = next_step(view.status, view.remote_id, view.id) or reason(view.last_error, view.channel)
-        click.echo(f"! {view.id}: {status_word(view.status, view.remote_id)}. {told}")
-    for view in seen.next:
-        click.echo(f"  {moment(view.due_at, zone)}  {view.id}")
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else glance.ENDLESS
+        for line in glance.screen(seen, session.workspace.config.zone, columns):
+            click.echo(line)
+    if check:
+        if seen.state is health.State.SILENT:
+            _alert_for_the_publisher(session)
+        click.get_current_context().exit(seen.state.exit_code)
+
+
+def _alert_for_the_publisher(session: Session) -> None:
+    """A publisher that does not run cannot say so. Trouble with it must not change the answer given."""
+    from loa.services.alerting import Alerting
+
+    try:
+        Alerting(session.workspace).round()
+    except Exception as error:
+        complain(error)

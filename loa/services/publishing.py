@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from content.approval import ApprovalRules
 from loa import __version__
-from loa.services import care
+from loa.services import care, cleaning, health
+from loa.services.alerting import Alerting
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
 from loa.speech import outcome, reason
@@ -29,7 +30,10 @@ from scheduler.trust import Trust
 CARE_EVERY = timedelta(hours=1)
 CARE_FIRST_AFTER = timedelta(minutes=1)
 """Not at once: what is due goes first, and a publisher that is started again and again asks nobody."""
+CLEAN_EVERY = timedelta(hours=1)
+"""Not daily: a machine that is switched off every evening would never come to it."""
 ANCHOR_EVERY = timedelta(seconds=30)
+HEALTH_EVERY = timedelta(minutes=1)
 log = logging.getLogger("loa.publishing")
 
 
@@ -85,10 +89,26 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
 
     def look_after_channels() -> None:
         care.look_after(workspace, writer, periodical)
+        health.note_checked(workspace, "clock", {"skew_s": periodical.skew_s()})
+
+    alerting = Alerting(workspace)
+
+    def look_at_health() -> None:
+        """Each on its own: no trouble of one may cost the others."""
+        for look in (lambda: health.write(workspace), alerting.round, lambda: health.check_audit(workspace)):
+            try:
+                look()
+            except Exception:
+                log.exception("the look at the workspace's health broke off")
+
+    def clean_up() -> None:
+        cleaning.round_of_the_publisher(workspace, writer, periodical, worker)
 
     every = workspace.config.reach_every
     periodic = [Periodic("audit", ANCHOR_EVERY, workspace.note_audit)]
+    periodic += [Periodic("health", HEALTH_EVERY, look_at_health)]
     periodic += [Periodic("channels", CARE_EVERY, look_after_channels, first_after=CARE_FIRST_AFTER)]
+    periodic += [Periodic("janitor", CLEAN_EVERY, clean_up)]
     periodic += [Periodic("reach", every, read_reach)] if every else []
     try:
         yield Publisher(
@@ -106,3 +126,12 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
         writer.close()
         connectors.close()
         periodical.close()
+        say_goodbye(workspace)
+
+
+def say_goodbye(workspace: Workspace) -> None:
+    """The last health file says that nothing runs any more."""
+    try:
+        health.write(workspace, leaving=True)
+    except Exception:
+        log.warning("%s could not be written", health.FILE, exc_info=True)

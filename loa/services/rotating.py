@@ -16,6 +16,7 @@ from content.approval import Role
 from content.errors import RefusedByRule, UsageError
 from loa.services.connecting import one_writer_of_secrets, only_one
 from loa.services.people import Person
+from loa.services.targets import rehide
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.store.tables import secret
@@ -39,10 +40,11 @@ def rotate(workspace: Workspace, actor: Person) -> int:
                 raise RefusedByRule("login.vault.lost", channel=row.channel_id, name=row.name) from None
             same = (secret.c.channel_id == row.channel_id) & (secret.c.name == row.name)
             connection.execute(update(secret).where(same).values(ciphertext=vault.hide(plain)))
+        count = len(rows) + rehide(connection, vault)
         audit.record(
-            connection, at=now, actor=actor.name, action="vault_rotated", subject="vault", secrets=len(rows)
+            connection, at=now, actor=actor.name, action="vault_rotated", subject="vault", secrets=count
         )
-        return len(rows)
+        return count
 
     with only_one(workspace, "vault"):
         vault.create_key()

@@ -284,6 +284,47 @@ class Heartbeat(SQLModel, table=True):
     stopped: bool = False
 
 
+class AlertTarget(SQLModel, table=True):
+    """Nơi nhận cảnh báo: where alerts are sent. The address holds a password or a token: encrypted."""
+
+    __tablename__ = "alert_target"
+
+    name: str = Field(primary_key=True)
+    scheme: str
+    """Kind of the address (`mailtos`, `tgram`), in clear."""
+    ciphertext: str = _text()
+    least: str
+    """Least severity that is sent there."""
+    added_by: str
+    added_at: datetime = _time()
+    tried_at: datetime | None = _time(nullable=True)
+    sent_at: datetime | None = _time(nullable=True)
+    failures: int = 0
+    """Sendings in a row that did not come off; `trouble` says why the last did not."""
+    trouble: str = _text()
+
+
+class AlertTold(SQLModel, table=True):
+    """What a target was told, so that it is told once. `cleared`: it has passed since."""
+
+    __tablename__ = "alert_told"
+
+    target: str = Field(primary_key=True, foreign_key="alert_target.name")
+    key: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    severity: str
+    told_at: datetime = _time()
+    cleared: bool = False
+
+
+class Checked(SQLModel, table=True):
+    """What a look that is too slow or too distant for every minute came to: `audit`, `clock`, `backup`."""
+
+    name: str = Field(primary_key=True)
+    at: datetime = _time()
+    outcome: str = _text("{}")
+
+
 # The hot path speaks SQLAlchemy Core to these: six times as many commits a second as the ORM.
 officer: Table = SQLModel.metadata.tables["officer"]
 channel: Table = SQLModel.metadata.tables["channel"]
@@ -299,3 +340,6 @@ attempt: Table = SQLModel.metadata.tables["attempt"]
 reading: Table = SQLModel.metadata.tables["reading"]
 audit_event: Table = SQLModel.metadata.tables["audit_event"]
 heartbeat: Table = SQLModel.metadata.tables["heartbeat"]
+alert_target: Table = SQLModel.metadata.tables["alert_target"]
+alert_told: Table = SQLModel.metadata.tables["alert_told"]
+checked: Table = SQLModel.metadata.tables["checked"]

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -24,13 +26,19 @@ from connectors import registry
 from connectors.http import Http
 from loa.cli import main as command_line
 from tests.crash import failpoints
+from tests.crash.broken import BUILDS
 from tests.crash.clock import SharedClock
 
 
-def publish(folder: str, clock: str, trace: str = "", at: int = 0) -> NoReturn:
-    """Be `loa run` until nothing is planned, or until killed at point number `at`."""
+def publish(
+    folder: str, clock: str, trace: str = "", at: int = 0, *, stop: bool = False, builds: Iterable[str] = ()
+) -> NoReturn:
+    """Be `loa run` until nothing is planned, or until killed (`stop`: stopped) at point number `at`."""
+    for name in builds:
+        BUILDS[name]()
     if trace:
-        failpoints.install(failpoints.Points(Path(trace), at), Path(folder) / "site")
+        end = signal.SIGSTOP if stop else signal.SIGKILL
+        failpoints.install(failpoints.Points(Path(trace), at, end), Path(folder) / "site")
     failpoints.follow(SharedClock(Path(clock)))
     sys.argv = ["loa", "-w", folder, "run", "--quiet"]
     command_line.main()
@@ -38,7 +46,10 @@ def publish(folder: str, clock: str, trace: str = "", at: int = 0) -> NoReturn:
 
 
 def serve() -> None:
-    """Answers each request with the child's process id, then with how it ended (waitpid's status)."""
+    """Answers each request with the child's exit code, negative for a signal, or with `stopped` and its id.
+
+    `{"wait": id}` waits for one that was stopped and goes on.
+    """
     PIL.Image.preinit()
     for platform in registry.platforms():
         with suppress(ImportError):  # it will be missed by whoever uses it
@@ -47,11 +58,12 @@ def serve() -> None:
     for line in sys.stdin:
         wanted = json.loads(line)
         sys.stdout.flush()
-        pid = os.fork()
+        pid = wanted.get("wait") or os.fork()
         if not pid:
             _become(wanted.pop("said"), wanted)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 this is the answer
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        ended = f"stopped {pid}" if os.WIFSTOPPED(status) else f"{os.waitstatus_to_exitcode(status)}"
+        print(ended, flush=True)  # noqa: T201 this is the answer
 
 
 def _become(said: str, wanted: dict[str, object]) -> NoReturn:

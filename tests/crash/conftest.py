@@ -30,6 +30,13 @@ def publishers(town: Town) -> Iterator[Publishers]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def followers(town: Town) -> Iterator[Publishers]:
+    """Publishers of a second machine."""
+    with Publishers(town.clock, ".2") as started:
+        yield started
+
+
 @pytest.fixture(autouse=True)
 def _nobody_waits(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connectors used by the test itself live by the town's clock too."""

@@ -2,7 +2,7 @@
 
 Every outgoing call, every commit that writes and every change to the website's folder is a point with a
 running number and a name (`call:POST /v26.0/1001/feed:before`, `commit:Queue.keep:after`). A point's name
-goes into the trace file; at the number it was given, the process kills itself with SIGKILL.
+goes into the trace file; at the number it was given, the process kills itself with SIGKILL, or stops itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -32,25 +33,34 @@ from tests.crash.clock import SharedClock
 from tests.crash.platforms import CHUNK_BYTES
 
 BUSY_S = 5.0
+STOPPED_WITHIN_S = 0.02
+"""A stop reaches the other threads, and this one, a moment after it was asked for."""
 _MOVES = {"os.rename", "os.symlink", "os.link", "os.remove", "os.mkdir", "os.rmdir", "shutil.copyfile"}
 """Audit events of Python that change a folder; a file opened for writing counts too."""
 _NUMBERED = re.compile(r"[0-9]{6,}|[0-9]+(?=_)|(?<=/)[0-9a-f]{16,}")
 
 
 class Points:
-    """Counts and names what is passed; kills this process at number `at` (0: never)."""
+    """Counts and names what is passed; ends this process with a signal at number `at` (0: never)."""
 
-    def __init__(self, trace: Path, at: int) -> None:
+    def __init__(self, trace: Path, at: int, end: signal.Signals = signal.SIGKILL) -> None:
         self._trace = os.open(trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self._at, self._passed = at, 0
+        self._at, self._end, self._passed = at, end, 0
         self._one = threading.Lock()
+        self.writing = threading.RLock()
+        """Held by a transaction: nobody is stopped (SIGSTOP) while another thread has the database."""
 
     def passing(self, name: str) -> None:
         with self._one:
             self._passed += 1
             os.write(self._trace, f"{name}\n".encode())
-            if self._passed == self._at:
-                os.kill(os.getpid(), signal.SIGKILL)
+            ends = self._passed == self._at
+            if ends and self._end is signal.SIGKILL:
+                os.kill(os.getpid(), self._end)
+        if ends:
+            with self.writing:
+                os.kill(os.getpid(), self._end)
+                time.sleep(STOPPED_WITHIN_S)
 
 
 def install(points: Points, site: Path) -> None:
@@ -91,7 +101,8 @@ def _watch_commits(points: Points) -> None:
                 points.passing(f"{name}:before")
             return result
 
-        result = run(self, traced)
+        with points.writing:
+            result = run(self, traced)
         if wrote:
             points.passing(f"{name}:after")
         return result

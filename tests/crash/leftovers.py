@@ -42,10 +42,18 @@ class Found:
         )
 
 
-def look_for_orphans(office: Office, channel: str, platform: Platform, *, unproven: str = "") -> Found:
+def look_for_orphans(
+    office: Office,
+    channel: str,
+    platform: Platform,
+    *,
+    unproven: str = "",
+    loose: frozenset[str] = frozenset(),
+) -> Found:
     """Compare the connector's list with the platform's own, then have everything on it removed.
 
-    `unproven` is the one code with which the connector may leave an orphan to a person.
+    `unproven` is the one code with which the connector may leave an orphan to a person; `loose` may be left
+    there unlisted (pictures of a post that another worker made).
     """
     folder = office.folder
     hidden = platform.hidden(folder)
@@ -58,7 +66,7 @@ def look_for_orphans(office: Office, channel: str, platform: Platform, *, unprov
             orphan for job, handle in _jobs(office, channel) for orphan in connector.orphans(job, handle)
         ]
         names = {orphan.remote_id for orphan in listed}
-        assert names == hidden, f"left unseen are {hidden}, the connector lists {names}"
+        assert names == hidden - loose, f"left unseen are {hidden}, the connector lists {names}"
         kept = set()
         for orphan in listed:
             try:
@@ -67,9 +75,9 @@ def look_for_orphans(office: Office, channel: str, platform: Platform, *, unprov
                 if error.code != unproven:
                     raise AssertionError(f"{orphan} is not discarded: {error}") from error
                 kept.add(orphan.remote_id)
-        left = platform.hidden(folder)
+        left = platform.hidden(folder) - loose
         assert left == kept, f"kept for a person are {kept}, still there are {left}"
-        return Found(orphans=len(listed), discarded=len(listed) - len(kept), kept=len(kept))
+        return Found(orphans=len(listed), discarded=len(listed) - len(kept), kept=len(kept), unlisted=len(hidden & loose))
     finally:
         connectors.close()
 

@@ -45,6 +45,10 @@ class Platform(Protocol):
 
     def hidden(self, folder: Path) -> set[str]: ...
 
+    def loose(self) -> set[str]:
+        """Those of the hidden that belong to no post: pictures alone, which no connector takes away."""
+        ...
+
     def violations(self) -> list[str]:
         """Requests that the platform's own documents do not know."""
         ...
@@ -83,6 +87,9 @@ class _Served:
     server: Any
     _dropping: _Dropping
 
+    def loose(self) -> set[str]:
+        return set()
+
     def drop(self, number: int) -> None:
         self._dropping.left = number
 
@@ -116,6 +123,9 @@ class Website:
     def hidden(self, folder: Path) -> set[str]:
         site = folder / "site"  # an announced record is settled when the section is opened next
         return {str(path.relative_to(site)) for path in site.rglob("*.tmp")}
+
+    def loose(self) -> set[str]:
+        return set()
 
     def violations(self) -> list[str]:
         return []
@@ -189,15 +199,18 @@ class WordPress(_Served):
         ]
 
     def hidden(self, folder: Path) -> set[str]:
+        posts = self.server.world.posts.values()
+        return self.loose() | {str(post.id) for post in posts if post.status != "publish"}
+
+    def loose(self) -> set[str]:
         world = self.server.world
         posts = world.posts.values()
         used = " ".join(post.content for post in posts)
-        loose = {
+        return {
             str(media.id)
             for media in world.media.values()
             if media.file not in used and media.id not in {post.featured_media for post in posts}
         }
-        return loose | {str(post.id) for post in posts if post.status != "publish"}
 
 
 @dataclass

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -35,11 +37,20 @@ class Life:
         return self.code == 0
 
 
-class Publishers:
-    """Forks publishers from one warm process; a context manager."""
+@dataclass(frozen=True)
+class Asleep:
+    """One that was stopped in the middle of its work, until it is woken up."""
 
-    def __init__(self, clock: SharedClock) -> None:
-        self._clock = clock
+    pid: int
+    wake: Callable[[], Life]
+
+
+class Publishers:
+    """Forks publishers from one warm process, one at a time; a context manager. `name` tells two apart."""
+
+    def __init__(self, clock: SharedClock, name: str = "") -> None:
+        self._clock, self._name = clock, name
+        self._asleep: set[int] = set()
 
     def __enter__(self) -> Publishers:
         command = [sys.executable, "-m", "tests.crash.child", "--serve"]
@@ -51,30 +62,54 @@ class Publishers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for pid in self._asleep:
+            os.kill(pid, signal.SIGKILL)
         self._server.kill()
         with self._server:  # closes its pipes
             pass
 
-    def run(self, folder: Path, *, at: int = 0) -> Life:
+    def run(self, folder: Path, *, at: int = 0, builds: Sequence[str] = ()) -> Life:
         """`loa run` over this workspace until nothing is planned, or until point number `at`."""
-        trace, said = folder / TRACE, folder / SAID
+        answer = self._start(folder, at=at, builds=builds)
+        return self._life(folder, answer)
+
+    def stopped(self, folder: Path, *, at: int, builds: Sequence[str] = ()) -> Asleep | Life:
+        """The same, but stopped (SIGSTOP) at that point; its life, when it came to its end before."""
+        answer = self._start(folder, at=at, builds=builds, stop=True)
+        if not answer.startswith("stopped"):
+            return self._life(folder, answer)
+        pid = int(answer.split()[1])
+        self._asleep.add(pid)
+
+        def wake() -> Life:
+            self._asleep.discard(pid)
+            os.kill(pid, signal.SIGCONT)
+            return self._life(folder, self._ask({"wait": pid}, folder))
+
+        return Asleep(pid, wake)
+
+    def _start(self, folder: Path, **how: object) -> str:
+        trace = folder / f"{TRACE}{self._name}"
         trace.unlink(missing_ok=True)
-        wanted = {
-            "folder": str(folder),
-            "clock": str(self._clock.file),
-            "trace": str(trace),
-            "at": at,
-            "said": str(said),
-        }
+        files = {"folder": folder, "clock": self._clock.file, "trace": trace, "said": self._said(folder)}
+        return self._ask({key: str(path) for key, path in files.items()} | how, folder)
+
+    def _ask(self, wanted: dict[str, object], folder: Path) -> str:
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         self._server.stdin.write(json.dumps(wanted).encode() + b"\n")
         ready, _, _ = select.select([self._server.stdout], [], [], PATIENCE_S)
-        words = said.read_text() if said.exists() else ""
+        words = self._said(folder).read_text() if self._said(folder).exists() else ""
         assert ready, f"a publisher did not end within {PATIENCE_S:.0f} s\n{words[-3000:]}"
-        code = int(self._server.stdout.readline())
-        words = said.read_text() if said.exists() else ""
-        return Life(code, tuple(trace.read_text().splitlines()) if trace.exists() else (), words)
+        return self._server.stdout.readline().decode()
+
+    def _life(self, folder: Path, answer: str) -> Life:
+        trace, said = folder / f"{TRACE}{self._name}", self._said(folder)
+        points = tuple(trace.read_text().splitlines()) if trace.exists() else ()
+        return Life(int(answer), points, said.read_text() if said.exists() else "")
+
+    def _said(self, folder: Path) -> Path:
+        return folder / f"{SAID}{self._name}"
 
 
 def start(folder: Path, clock: SharedClock) -> subprocess.Popen[bytes]:

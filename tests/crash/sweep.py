@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from loa.services import channels, deliveries
 from tests.crash.cases import Case, Town
 from tests.crash.leftovers import Found, look_for_orphans
 from tests.crash.platforms import Seen
-from tests.crash.publisher import Publishers
+from tests.crash.publisher import Life, Publishers
 from tests.support.office import Office
 
 CLAIM = "commit:Queue.claim:before"
@@ -30,6 +30,7 @@ class Tally:
     twice: int = 0
     restored: int = 0
     drops: int = 0
+    taken_over: int = 0
     once: int = 0
     found: Found = field(default_factory=Found)
     to_a_person: int = 0
@@ -51,11 +52,12 @@ class Sweep:
         folder: Path,
         rng: random.Random,
         record: Callable[[dict[str, object]], None],
+        builds: Sequence[str] = (),
     ) -> None:
         self._town, self._publishers, self._case, self._room = town, publishers, case, folder
         self._platform = town.platforms.by_channel[case.channel]
         self._ready = town.made_ready(case, folder / "ready")
-        self._rng, self._record = rng, record
+        self._rng, self._record, self._builds = rng, record, builds
         self._whole: list[Seen] = []
         self.points: tuple[str, ...] = ()
         self.tally = Tally(case.name)
@@ -63,7 +65,7 @@ class Sweep:
     def undisturbed(self) -> None:
         """What a publisher does that nobody kills; everything else is measured by it."""
         folder = self._fresh()
-        life = self._publishers.run(folder)
+        life = self._run(folder)
         assert life.ended, life.said
         with self._town.opened(folder) as office:
             assert self._is_published(office), f"{self._view(office)}\n{life.said}"
@@ -88,7 +90,7 @@ class Sweep:
     def kill_at(self, number: int, name: str, *, again: bool = False) -> None:
         """Kill at a point, start again, look. `again`: the second one is killed too, anywhere."""
         folder = self._fresh()
-        first = self._publishers.run(folder, at=number)
+        first = self._run(folder, at=number)
         where = f"killed at {number} {name}"
         if not first.killed or first.points[-1] != name:
             self._fail(where, f"but it came to {first.points[-1:]} and ended with {first.code}\n{first.said}")
@@ -96,7 +98,7 @@ class Sweep:
         self.tally.kills += not again
         if again:
             left = self.tally.boundaries - number + RECOVERY
-            second = self._publishers.run(folder, at=self._rng.randint(1, left))
+            second = self._run(folder, at=self._rng.randint(1, left))
             if second.ended:
                 return  # it was through before its number came up: that is the plain kill
             if not second.killed:
@@ -110,13 +112,33 @@ class Sweep:
         """Kill before anything is public, and bring the workspace back from a backup made before the first
         try: what that try left at the platform is no longer named by any handle."""
         folder = self._fresh()
-        first = self._publishers.run(folder, at=number)
+        first = self._run(folder, at=number)
         assert first.killed, first.said
         shutil.rmtree(folder)
         self._town.copy(self._ready, folder)
         self.tally.restored += 1
         unproven = self._case.unproven
         self._judge(folder, f"restored after {number} {name}", revealing=False, unproven=unproven)
+
+    def stop_at(self, number: int, name: str, followers: Publishers) -> None:
+        """Stop a publisher for longer than its lease, let a second one do the work, wake the first."""
+        folder = self._fresh()
+        where = f"stopped at {number} {name}"
+        asleep = self._publishers.stopped(folder, at=number, builds=self._builds)
+        if isinstance(asleep, Life):
+            self._fail(
+                where, f"but it came to {asleep.points[-1:]} and ended with {asleep.code}\n{asleep.said}"
+            )
+            return
+        second = followers.run(folder, builds=self._builds)
+        first = asleep.wake()
+        self.tally.taken_over += 1
+        if not (first.ended and second.ended):
+            self._fail(
+                where, f"the first ended with {first.code}, the second with {second.code}\n{second.said}"
+            )
+            return
+        self._judge(folder, where, loose=frozenset(self._platform.loose()))
 
     def drop(self, number: int) -> None:
         """Drop the answer of a writing call, look."""
@@ -125,6 +147,9 @@ class Sweep:
         self._platform.drop(number)
         self._judge(folder, f"no answer to writing call {number}")
         self.tally.drops += self._platform.dropped - before
+
+    def _run(self, folder: Path, *, at: int = 0) -> Life:
+        return self._publishers.run(folder, at=at, builds=self._builds)
 
     def _fresh(self) -> Path:
         platforms = self._town.platforms
@@ -136,8 +161,16 @@ class Sweep:
             self._case.before(platforms)
         return folder
 
-    def _judge(self, folder: Path, where: str, *, revealing: bool = True, unproven: str = "") -> None:
-        life = self._publishers.run(folder)
+    def _judge(
+        self,
+        folder: Path,
+        where: str,
+        *,
+        revealing: bool = True,
+        unproven: str = "",
+        loose: frozenset[str] = frozenset(),
+    ) -> None:
+        life = self._run(folder)
         with self._town.opened(folder) as office:
             try:
                 assert life.ended, f"the next publisher ended with {life.code}"
@@ -146,11 +179,13 @@ class Sweep:
                     self._ask_a_person(office)
                     if not self._case.person:
                         return
-                    life = self._publishers.run(folder)
+                    life = self._run(folder)
                 assert self._is_published(office), f"{self._view(office)}"
                 public = self._platform.public(folder)
                 assert public == self._whole, f"{len(public)} public: {public}"
-                found = look_for_orphans(office, self._case.channel, self._platform, unproven=unproven)
+                found = look_for_orphans(
+                    office, self._case.channel, self._platform, unproven=unproven, loose=loose
+                )
                 assert self._platform.public(folder) == self._whole, "discarded what was public"
                 violations = self._town.platforms.violations()
                 assert not violations, violations

@@ -11,6 +11,7 @@ COLUMNS = {
     "kills": "kills",
     "twice": "twice",
     "drops": "dropped answers",
+    "taken_over": "taken over",
     "restored": "restored",
     "once": "public once",
     "orphans": "orphans found",

@@ -184,6 +184,7 @@ def test_a_worker_that_slept_through_its_lease_changes_nothing(office: Office):
         assert asleep.lanes.run(stale) == 1
         assert totals(office)["reveals"] == 1, "the stale worker did not even ask the platform"
     assert office.view(FANPAGE).status == "published"
+    assert office.steps(FANPAGE)[0] == ("prepare", "interrupted"), "the ledger does not show it as running"
     assert totals(office)["public"] == 1
 
 
@@ -198,6 +199,18 @@ def test_a_dead_workers_lane_is_taken_over_within_a_minute(office: Office):
         following.work()
         following.work_until(AFTER)
     assert office.view(FANPAGE).status == "published"
+
+
+def test_a_lease_that_ends_now_has_ended(office: Office):
+    """The next wake-up is planned for this very instant: nothing else would come for it."""
+    office.approved(channels="[fanpage]")
+    office.clock.instant = DUE
+    with office.publisher("dead") as dead, office.publisher("next") as following:
+        claim = dead.claim_one()
+        office.clock.instant = claim.leased_until
+        assert [c.delivery for c in following.queue.claim(office.clock.now(), 1)] == [FANPAGE]
+        assert dead.lanes.run(claim) == 1
+        assert totals(office)["creates_feed"] == 0
 
 
 def test_a_reveal_found_in_flight_after_a_crash_is_looked_up_first(office: Office):

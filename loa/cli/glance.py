@@ -1,0 +1,147 @@
+"""`loa status` on one screen: who and when, machine, channels, what needs a person, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from content.wording import say
+from loa.cli.freeze import scope_in_words
+from loa.cli.output import fit, width
+from loa.speech import moment, next_step, number, one_line, reason, status_word
+
+if TYPE_CHECKING:
+    from loa.services.health import ChannelView, Health
+
+ROWS = 23
+"""Of a terminal with 24: the last is the prompt's."""
+ENDLESS = 10_000
+MOST_FLOWING = 2
+"""Rows that the counts, and the channels, may take each."""
+
+
+def screen(seen: Health, zone: ZoneInfo, columns: int = ENDLESS) -> list[str]:
+    """At most `ROWS` rows of at most `columns`; what has no room is counted in a row of its own."""
+    head = [
+        *_head(seen, zone),
+        *_counts(seen, columns),
+        *_machine(seen, zone, columns),
+        *_channels(seen, columns),
+    ]
+    coming = [f"  {moment(view.due_at, zone)}  {view.id}" for view in seen.overview.next]
+    needs = list(_needs(seen, zone))
+    room = ROWS - len(head) - len(coming)
+    if len(needs) > room:
+        needs = [*needs[: room - 1], say("alerts.screen.more", count=number(len(needs) - room + 1))]
+    return [_cut(line, columns) for line in [*head, *needs, *coming]]
+
+
+def _head(seen: Health, zone: ZoneInfo) -> Iterator[str]:
+    from content.moment import show
+
+    yield f"{seen.overview.unit} · {show(seen.overview.now.replace(microsecond=0), zone)}"
+    publisher = seen.overview.publisher
+    if publisher and publisher.alive:
+        yield say("cli.run.alive", host=publisher.host, pid=publisher.pid)
+    else:
+        yield say("cli.run.silent")
+
+
+def _counts(seen: Health, columns: int) -> list[str]:
+    counts = seen.overview.counts
+    told = [f"{status_word(status)}: {number(counts[status])}" for status in sorted(counts)]
+    return _flow(told, columns) or [say("cli.run.empty")]
+
+
+def _machine(seen: Health, zone: ZoneInfo, columns: int) -> list[str]:
+    failing = sum(bool(view.failures) for view in seen.alert_targets)
+    key = "targets_failing" if failing else "targets" if seen.alert_targets else "no_targets"
+    targets = say(f"alerts.screen.{key}", count=number(len(seen.alert_targets)), failing=number(failing))
+    mb = number(None if seen.free_bytes is None else seen.free_bytes // (1024 * 1024))
+    backup = moment(seen.backup_at, zone) if seen.backup_at else say("alerts.screen.no_backup")
+    pieces = [
+        say("alerts.screen.told", targets=targets),
+        say("alerts.screen.disk", mb=mb),
+        say("alerts.screen.backup", backup=backup),
+    ]
+    return _flow(pieces, columns)
+
+
+def _channels(seen: Health, columns: int) -> list[str]:
+    """Those with something to tell first; of the others, as many as fit, the rest counted."""
+    from loa.services import standing
+
+    now = seen.overview.now
+
+    def state(one: ChannelView) -> str:
+        if one.state != "ok":
+            return say("alerts.screen.channel_stopped")
+        return standing.in_short(one.expires_at, now) if one.expires_at else say("alerts.screen.channel_ok")
+
+    telling = sorted(
+        seen.channels,
+        key=lambda one: (one.state == "ok", one.expires_at is None, one.expires_at or now, one.id),
+    )
+    told = [f"{one.id} {state(one)}" for one in telling]
+    for shown in range(len(told), 0, -1):
+        rest = (
+            [say("alerts.screen.more_channels", count=number(len(told) - shown))] if shown < len(told) else []
+        )
+        rows = _flow([*told[:shown], *rest], columns - width(say("alerts.screen.channels", channels="")))
+        if len(rows) <= MOST_FLOWING:
+            return [say("alerts.screen.channels", channels=rows[0]), *(f"  {row}" for row in rows[1:])]
+    return []
+
+
+def _needs(seen: Health, zone: ZoneInfo) -> Iterator[str]:
+    """What needs a person, the most severe first."""
+    yield from (f"! {line}" for _, line in sorted(_ranked(seen, zone), key=lambda pair: -pair[0]))
+
+
+def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
+    from loa.services import standing
+    from loa.services.alerts import Severity
+
+    look, usual = seen.overview, Severity.WARNING.rank
+    ranks = {(alert.key, alert.subject): alert.severity.rank for alert in seen.alerts}
+    told = {("publisher", "")}
+    for frozen in look.freezes:
+        told.add(("freeze", str(frozen.id)))
+        what = scope_in_words(frozen)
+        line = say("cli.run.frozen", what=what, id=frozen.id, reason=frozen.reason)
+        yield Severity.CRITICAL.rank, one_line(line)
+    for channel, why in look.stopped_channels.items():
+        told.add(("channel", channel))
+        yield usual, say("cli.run.channel_stopped", channel=channel, reason=reason(why, channel))
+    for channel, end in look.expiring_channels.items():
+        told |= {("access", channel), ("access_over", channel)}
+        ends = standing.in_words(end, look.now, zone, channel)
+        yield (
+            ranks.get(("access", channel), usual),
+            say("cli.run.channel_expires", channel=channel, ends=ends),
+        )
+    deliveries = {view.id for view in look.needs_a_person}
+    worst = {alert.subject: alert.severity.rank for alert in seen.alerts if alert.subject in deliveries}
+    for view in look.needs_a_person:
+        words = next_step(view.status, view.remote_id, view.id) or reason(view.last_error, view.channel)
+        yield worst.get(view.id, usual), f"{view.id}: {status_word(view.status, view.remote_id)}. {words}"
+    for alert in seen.alerts:
+        if (alert.key, alert.subject) not in told and alert.subject not in deliveries:
+            yield alert.severity.rank, alert.message
+
+
+def _flow(pieces: Iterable[str], columns: int) -> list[str]:
+    """Pieces side by side, as many rows as they take; no piece is broken."""
+    rows: list[str] = []
+    for piece in pieces:
+        longer = f"{rows[-1]} · {piece}" if rows else piece
+        if rows and width(longer) <= columns:
+            rows[-1] = longer
+        else:
+            rows.append(piece)
+    return rows
+
+
+def _cut(line: str, columns: int) -> str:
+    return line if width(line) <= columns else fit(line, columns)

@@ -1,0 +1,267 @@
+"""How a workspace is: the facts that alerts are judged by, one answer for monitoring, and a file of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+
+from connectors.assisted.settings import BY_HAND
+from content.errors import LoaError
+from loa.services import alerts, auditing, bulletin, clockcare, standing, stopping, targets
+from loa.services.alerts import Facts, Severity, Waiting
+from loa.services.deliveries import UNDECIDED
+from loa.services.overview import Overview, overview
+from loa.services.targets import TargetView
+from loa.services.workspace import Workspace
+from scheduler import presence
+from scheduler.status import Status
+from scheduler.store import tables
+from scheduler.store.tables import attempt, channel, checked, delivery
+
+FILE = "health.json"
+MOST_DELIVERIES = 1000
+"""So many troubled deliveries are looked at, the newest ones."""
+AUDIT_EVERY = timedelta(days=1)
+CLOCK_LASTS = timedelta(hours=3)
+"""A comparison with the platforms' clocks that is older says nothing; the publisher makes one an hour."""
+
+
+class State(StrEnum):
+    """One word for monitoring; `loa status --check` answers with its exit code."""
+
+    WELL = "well"
+    PERSON = "person"
+    SILENT = "silent"
+
+    @property
+    def exit_code(self) -> int:
+        """As monitoring programs expect: 0 well, 1 warning, 2 critical."""
+        return list(State).index(self)
+
+
+@dataclass(frozen=True)
+class AlertView:
+    """An alert with its words in the workspace's language."""
+
+    key: str
+    severity: Severity
+    subject: str
+    since: datetime | None
+    message: str
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """A channel in short; `expires_at` None: its access never ends, or nobody has asked."""
+
+    id: str
+    platform: str
+    state: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Health:
+    """Everything that `loa status` tells. The keys of its JSON are those of `overview` and these."""
+
+    overview: Overview
+    state: State
+    alerts: list[AlertView]
+    channels: list[ChannelView]
+    free_bytes: int | None
+    total_bytes: int | None
+    alert_targets: list[TargetView]
+    backup_at: datetime | None
+    """When a backup was last noted; None when none is known."""
+
+    def as_dict(self) -> dict[str, Any]:
+        own = {key: value for key, value in asdict(self).items() if key != "overview"}
+        return {"state": own.pop("state"), **asdict(self.overview), **own}
+
+
+def examine(workspace: Workspace) -> Health:
+    """Look once, ask no platform."""
+    seen = overview(workspace)
+    found = alerts.conditions(facts(workspace), workspace.config.alerts)
+    zone = workspace.config.zone
+    space = _space(workspace)
+    with workspace.database.read() as connection:
+        backup = _checked(connection, "backup")
+        return Health(
+            overview=seen,
+            state=_state(found),
+            alerts=[
+                AlertView(one.key, one.severity, one.subject, one.since, bulletin.sentence(one, zone))
+                for one in found
+            ],
+            channels=_channels(connection),
+            free_bytes=space.free if space else None,
+            total_bytes=space.total if space else None,
+            alert_targets=targets.listing(connection),
+            backup_at=backup[0] if backup else None,
+        )
+
+
+def facts(workspace: Workspace) -> Facts:
+    """What the rules judge by. Nothing is counted: it costs the same with a million deliveries waiting."""
+    now, space = workspace.now(), _space(workspace)
+    with workspace.database.read() as connection:
+        stopped = connection.execute(
+            select(channel.c.id, channel.c.state_reason).where(channel.c.state != "ok").order_by(channel.c.id)
+        ).all()
+        audit = _checked(connection, "audit")
+        clock = _checked(connection, "clock")
+        skew = clock[1].get("skew_s") if clock and now - clock[0] <= CLOCK_LASTS else None
+        return Facts(
+            now=now,
+            publisher=presence.newest(connection, now),
+            deliveries=_troubled(connection),
+            stopped={row.id: row.state_reason for row in stopped},
+            expiring=standing.expiring(connection, now),
+            freezes=stopping.listing(workspace),
+            free_bytes=space.free if space else None,
+            trust_trouble=_trust_trouble(workspace),
+            audit_broken_at=audit[1].get("broken_at") if audit else None,
+            audit_cut_at=audit[1].get("cut_at") if audit else None,
+            skew_s=skew if clockcare.is_off(skew) else None,
+            failing={
+                view.name: view.trouble
+                for view in targets.listing(connection)
+                if view.failures >= alerts.TRIES_IN_VAIN
+            },
+        )
+
+
+def write(workspace: Workspace, *, leaving: bool = False) -> None:
+    """Put `health.json` in the workspace, all or nothing. A reader takes an old `now` for silence.
+
+    `leaving`: the publisher writes it for the last time, so that nobody has to wait for it to grow old.
+    """
+    seen = examine(workspace)
+    if leaving:
+        seen = replace(seen, state=State.SILENT)
+    file = workspace.folder / FILE
+    draft = file.with_name(f".{FILE}.{os.getpid()}")
+    text = json.dumps(seen.as_dict(), ensure_ascii=False, indent=2, default=_plain)
+    try:
+        draft.write_text(text + "\n", "utf-8")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+# ---- slow or distant looks, noted for the fast ones
+
+
+def check_audit(workspace: Workspace) -> bool:
+    """Walk the audit's chain if that was not done for a day; returns whether it was done now."""
+    now = workspace.now()
+    with workspace.database.read() as connection:
+        last = _checked(connection, "audit")
+    if last is not None and timedelta(0) <= now - last[0] < AUDIT_EVERY:
+        return False
+    chain = auditing.verify(workspace)
+    outcome = {"broken_at": chain.broken_at, "cut_at": chain.cut_at, "events": chain.events}
+    note_checked(workspace, "audit", outcome)
+    return True
+
+
+def note_checked(workspace: Workspace, name: str, outcome: Mapping[str, object]) -> None:
+    """Keep what a look came to: `audit`, `clock` (`skew_s`, None when nobody was asked), `backup`."""
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        connection.execute(delete(checked).where(checked.c.name == name))
+        connection.execute(insert(checked).values(name=name, at=now, outcome=json.dumps(dict(outcome))))
+
+    workspace.database.run(work)
+
+
+def _checked(connection: Connection, name: str) -> tuple[datetime, dict[str, Any]] | None:
+    row = connection.execute(select(checked).where(checked.c.name == name)).first()
+    return (row.at, json.loads(row.outcome)) if row else None
+
+
+# ---- what is read
+
+
+def _troubled(connection: Connection) -> list[Waiting]:
+    """Deliveries that may need a person, those in doubt with the time of the call that left the doubt.
+
+    Their `updated_at` would not do: every read-back moves it.
+    """
+    called = (
+        select(func.max(attempt.c.started_at))
+        .where(
+            attempt.c.delivery_seq == delivery.c.seq,
+            attempt.c.step.in_(["reveal", "hand_over", "recall", "remove"]),
+        )
+        .scalar_subquery()
+    )
+    by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND)
+    rows = connection.execute(
+        select(delivery, called.label("called_at"))
+        .where(or_(delivery.c.status.in_(UNDECIDED), by_hand))
+        .order_by(delivery.c.due_at.desc(), delivery.c.seq.desc())  # the newest are news
+        .limit(MOST_DELIVERIES)
+    ).all()
+    in_doubt = (Status.UNKNOWN, Status.RECALLING, Status.REMOVING)
+    return [
+        Waiting(
+            row.id,
+            row.channel_id,
+            row.status,
+            (row.called_at if row.status in in_doubt else row.due_at) or row.updated_at,
+            row.last_error,
+            resting=row.wake_at is None,
+            by_hand=row.status == Status.REVEALING,
+        )
+        for row in reversed(rows)
+    ]
+
+
+def _channels(connection: Connection) -> list[ChannelView]:
+    known = tables.standing
+    rows = connection.execute(
+        select(channel.c.id, channel.c.platform, channel.c.state, known.c.expires_at)
+        .outerjoin(known, known.c.channel_id == channel.c.id)
+        .order_by(channel.c.id)
+    )
+    return [ChannelView(row.id, row.platform, row.state, row.expires_at) for row in rows]
+
+
+def _space(workspace: Workspace) -> Any:
+    """`shutil.disk_usage` of the workspace's disk; None where the system does not tell."""
+    try:
+        return shutil.disk_usage(workspace.folder)
+    except OSError:
+        return None
+
+
+def _trust_trouble(workspace: Workspace) -> str:
+    try:
+        workspace.trust.people()
+    except LoaError as error:
+        return str(error)
+    return ""
+
+
+def _state(found: list[alerts.Alert]) -> State:
+    if any(one.key == "publisher" for one in found):
+        return State.SILENT
+    needs = any(one.severity.rank >= Severity.WARNING.rank for one in found)
+    return State.PERSON if needs else State.WELL
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    raise TypeError(type(value).__name__)
