@@ -174,9 +174,9 @@ def _error(
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta:
     said = headers.get("retry-after", "")
-    return (
-        min(timedelta(seconds=int(said)), CHANNEL_LIMIT) if said.isascii() and said.isdigit() and len(said) < 8 else timedelta()
-    )
+    if not (said.isascii() and said.isdigit() and len(said) < 8):
+        return timedelta()
+    return min(timedelta(seconds=int(said)), CHANNEL_LIMIT)
 
 
 def reason_of(error: Mapping[str, Any]) -> str:

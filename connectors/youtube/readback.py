@@ -162,8 +162,9 @@ def items_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
 def told_size(video: dict[str, Any]) -> int | None:
     """Size of the uploaded file in bytes, when YouTube tells it."""
     size = _dict(video, "fileDetails").get("fileSize")
-    told = isinstance(size, str) and size.isascii() and size.isdigit() and len(size) < 19
-    return int(size) if told else None
+    if isinstance(size, str) and size.isascii() and size.isdigit() and len(size) < 19:
+        return int(size)
+    return None
 
 
 def watch_address(root: str, video: str) -> str:

@@ -70,7 +70,7 @@ class Wire:
         connection_type: object = None,  # noqa: ARG002 the same
     ) -> tuple[httplib2.Response, bytes]:
         if not self._is_trusted(uri):  # a session address comes from an answer; our token goes to it
-            raise Unknown("yt:strange-address", urlsplit(uri).hostname or "")
+            raise Unknown("yt:strange-address", _origin(uri)[1][:80])
         response, content = self._send(method, uri, body, headers or {})
         if response.status == 401:
             self._tokens.renew()

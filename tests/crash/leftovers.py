@@ -77,7 +77,12 @@ def look_for_orphans(
                 kept.add(orphan.remote_id)
         left = platform.hidden(folder) - loose
         assert left == kept, f"kept for a person are {kept}, still there are {left}"
-        return Found(orphans=len(listed), discarded=len(listed) - len(kept), kept=len(kept), unlisted=len(hidden & loose))
+        return Found(
+            orphans=len(listed),
+            discarded=len(listed) - len(kept),
+            kept=len(kept),
+            unlisted=len(hidden & loose),
+        )
     finally:
         connectors.close()
 

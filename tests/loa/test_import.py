@@ -27,11 +27,8 @@ def kept(office: Office) -> dict[str, object]:
         }
     pictures = sorted(path.name for path in (office.folder / "media").rglob("*") if path.is_file())
     loose = sorted(p.name for p in office.folder.iterdir() if not p.name.startswith("loa.db"))
-    return {
-        **rows,
-        "pictures": pictures,
-        "folder": [n for n in loose if n not in ("media", "audit-anchors.txt")],
-    }
+    apart = ("media", "audit-anchors.txt")  # every command notes the audit's head
+    return {**rows, "pictures": pictures, "folder": [name for name in loose if name not in apart]}
 
 
 def picture(folder: Path, name: str = "anh.png", colour: str = "navy") -> Path:
