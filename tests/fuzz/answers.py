@@ -3,7 +3,9 @@ HTTP layer, with made-up answers where the socket would be."""
 
 from __future__ import annotations
 
+import atexit
 import io
+import shutil
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
@@ -384,4 +386,5 @@ def wordpress(folder: Path) -> Target:
 
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="loa-fuzz-"))
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 TARGETS = tuple(make(_FOLDER) for make in (facebook, youtube, zalo, wordpress))

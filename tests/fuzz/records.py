@@ -95,8 +95,8 @@ _LOCK = _locked()
 
 TARGETS = (
     Target("variant", json_texts([_VARIANT], _FIELDS, DUE.isoformat(), 1), variant, (ValueError,)),
-    Target("config.toml", mutated([config.default_text().encode()], TOML), configuration, (UsageError,)),
-    Target("trust.toml", mutated([_TRUST.encode()], TOML), trust, (UsageError,)),
+    Target("config.toml", mutated([config.default_text().encode()], TOML), configuration, (UsageError,), 5.0),
+    Target("trust.toml", mutated([_TRUST.encode()], TOML), trust, (UsageError,), 5.0),
     Target(
         "locked key",
         st.one_of(
