@@ -26,7 +26,9 @@ _CITED = "Căn cứ: "
 _MORE = "Xem thêm: "
 
 _PICTURE = re.compile(
-    r"!\[(?P<alt>[^\]\n]*)\]\(\s*<?(?P<name>[^)>\n\"]+?)>?\s*(?:\"(?P<title>[^\"\n]*)\")?\s*\)"
+    # bounded: blanks belong to a name as well, and every unbounded repeat would multiply the time
+    r"!\[(?P<alt>[^\]\n]{0,1000})\]"
+    r"\(\s{0,3}<?(?P<name>[^)>\n\"]{1,300}?)>?\s{0,3}(?:\"(?P<title>[^\"\n]{0,300})\")?\s{0,3}\)"
 )
 
 _TAG = re.compile(r"<[^<>]*>")

@@ -9,7 +9,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,8 @@ def harmless(text: str) -> str:
 def plain(value: Any) -> Any:
     """Dataclasses and times as JSON knows them."""
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        # a field that repr() hides (a secret, a key) is shown nowhere else either
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.repr}
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -311,7 +311,9 @@ def test_queue_list_status_and_log_say_the_sentence_and_show_keeps_the_code(
 
 def test_waiting_for_something_else_is_told_quietly_and_once(office: Office, heard):
     post = office.approved(channels="[fanpage]")
-    queue = publishing.TellingQueue(office.workspace.database, office.workspace.config.approval, "w1")
+    queue = publishing.TellingQueue(
+        office.workspace.database, office.workspace.config.approval, office.workspace.trust, "w1"
+    )
     office.clock.forward(hours=2)
 
     def comes_to(code: str, kind: type[NotSent] = NotYet, **more: datetime) -> list[tuple[int, str]]:

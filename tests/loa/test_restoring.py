@@ -234,7 +234,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(office: Office, backe
     from scheduler.store.database import HEAD
 
     with sqlite3.connect(office.folder / "loa.db") as connection:
-        for table in ("standing", "correction", "freeze_order"):
+        for table in ("standing", "correction", "freeze_order", "alert_target", "alert_told", "checked"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE delivery DROP COLUMN hand_over")
         connection.execute("ALTER TABLE officer DROP COLUMN public_key")

@@ -27,7 +27,7 @@ def connect(channel_id: str, version: int | None = None) -> Connector:
 
 def publisher(office: Office, *periodic: Periodic) -> Publisher:
     database, clock = office.workspace.database, office.workspace.clock
-    queue = Queue(database, office.workspace.config.approval, "w1")
+    queue = Queue(database, office.workspace.config.approval, office.workspace.trust, "w1")
     lanes = Lanes(queue, connect, office.workspace.media, clock, random.Random(1))
     return Publisher(
         database, database, queue, lanes, clock, worker="w1", version="0", workers=2, periodic=periodic
