@@ -31,7 +31,7 @@ _MOBILE = re.compile(
     rf"|(?<![\w.,])(?:\(?\+?84\)?{_GAP}|0)[35789](?:{_GAP}\d){{8}}(?!\w)",
     re.ASCII,
 )
-_SLOT = re.compile(r"\{[^{}\n]{0,80}\}")
+_SLOT = re.compile(r"\{\{[^{}\n]{0,80}\}\}|\{[^{}\n]{0,80}\}")
 # Districts and townships ended on 01/07/2025; a name after the word means a place, not the idea.
 _FORMER = re.compile(r"(?<!\w)(?:[Hh]uyện|[Tt]hị trấn|[Tt]hị xã)\s+(?P<name>[^\W\d_]+)")
 

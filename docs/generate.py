@@ -1,4 +1,4 @@
-"""Writes what the documentation takes from the code: `docs/commands.md` and the command list of the guide.
+"""Writes what the documentation takes from the code: commands, keys of the window, the guide's command list.
 
     python docs/generate.py
 
@@ -19,6 +19,7 @@ import click
 
 DOCS = Path(__file__).resolve().parent
 COMMANDS = DOCS / "commands.md"
+KEYS = DOCS / "phim-tat.md"
 GUIDE = DOCS / "huong-dan.md"
 FIRST, LAST = "<!-- lệnh: docs/generate.py -->", "<!-- hết lệnh -->"
 
@@ -29,7 +30,11 @@ Node = dict[str, Any]
 def generated() -> dict[Path, str]:
     """Every generated file as it should be now."""
     vi, en = tree("vi"), tree("en")
-    return {COMMANDS: _reference(vi, en), GUIDE: _with_list(GUIDE.read_text("utf-8"), vi["nodes"])}
+    return {
+        COMMANDS: _reference(vi, en),
+        KEYS: _keys(vi["keys"]),
+        GUIDE: _with_list(GUIDE.read_text("utf-8"), vi["nodes"]),
+    }
 
 
 def tree(language: str) -> Node:
@@ -61,7 +66,26 @@ def dump() -> Node:
         command = main.cli.get_command(context, name)
         assert command is not None
         nodes += _walk(f"loa {name}", command, context)
-    return {"nodes": nodes, "exit_codes": say("cli.help.exit_codes")}
+    return {"nodes": nodes, "exit_codes": say("cli.help.exit_codes"), "keys": _places()}
+
+
+def _places() -> list[Node]:
+    """The window's places with their keys."""
+    from tui import keymap
+    from tui.dialogs.help import title
+
+    places = dict.fromkeys(key.place for key in keymap.defaults())
+    return [
+        {
+            "title": title(place),
+            "keys": [
+                {"id": key.id, "keys": [keymap.shown(one) for one in key.keys], "does": key.long}
+                for key in keymap.defaults()
+                if key.place == place
+            ],
+        }
+        for place in places
+    ]
 
 
 def _is_there(module: str) -> bool:
@@ -143,6 +167,22 @@ def _row(vi: Node, en: Node) -> str:
         cells.append("; ".join(word for word in words if word))
     name = vi["name"].replace("|", "\\|")
     return f"| `{name}` | {cells[0]} | {cells[1]} |"
+
+
+def _keys(places: list[Node]) -> str:
+    lines = [
+        "# Phím tắt của cửa sổ",
+        "",
+        "Sinh từ `tui/keys.toml` bằng `docs/generate.py`; đừng sửa tay. Nhấn F1 trong cửa sổ để xem phím của "
+        "màn hình đang mở. Muốn đổi phím nào, ghi mã của phím đó trong mục `[keys]` của `config.toml`, ví dụ "
+        '`"room.freeze" = ["f7"]`.',
+    ]
+    for place in places:
+        lines += ["", f"## {place['title']}", "", "| Phím | Việc | Mã |", "|---|---|---|"]
+        for key in place["keys"]:
+            keys = " ".join(f"`{one}`" for one in key["keys"])
+            lines.append(f"| {keys} | {_safe(key['does'])} | `{key['id']}` |")
+    return "\n".join(lines) + "\n"
 
 
 def _with_list(guide: str, nodes: list[Node]) -> str:

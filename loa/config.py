@@ -36,7 +36,10 @@ _KNOWN: dict[str, type | dict[str, type]] = {
         "freeze_hours": int,
         "disk_mb": int,
     },
+    "window": {"theme": str, "lock_minutes": int},
+    "keys": dict,
 }
+THEMES = ("dark", "light", "contrast")
 _QUIET = re.compile(r"(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)")
 
 
@@ -64,6 +67,14 @@ class AlertRules:
 
 
 @dataclass(frozen=True)
+class WindowConfig:
+    """How the window looks, and after how many minutes without a key (0: never) it forgets who is there."""
+
+    theme: str = "dark"
+    lock_minutes: int = 15
+
+
+@dataclass(frozen=True)
 class Config:
     """Settings with their defaults. No secret is ever among them."""
 
@@ -76,6 +87,9 @@ class Config:
     workers: int = 64
     reach_every: timedelta = timedelta(minutes=60)
     alerts: AlertRules = field(default_factory=AlertRules)
+    window: WindowConfig = field(default_factory=WindowConfig)
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The window's keys that are not as shipped, by id; the window knows which ids there are."""
 
 
 def is_workspace(folder: Path) -> bool:
@@ -136,7 +150,22 @@ def parse(text: str) -> Config:
             minutes=_whole(publisher.get("reach_minutes", 60), "publisher.reach_minutes", 0, 10_080)
         ),
         alerts=_alerts(raw.get("alerts", {})),
+        window=_window(raw.get("window", {})),
+        keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
     )
+
+
+def _window(table: Mapping[str, Any]) -> WindowConfig:
+    theme = table.get("theme", "dark")
+    if theme not in THEMES:
+        raise UsageError("cli.config.bad_value", key="window.theme", value=theme)
+    return WindowConfig(theme, _whole(table.get("lock_minutes", 15), "window.lock_minutes", 0, 1440))
+
+
+def _keys(written: object, key: str) -> tuple[str, ...]:
+    if not isinstance(written, list) or not all(isinstance(one, str) for one in written):
+        raise UsageError("cli.config.bad_value", key=key, value=written)
+    return tuple(written)
 
 
 def _alerts(table: Mapping[str, Any]) -> AlertRules:

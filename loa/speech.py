@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ ROOMS = {
     "loa": "login",
 }
 """In whose wording the table `[codes]` has the sentences of an error code's prefix."""
+_BARS = "▁▂▃▄▅▆▇█"
 _ROOM = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 # What turns the direction of the text around it: a platform's error text must not rearrange the screen.
@@ -92,6 +94,13 @@ def _by_code(text: str, channel: str) -> str:
     code, _, detail = text.partition(": ")
     sentence = code_sentence(code, channel=channel, detail=detail)
     return f"{sentence} ({code})" if sentence else text
+
+
+def spark(values: Sequence[int], columns: int = 8) -> str:
+    """The last so many values as a line of bars from 0 to the highest; nothing for fewer than two."""
+    last = values[-columns:]
+    top = max(last, default=0) or 1
+    return "".join(_BARS[round(value / top * (len(_BARS) - 1))] for value in last) if len(last) > 1 else ""
 
 
 def source(written: str, note: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,11 +21,15 @@ class Session(Protocol):
     @property
     def workspace(self) -> Workspace: ...
 
+    @property
+    def officer_name(self) -> str: ...
+
 
 @click.command(help=say("cli.help.window"))
 @click.pass_obj
 def window(session: Session) -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    served = "WebDriver" in os.environ.get("TEXTUAL_DRIVER", "")  # a browser is the terminal: `loa web`
+    if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("tui.no_terminal")
     from tui.app import run
 
@@ -34,4 +39,4 @@ def window(session: Session) -> None:
         with context.scope(cleanup=False):  # click's context belongs to a thread; this is another one
             return session.workspace
 
-    run(opening)
+    run(opening, officer=session.officer_name)

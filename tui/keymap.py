@@ -1,122 +1,213 @@
-"""The one list of keys: bindings, the bottom line and the help page are all made from it.
+"""The one list of keys: bindings, the bottom line, the help page and the docs are all made from it.
 
-An input method (Telex, VNI) turns some letters into marks of the letter before and may hold them back,
-so a single letter stands only where it never composes, and never without a function key, a control
-key or the filter ring (F2) that reaches the same thing.
+The defaults are data (`keys.toml`), the table `[keys]` of config.toml is laid over them. An input method
+(Telex, VNI) turns some letters into marks of the letter before and may hold them back, so a single letter
+stands only where it never composes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
+from content.errors import UsageError
+from content.text import nearest
 from content.wording import say
+from tui.rooms import ROOMS
 
-PLACES = ("app", "window", "table", "search", "details", "help")
-"""Where keys work, in the order in which the help page tells them."""
-
-
-@dataclass(frozen=True)
-class Key:
-    """One thing that keys do. The first key is the one that is shown; `name` is `tui.key.<name>`."""
-
-    place: str
-    name: str
-    action: str
-    keys: tuple[str, ...]
-    footer: int = 0
-    """Its place in the bottom line, 0 for none."""
-
-
-KEYS = (
-    Key("window", "help", "help", ("f1", "question_mark"), footer=1),
-    Key("window", "next_filter", "next_filter(1)", ("f2", "l"), footer=4),
-    Key("window", "previous_filter", "next_filter(-1)", ("shift+f2",)),
-    Key("window", "search", "search", ("f3", "t", "slash"), footer=3),
-    Key("window", "now", "now", ("f4", "n"), footer=5),
-    Key("window", "refresh", "refresh", ("f5",)),
-    Key("window", "more", "more", ("f8", "m")),
-    Key("window", "all", "filter('all')", ("k",)),
-    Key("window", "open", "filter('open')", ("v",)),
-    Key("window", "waiting", "filter('waiting')", ("h",)),
-    Key("window", "attention", "filter('attention')", ("c",)),
-    Key("window", "published", "filter('published')", ("p",)),
-    Key("window", "drafts", "filter('drafts')", ("b",)),
-    Key("window", "back", "back", ("escape",)),
-    Key("window", "focus", "app.focus_next", ("tab",)),
-    Key("app", "quit", "quit", ("ctrl+q", "q"), footer=9),
-    Key("table", "up", "move(-1)", ("up",)),
-    Key("table", "down", "move(1)", ("down",)),
-    Key("table", "page_up", "page(-1)", ("pageup",)),
-    Key("table", "page_down", "page(1)", ("pagedown",)),
-    Key("table", "first", "end(-1)", ("home",)),
-    Key("table", "last", "end(1)", ("end",)),
-    Key("table", "open_details", "open", ("enter", "f6"), footer=2),
-    Key("search", "to_table", "leave(False)", ("enter", "down")),
-    Key("search", "clear_search", "leave(True)", ("escape",)),
-    Key("search", "clear_line", "delete_left_all", ("ctrl+u",)),
-    Key("details", "scroll_up", "scroll_up", ("up",)),
-    Key("details", "scroll_down", "scroll_down", ("down",)),
-    Key("details", "page_up", "page_up", ("pageup",)),
-    Key("details", "page_down", "page_down", ("pagedown",)),
-    Key("help", "scroll_up", "scroll_up", ("up",)),
-    Key("help", "scroll_down", "scroll_down", ("down",)),
-    Key("help", "close_help", "dismiss", ("escape", "f1", "question_mark", "q")),
+LETTERS = frozenset("ntgklmhpvbciy")
+"""Telex makes marks of a d e o u w s f r x j z, VNI of digits; `q` quits, as everywhere."""
+CAUGHT = frozenset(
+    # terminals and tmux keep these, or send the same byte for another key
+    {*(f"ctrl+{letter}" for letter in "szbacdhijm"), "f10", "f11"}
 )
-
+SHARED = ("app", "room")
+"""Places that every room has."""
+_WRITTEN = re.compile(
+    r"(shift\+|ctrl\+|alt\+)*"
+    r"([a-z]|f([1-9]|1[0-2])|up|down|left|right|home|end|pageup|pagedown|enter|escape|tab|space|backspace"
+    r"|delete|insert|slash|question_mark|plus|minus|comma|full_stop)"
+)
 _SHOWN = {
     "question_mark": "?",
     "slash": "/",
     "escape": "Esc",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "plus": "+",
+    "minus": "-",
+    "comma": ",",
+    "full_stop": ".",
 }
 
 
-def bindings(place: str) -> list[BindingType]:
-    """Textual's bindings of one place. Caps Lock changes nothing.
+@dataclass(frozen=True)
+class Key:
+    """One thing that keys do. The first key is the one that is shown."""
 
-    Function and control keys of the window come before the focused widget, so that they keep their
-    order with what is typed after them.
+    place: str
+    name: str
+    action: str
+    keys: tuple[str, ...]
+    footer: int = 0
+    """Its rank in the bottom line, 0 for none."""
+    fixed: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.place}.{self.name}"
+
+    @property
+    def long(self) -> str:
+        """What it does, as the help page tells it."""
+        return say(f"{self.sentence}.long")
+
+    @property
+    def short(self) -> str:
+        """One or two words for the bottom line."""
+        return say(f"{self.sentence}.short")
+
+    @property
+    def sentence(self) -> str:
+        room = room_of(self.place)
+        return f"tui_{room}.key.{self.name}" if room else f"tui.key.{self.name}"
+
+    @property
+    def written(self) -> str:
+        """All its keys as people read them."""
+        return " ".join(map(shown, self.keys))
+
+
+@cache
+def defaults() -> tuple[Key, ...]:
+    """The keys as they are shipped."""
+    places = tomllib.loads(Path(__file__).with_name("keys.toml").read_text("utf-8"))
+    return tuple(
+        Key(place, name, told["do"], tuple(told["keys"]), told.get("footer", 0), told.get("fixed", False))
+        for place, names in places.items()
+        for name, told in names.items()
+    )
+
+
+_overrides: dict[str, tuple[str, ...]] = {}
+
+
+def use(settings: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Lay the table `[keys]` over the defaults, for this process.
+
+    Returns it as `App.set_keymap` takes it; raises UsageError in a sentence that names what is wrong.
     """
-    made: list[BindingType] = []
-    for key in of(place):
-        for written in key.keys:
-            letter = len(written) == 1
-            priority = place in ("app", "window") and written.startswith(("f", "shift+f", "ctrl+"))
-            names = f"{written},{written.upper()}" if letter else written
-            made.append(Binding(names, key.action, show=False, priority=priority))
-    return made
+    known = {key.id: key for key in defaults()}
+    for name, keys in settings.items():
+        if name not in known:
+            raise UsageError("tui.keys.unknown", id=name, nearest=nearest(name, known) or ", ".join(known))
+        if known[name].fixed:
+            raise UsageError("tui.keys.fixed", id=name)
+        if not keys:
+            raise UsageError("tui.keys.none", id=name)
+        for written in keys:
+            _must_be_usable(name, written)
+    chosen = {name: tuple(keys) for name, keys in settings.items()}
+    _must_be_apart([replace(key, keys=chosen.get(key.id, key.keys)) for key in defaults()])
+    _overrides.clear()
+    _overrides.update(chosen)
+    return {name: ",".join(_both_cases(keys)) for name, keys in chosen.items()}
 
 
-def of(place: str) -> Iterator[Key]:
-    return (key for key in KEYS if key.place == place)
+def _must_be_usable(name: str, written: str) -> None:
+    if not _WRITTEN.fullmatch(written):
+        raise UsageError("tui.keys.not_a_key", id=name, key=written)
+    if written in CAUGHT:
+        raise UsageError("tui.keys.caught", id=name, key=shown(written))
+    bare = written.removeprefix("shift+")
+    if len(bare) == 1 and bare not in LETTERS | {"q"}:
+        raise UsageError("tui.keys.composed", id=name, key=shown(written), letters=" ".join(sorted(LETTERS)))
+
+
+def _must_be_apart(keys: Sequence[Key]) -> None:
+    taken: dict[tuple[str, str], str] = {}
+    for key in keys:
+        for place in (key.place, *(ROOMS if key.place in SHARED else ())):
+            for written in key.keys:
+                other = taken.setdefault((place, written), key.id)
+                if other != key.id:
+                    raise UsageError("tui.keys.twice", key=shown(written), id=key.id, other=other)
+
+
+def keys() -> tuple[Key, ...]:
+    """Every key as it is now."""
+    return tuple(replace(key, keys=_overrides.get(key.id, key.keys)) for key in defaults())
+
+
+def of(*places: str) -> Iterator[Key]:
+    return (key for place in places for key in keys() if key.place == place)
 
 
 def named(name: str) -> Key:
-    return next(key for key in KEYS if key.name == name)
+    """The key `place.name`."""
+    return next(key for key in keys() if key.id == name)
+
+
+def room_of(place: str) -> str:
+    """`calendar` and `calendar_grid` are the room's own, `table` is nobody's."""
+    head = place.partition("_")[0]
+    return head if head in ROOMS else ""
+
+
+def bindings(*places: str) -> list[BindingType]:
+    """Textual's bindings of some places, as shipped; `Window` lays the settings over them by id.
+
+    Caps Lock changes nothing. Function and control keys of a room come before the focused widget, so
+    that they keep their order with what is typed after them.
+    """
+    return [
+        Binding(
+            written,
+            key.action,
+            show=False,
+            priority=(key.place in SHARED or key.place in ROOMS)
+            and written.startswith(("f", "shift+f", "ctrl+")),
+            id=key.id,
+        )
+        for key in defaults()
+        if key.place in places
+        for written in _both_cases(key.keys)
+    ]
+
+
+def _both_cases(keys: Iterable[str]) -> list[str]:
+    return [way for key in keys for way in ((key, key.upper()) if len(key) == 1 else (key,))]
 
 
 def shown(written: str) -> str:
     """`ctrl+q` → `Ctrl+Q`, `f1` → `F1`, a lone letter as it is."""
     if len(written) == 1:
         return written
-    return _SHOWN.get(written) or "+".join(part.capitalize() for part in written.split("+"))
+    return "+".join(_SHOWN.get(part) or part.capitalize() for part in written.split("+"))
 
 
-def footer(room: int) -> str:
-    """The bottom line: as many keys as fit in `room` columns; the first and the last always."""
-    told = sorted((key for key in KEYS if key.footer), key=lambda key: key.footer)
-    line = _line(told)
-    while len(line) > room and len(told) > 2:
+def footer(places: Sequence[str], room: int) -> list[Key]:
+    """The bottom line: as many keys of the places as fit in `room` columns, always the first and last."""
+    told = sorted((key for key in of(*places) if key.footer), key=lambda key: key.footer)
+    while cell_len(line(told)) > room and len(told) > 2:
         told.pop(-2)
-        line = _line(told)
-    return line
+    return told
 
 
-def _line(keys: list[Key]) -> str:
-    return "  ".join(f"{shown(key.keys[0])} {say(f'tui.key.{key.name}.short')}" for key in keys)
+def line(told: Sequence[Key]) -> str:
+    return "  ".join(in_footer(key) for key in told)
+
+
+def in_footer(key: Key) -> str:
+    return f"{shown(key.keys[0])} {key.short}"

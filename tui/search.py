@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.message import Message
 
 from tui import keymap
-from tui.vinput import VInput
+from tui.widgets.vinput import VInput
 
 LONGEST = 100
 

@@ -21,6 +21,9 @@ COMMANDS = {
     "channel": "loa.cli.channel:channel",
     "vault": "loa.cli.vault:vault",
     "post": "loa.cli.post:post",
+    "draft": "loa.cli.draft:draft",
+    "calendar": "loa.cli.calendar:calendar",
+    "campaign": "loa.cli.campaign:campaign",
     "queue": "loa.cli.queue:queue",
     "freeze": "loa.cli.freeze:freeze",
     "run": "loa.cli.run:run",
@@ -31,6 +34,7 @@ COMMANDS = {
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
     "window": "tui.command:window",
+    "web": "tui.web.command:web",
 }
 
 

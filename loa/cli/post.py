@@ -51,12 +51,13 @@ def import_(session: Session, files: tuple[Path, ...], due: str, as_json: bool) 
 
 @post.command("list", help=say("cli.help.post_list"))
 @click.option("--status", default="")
+@click.option("--search", default="", metavar="WORDS", help=say("cli.help.search"))
 @json_option
 @pass_session
-def listing(session: Session, status: str, as_json: bool) -> None:
+def listing(session: Session, status: str, search: str, as_json: bool) -> None:
     from loa.services import posts
 
-    views = posts.listing(session.workspace, status=status)
+    views = posts.listing(session.workspace, status=status, search=search)
     if as_json:
         emit([_summary(view) for view in views])
         return

@@ -27,16 +27,23 @@ def queue() -> None:
 @click.option("--status", "-s", multiple=True)
 @click.option("--channel", "-c", default="")
 @click.option("--post", "-p", default="")
+@click.option("--search", default="", metavar="WORDS", help=say("cli.help.search"))
 @click.option("--limit", default=500, show_default=True)
 @json_option
 @pass_session
 def listing(
-    session: Session, status: tuple[str, ...], channel: str, post: str, limit: int, as_json: bool
+    session: Session,
+    status: tuple[str, ...],
+    channel: str,
+    post: str,
+    search: str,
+    limit: int,
+    as_json: bool,
 ) -> None:
     from loa.services import deliveries
 
     views = deliveries.listing(
-        session.workspace, status=status, channel_id=channel, post_id=post, limit=limit
+        session.workspace, status=status, channel_id=channel, post_id=post, search=search, limit=limit
     )
     if as_json:
         emit(views)

@@ -1,13 +1,18 @@
-"""`loa reach`: how far posts reached, each figure with its source and time."""
+"""`loa reach`: how far posts reached, each figure with its source and time; periods compared."""
 
 from __future__ import annotations
 
+import re
+
 import click
 
+from content.errors import UsageError
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, number, source
+from loa.speech import moment, number, source, spark
+
+_PERIOD = re.compile(r"(\d{1,3})d?", re.ASCII)
 
 
 @click.group(help=say("cli.help.reach"))
@@ -29,11 +34,17 @@ def pull(session: Session, delivery: str) -> None:
 
 @reach.command("show", help=say("cli.help.reach_show"))
 @click.argument("post", default="", metavar="[POST]")
+@click.option("--period", default="", metavar="30d", help=say("tui_figures.period_help"))
 @json_option
 @pass_session
-def show(session: Session, post: str, as_json: bool) -> None:
+def show(session: Session, post: str, period: str, as_json: bool) -> None:
     from loa.services import reach as service
 
+    if period:
+        if post:
+            raise UsageError("tui_figures.period_post")
+        _compare(session, _days(period), as_json)
+        return
     readings = service.newest(session.workspace, post)
     if as_json:
         emit(readings)
@@ -54,6 +65,53 @@ def show(session: Session, post: str, as_json: bool) -> None:
     )
 
 
+def _compare(session: Session, days: int, as_json: bool) -> None:
+    """The period with every reading, channel by channel beside the one before it."""
+    from loa.services import reach as service
+
+    now, before = service.periods(session.workspace, days)
+    metrics = sorted({*now.metrics(), *before.metrics()})
+    changes = {metric: service.compare(now, before, metric) for metric in metrics}
+    if as_json:
+        told = {
+            metric: [
+                {"channel": one.channel, "now": one.now, "before": one.before}
+                | {"difference": one.difference, "percent": one.percent}
+                for one in of_metric
+            ]
+            for metric, of_metric in changes.items()
+        }
+        emit(
+            {
+                "since": now.since,
+                "until": now.until,
+                "cut": now.cut or before.cut,
+                "posts": now.posts,
+                "changes": told,
+            }
+        )
+        return
+    zone = session.workspace.config.zone
+    table(
+        [say(f"cli.column.{c}") for c in ("published_at", "delivery", "metric", "value")]
+        + [say("tui_figures.grown")],
+        [
+            (
+                moment(one.published_at, zone),
+                one.delivery,
+                say(f"cli.metric.{metric}"),
+                number(one.value(metric)),
+                spark(one.trail(metric)),
+            )
+            for one in now.posts
+            for metric in sorted(one.readings)
+        ],
+    )
+    for metric, of_metric in changes.items():
+        for change in of_metric:
+            click.echo(f"{say(f'cli.metric.{metric}')} · {service.in_words(change)}")
+
+
 @reach.command("add", help=say("cli.help.reach_add"))
 @click.argument("delivery", metavar="DELIVERY")
 @click.argument("metric", metavar="METRIC")
@@ -68,3 +126,12 @@ def add(session: Session, delivery: str, metric: str, value: int, at: str, note:
     when = moment(view.taken_at, session.workspace.config.zone)
     words = {"metric": say(f"cli.metric.{view.metric}"), "value": number(view.value), "time": when}
     speak(say("cli.reach.typed", delivery=view.delivery, **words))
+
+
+def _days(written: str) -> int:
+    from loa.services.reach import LONGEST_DAYS
+
+    found = _PERIOD.fullmatch(written.strip())
+    if found is None or not 1 <= int(found[1]) <= LONGEST_DAYS:
+        raise UsageError("tui_figures.bad_period", written=written)
+    return int(found[1])

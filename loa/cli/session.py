@@ -56,6 +56,11 @@ class Session:
         return people.authenticate(self.workspace, self._officer, passphrase)
 
     @property
+    def officer_name(self) -> str:
+        """Whom `--as` or LOA_USER names, not proved yet; empty for nobody."""
+        return self._officer or ""
+
+    @property
     def officer_if_named(self) -> Person | None:
         return self.officer if self._officer else None
 

@@ -33,7 +33,7 @@ from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.seals import approvals_of
 from scheduler.status import EDITABLE, SENDABLE, Status
-from scheduler.store.tables import approval, channel, delivery
+from scheduler.store.tables import approval, channel, delivery, sealed
 
 
 def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
@@ -100,20 +100,19 @@ def approve(
     def work(connection: Connection) -> None:
         row = post_row(connection, key)
         contributors = set(row.contributors.split(","))
-        if actor.name in contributors:
-            raise RefusedByRule("cli.post.own_post", post=key, name=actor.name)
+        _must_be_anothers(actor, row)
         signer = trusting.signer_of(workspace, actor)
         rows = [d for d in delivery_rows(connection, key) if d.status == Status.IN_REVIEW]
         if not rows:
             raise RefusedByRule("cli.post.nothing_to_approve", post=key)
         for d in rows:
-            _must_be_as_submitted(row, d, now)
-            sealed = seal(d.payload)
-            if seen is not None and seen.get(d.id) != sealed:
+            digest = seal(d.payload)
+            given = [a for a in _standing(workspace, connection, d.seq) if a.seal == digest]
+            role = level_of(actor, row, d, given, rules.roles_for(row.kind), now)
+            if seen is not None and seen.get(d.id) != digest:
                 raise RefusedByRule("cli.post.changed_since_shown", delivery=d.id)
-            given = [a for a in _standing(workspace, connection, d.seq) if a.seal == sealed]
-            role = _role_to_give(actor, given, rules.roles_for(row.kind))
-            yes = Approval(actor.name, role, sealed, at=now, expires_at=now + rules.lasts)
+            _keep(connection, digest, d.payload)
+            yes = Approval(actor.name, role, digest, at=now, expires_at=now + rules.lasts)
             yes = replace(yes, signature=signer.sign(yes.statement()))
             if not workspace.trust.believes(yes):  # said here, not left for the publisher to find
                 words = say(f"cli.role.{role}")
@@ -131,7 +130,7 @@ def approve(
                 )
             )
             given = _standing(workspace, connection, d.seq)
-            lacking = rules.lacks(given, kind=row.kind, seal=sealed, contributors=contributors, now=now)
+            lacking = rules.lacks(given, kind=row.kind, seal=digest, contributors=contributors, now=now)
             if lacking is None:
                 lead = registry.capabilities(Variant.parse(d.payload).platform).lead
                 connection.execute(
@@ -151,7 +150,7 @@ def approve(
                 actor=actor.name,
                 action="approved",
                 subject=d.id,
-                seal=sealed,
+                seal=digest,
                 role=role,
                 revision=row.revision,
             )
@@ -171,6 +170,30 @@ def withdraw(workspace: Workspace, actor: Person, key: str, reason: str) -> Post
     actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
     waiting = (EDITABLE | SENDABLE) - {Status.DRAFT, Status.CANCELLED}
     return _back_to_draft(workspace, actor, key, "withdrawn", reason, set(waiting))
+
+
+def level_of(
+    actor: Person, row: AnyRow, d: AnyRow, given: Sequence[Approval], required: Sequence[Role], now: datetime
+) -> Role:
+    """The level at which an officer can say yes to one delivery in review; raises RefusedByRule for none.
+
+    `row` is the post's, `d` the delivery's, `given` are the standing approvals of exactly what is stored.
+    """
+    actor.must_be(Role.REVIEWER, Role.APPROVER)
+    _must_be_anothers(actor, row)
+    _must_be_as_submitted(row, d, now)
+    return _role_to_give(actor, given, required)
+
+
+def _must_be_anothers(actor: Person, row: AnyRow) -> None:
+    if actor.name in row.contributors.split(","):
+        raise RefusedByRule("cli.post.own_post", post=row.id, name=actor.name)
+
+
+def _keep(connection: Connection, digest: str, payload: str) -> None:
+    """Beside the yes that was given to it, whatever becomes of the delivery."""
+    if connection.execute(select(sealed.c.seal).where(sealed.c.seal == digest)).first() is None:
+        connection.execute(insert(sealed).values(seal=digest, payload=payload))
 
 
 def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> None:

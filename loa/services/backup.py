@@ -92,7 +92,9 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
     folder = workspace.folder.resolve()
     single = ("config.toml", KEY_FILE, trust.FILE)
     files = {name: folder / name for name in single if (folder / name).is_file()}
-    rooms: dict[Path, frozenset[str]] = {folder / "media": frozenset(), folder / "posts": frozenset()}
+    rooms: dict[Path, frozenset[str]] = {
+        folder / name: frozenset() for name in ("media", "posts", "kits", "campaigns")
+    }
     for name, place, ours in sections(folder, inside):
         if ours:
             rooms[place] = _REBUILT

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loa import config, doctor
 from loa.doctor import Check
-from loa.services import channels
+from loa.services import channels, listing
 from loa.services.overview import overview
 from loa.services.workspace import Workspace
 
@@ -21,6 +21,8 @@ def examine(folder: Path) -> list[Check]:
         seen = overview(workspace)
         alive = seen.publisher is not None and seen.publisher.alive
         checks.append(Check("publisher", alive, seen.publisher.host if alive and seen.publisher else "–"))
+        if workspace.database.is_sqlite:
+            checks.append(Check("lists", not listing.mended(workspace), f"{sum(seen.counts.values())}"))
         told = channels.check_in_words(workspace, None)
         checks += [Check("channel", one.ok, f"{one.id}: {one.message}") for one in told]
         clock = next((one.clock for one in told if one.clock), "")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from connectors import registry
 from connectors.assisted.settings import BY_HAND
@@ -57,6 +57,8 @@ class DeliveryView:
     last_error: str
     next_at: datetime | None = None
     """When the machine next does something with it by itself; None when it waits for a person or is done."""
+    title: str = ""
+    """The post's."""
 
 
 @dataclass(frozen=True)
@@ -98,32 +100,30 @@ def listing(
     status: Sequence[str] = (),
     channel_id: str = "",
     post_id: str = "",
+    search: str = "",
     limit: int = 500,
 ) -> list[DeliveryView]:
-    """Deliveries in due order; a status, channel or post that there is not is named with the nearest."""
-    must_be_statuses(status)
-    conditions: list[ColumnElement[bool]] = []
-    if status:
-        conditions.append(delivery.c.status.in_(status))
-    if channel_id:
-        conditions.append(delivery.c.channel_id == channel_id)
-    if post_id:
-        conditions.append(delivery.c.post_id == post_id)
+    """The first in due order; a status, channel or post that there is not is named with the nearest."""
+    from loa.services.listing import Listing, Wanted  # which is made of what stands here
+
+    rows = Listing(workspace, Wanted(tuple(status), channel_id, post_id, search=search))
     with workspace.database.read() as connection:
         must_be_known(connection, channel_id=channel_id, post_id=post_id)
-        return select_views(connection, *conditions, limit=limit)
+    return rows.fetch(0, limit)
 
 
-def undecided(workspace: Workspace) -> list[DeliveryView]:
+def undecided(workspace: Workspace, *, limit: int | None = None) -> list[DeliveryView]:
     """Everything that goes no further until a person decides, the longest overdue first."""
+    from loa.services.listing import first
+
     with workspace.database.read() as connection:
-        return select_views(connection, waits_for_a_person())
+        return first(connection, waits_for_a_person(), limit)
 
 
-def waits_for_a_person() -> ColumnElement[bool]:
-    """The machine does nothing more with it by itself, or it is to be posted by hand."""
-    stuck = and_(delivery.c.status.in_(UNDECIDED), delivery.c.wake_at.is_(None))
-    return or_(stuck, and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND))
+def waits_for_a_person() -> list[ColumnElement[bool]]:
+    """By status: the machine does nothing more with it by itself, or it is to be posted by hand."""
+    by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND)
+    return [*(and_(delivery.c.status == one, delivery.c.wake_at.is_(None)) for one in UNDECIDED), by_hand]
 
 
 def must_be_statuses(names: Sequence[str]) -> None:
@@ -157,8 +157,9 @@ def select_views(
         .scalar_subquery()
     )
     query = (
-        select(delivery, channel.c.platform, tried.label("attempts"))
+        select(delivery, channel.c.platform, post.c.title, tried.label("attempts"))
         .join(channel, channel.c.id == delivery.c.channel_id)
+        .join(post, post.c.id == delivery.c.post_id)
         .where(*conditions)
         .order_by(delivery.c.due_at, delivery.c.seq)
         .limit(limit)
@@ -208,7 +209,7 @@ def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reaso
         lateness = row.deadline - row.due_at if row.due_at else None
         lead = registry.capabilities(row.platform).lead
         moved = {"due_at": moment, "last_error": ""}
-        if row.due_at and _covered(workspace, connection, row, moment):
+        if row.due_at and covered(workspace, connection, row, moment):
             if row.status == Status.READY:
                 return moved | {"wake_at": moment}
             return moved | {"status": Status.QUEUED, "wake_at": max(now, moment - lead), "tries": 0}
@@ -344,7 +345,7 @@ def decide(
         return select_views(connection, delivery.c.id == delivery_id)[0]
 
 
-def _covered(
+def covered(
     workspace: Workspace, connection: Connection, row: Row[tuple[object, ...]], moment: datetime
 ) -> bool:
     """Whether the standing approval also covers the new time."""
@@ -401,4 +402,5 @@ def _view(row: Row[tuple[object, ...]]) -> DeliveryView:
         verified_at=row.verified_at,
         last_error=row.last_error,
         next_at=row.wake_at,
+        title=row.title,
     )

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -35,6 +35,7 @@ from scheduler.store.tables import channel, delivery, post
 
 MAX_FILES = 500
 DROPPED = "channel_dropped"
+UNFILLED = "content.slot_unfilled"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,14 @@ class Imported:
     findings: list[Finding]
 
 
+class Stale(RefusedByRule):
+    """The post in the database is not the revision that the new text was made from; `row` is what it is."""
+
+    def __init__(self, row: AnyRow) -> None:
+        super().__init__("cli.post.stale", post=row.id, revision=row.revision)
+        self.row = row
+
+
 @dataclass(frozen=True)
 class _Incoming:
     """One file, checked and with its pictures in the scratch store, before anything is kept."""
@@ -57,13 +66,20 @@ class _Incoming:
 
 
 def import_files(
-    workspace: Workspace, actor: Person, paths: Sequence[Path], *, due: str = ""
+    workspace: Workspace,
+    actor: Person,
+    paths: Sequence[Path],
+    *,
+    due: str = "",
+    expected: Mapping[str, int] | None = None,
+    slots_stay: bool = False,
 ) -> list[Imported]:
     """Take in Markdown files, all of them or none.
 
     A file whose post is known becomes its next revision and voids its approvals; the same text again
     changes nothing. `due` replaces the time in the file. Raises RefusedFindings with every mistake of
-    every file.
+    every file, and Stale when a post is not at the revision that `expected` says (0: it is not there yet).
+    With `slots_stay` a slot that nobody filled yet is a remark; submitting the post is what it forbids.
     """
     actor.must_be(Role.DRAFTER)
     if len(paths) > MAX_FILES:
@@ -72,10 +88,14 @@ def import_files(
     with tempfile.TemporaryDirectory(prefix=".import-", dir=workspace.folder) as scratch_folder:
         scratch = MediaStore(Path(scratch_folder))
         incoming, refused = _read_all(workspace, paths, due, scratch, now)
+        if slots_stay:
+            refused = [finding for finding in refused if finding.rule != UNFILLED]
         if refused:
             raise RefusedFindings(refused)
 
         def work(connection: Connection) -> list[Imported]:
+            for key, revision in (expected or {}).items():
+                _must_be_at(connection, key, revision)
             stored = [_store(workspace, connection, actor, item, now) for item in incoming]
             for item in incoming:  # last: a row that was refused leaves no picture behind
                 for ref in item.media.values():
@@ -258,6 +278,12 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
 def _stays(row: AnyRow) -> bool:
     """What is public is corrected, not edited; what a person cancelled is not brought back by a file."""
     return row.status in DONE or (row.status == Status.CANCELLED and row.last_error != DROPPED)
+
+
+def _must_be_at(connection: Connection, key: str, revision: int) -> None:
+    row = connection.execute(select(post).where(post.c.id == key).with_for_update()).first()
+    if row is not None and row.revision != revision:
+        raise Stale(row)
 
 
 def _must_be_editable(connection: Connection, key: str) -> None:

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from loa.services import deliveries, standing, stopping
+from loa.services import deliveries, listing, standing, stopping
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
 from scheduler import presence
 from scheduler.presence import Presence
 from scheduler.status import SENDABLE
+from scheduler.store import tally
 from scheduler.store.tables import channel, delivery
 
 NEXT_SHOWN = 5
@@ -40,9 +41,6 @@ class Overview:
 def overview(workspace: Workspace) -> Overview:
     now = workspace.now()
     with workspace.database.read() as connection:
-        counted = connection.execute(
-            select(delivery.c.status, func.count().label("number")).group_by(delivery.c.status)
-        ).all()
         stopped = connection.execute(
             select(channel.c.id, channel.c.state_reason).where(channel.c.state != "ok")
         ).all()
@@ -50,13 +48,9 @@ def overview(workspace: Workspace) -> Overview:
             unit=workspace.config.unit.name,
             now=now,
             publisher=presence.newest(connection, now),
-            counts={row.status: row.number for row in counted},
-            next=deliveries.select_views(connection, delivery.c.status.in_(SENDABLE), limit=NEXT_SHOWN),
-            needs_a_person=deliveries.select_views(
-                connection,
-                deliveries.waits_for_a_person(),
-                limit=NEEDS_A_PERSON_SHOWN,
-            ),
+            counts=tally.counts(connection),
+            next=listing.first(connection, [delivery.c.status == status for status in SENDABLE], NEXT_SHOWN),
+            needs_a_person=listing.first(connection, deliveries.waits_for_a_person(), NEEDS_A_PERSON_SHOWN),
             stopped_channels={row.id: row.state_reason for row in stopped},
             freezes=stopping.listing(workspace),
             expiring_channels=standing.expiring(connection, now),

@@ -21,8 +21,10 @@ from content.variant import MediaRef, Variant
 from loa.services import deliveries
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
+from loa.services.listing import MOST_FOUND
 from loa.services.workspace import Workspace
 from scheduler.status import EDITABLE, Status, post_status
+from scheduler.store import search as words
 from scheduler.store.tables import approval, channel, delivery, post
 
 AnyRow = Row[tuple[object, ...]]
@@ -51,13 +53,21 @@ class PostView:
     deliveries: list[DeliveryView]
 
 
-def listing(workspace: Workspace, *, status: str = "") -> list[PostView]:
-    """Every post, newest change first; raises UsageError for a status that there is not."""
+def listing(workspace: Workspace, *, status: str = "", search: str = "") -> list[PostView]:
+    """Posts, newest change first; raises UsageError for a status that there is not.
+
+    With `search` those that have a delivery with all its words (`listing.Wanted`).
+    """
     deliveries.must_be_statuses([status] if status else [])
+    posts, parts = select(post), []
+    if words.means_something(search):
+        found = words.newest(select(delivery.c.post_id), search).limit(MOST_FOUND).subquery()
+        posts = posts.where(post.c.id.in_(select(found.c.post_id)))
+        parts.append(delivery.c.post_id.in_(select(found.c.post_id)))
     with workspace.database.read() as connection:
-        rows = connection.execute(select(post).order_by(post.c.updated_at.desc(), post.c.id)).all()
+        rows = connection.execute(posts.order_by(post.c.updated_at.desc(), post.c.id)).all()
         by_post: dict[str, list[DeliveryView]] = {}
-        for view in deliveries.select_views(connection):
+        for view in deliveries.select_views(connection, *parts):
             by_post.setdefault(view.post, []).append(view)
     views = [_view(row, by_post.get(row.id, [])) for row in rows]
     return [view for view in views if not status or view.status == status]

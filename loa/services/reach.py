@@ -1,22 +1,37 @@
-"""Reach: asking the platforms now, and the newest figures per delivery."""
+"""Reach: asking the platforms now, the newest figures per delivery, and how one period compares with another.
+
+Figures of different posts are never added up: people who saw two posts would be counted twice, and what
+one platform calls “reach” is not what another does. What is told of several posts is the mean per post, with
+how many posts it is of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, select
 
+from content.wording import say
 from loa.services.connecting import Connectors
 from loa.services.deliveries import must_be_known
 from loa.services.workspace import Workspace
+from loa.speech import number, one_line
 from scheduler import reach
-from scheduler.store.tables import delivery, reading
+from scheduler.status import DONE
+from scheduler.store.tables import delivery, post, reading
 
 TYPED = "typed:"
 """Begins the `source` of a figure that a person typed in; the officer's name follows."""
+LONGEST_DAYS = 366
+MOST_POSTS = 2_000
+"""Deliveries of one period that are read, the newest first."""
+FEW = 3
+"""Below so many posts a mean says little, and whoever tells it says so."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +49,25 @@ class ReachView:
     taken_at: datetime
 
 
-def pull(workspace: Workspace, progress: Callable[[str, int, int], None], delivery_id: str = "") -> int:
-    """Read every published delivery (or one) now; returns how many figures with a value came in."""
+def pull(
+    workspace: Workspace,
+    progress: Callable[[str, int, int], None],
+    delivery_id: str = "",
+    *,
+    since: datetime | None = None,
+) -> int:
+    """Read every published delivery (or one, or those published from `since` on) now; returns how many
+    figures with a value came in.
+
+    Each delivery is committed by itself: what `progress` raises ends the reading and loses nothing.
+    """
     with workspace.database.read() as connection:
         must_be_known(connection, delivery_id=delivery_id)
-        rows = [row for row in reach.published(connection) if not delivery_id or row.id == delivery_id]
+        rows = [
+            row
+            for row in reach.published(connection)
+            if (not delivery_id or row.id == delivery_id) and (since is None or row.published_at >= since)
+        ]
     connectors = Connectors(workspace)
     try:
         return reach.pull(rows, workspace.database, connectors.connect, workspace.clock, progress)
@@ -74,10 +103,197 @@ def newest(workspace: Workspace, post_id: str = "") -> list[ReachView]:
         return [_view(row) for row in connection.execute(_readings(*conditions))]
 
 
-def one(workspace: Workspace, number: int) -> ReachView:
+def one(workspace: Workspace, reading_id: int) -> ReachView:
     """The reading with that number."""
     with workspace.database.read() as connection:
-        return _view(connection.execute(_readings(reading.c.id == number)).one())
+        return _view(connection.execute(_readings(reading.c.id == reading_id)).one())
+
+
+@dataclass(frozen=True)
+class Reach:
+    """One published delivery with all its readings, oldest first, by metric."""
+
+    delivery: str
+    post: str
+    title: str
+    channel: str
+    url: str
+    published_at: datetime
+    readings: Mapping[str, Sequence[ReachView]]
+
+    def newest(self, metric: str) -> ReachView | None:
+        """The reading that counts now, as `newest` of this module chooses it; None when nobody has looked."""
+        told = self.readings.get(metric, ())
+        if any(one.source.startswith(TYPED) for one in told):
+            told = [one for one in told if one.value is not None]
+        return told[-1] if told else None
+
+    def value(self, metric: str) -> int | None:
+        found = self.newest(metric)
+        return found.value if found else None
+
+    def trail(self, metric: str) -> list[int]:
+        """How the figure grew: every value there is, oldest first."""
+        return [one.value for one in self.readings.get(metric, ()) if one.value is not None]
+
+
+@dataclass(frozen=True)
+class Period:
+    """What went public from `since` on and before `until`, newest first. `cut`: there is more."""
+
+    since: datetime
+    until: datetime
+    posts: Sequence[Reach]
+    cut: bool = False
+
+    def metrics(self) -> list[str]:
+        """What has been asked for, by name."""
+        return sorted({metric for one in self.posts for metric in one.readings})
+
+
+def periods(workspace: Workspace, days: int) -> tuple[Period, Period]:
+    """The last so many days (1 to LONGEST_DAYS) up to now, and as many before them."""
+    until = workspace.now()
+    length = timedelta(days=max(1, min(days, LONGEST_DAYS)))
+    return series(workspace, until - length, until), series(workspace, until - 2 * length, until - length)
+
+
+def series(workspace: Workspace, first: datetime, last: datetime) -> Period:
+    """All readings of what went public from `first` on and before `last`."""
+    shown = (
+        select(delivery.c.seq)
+        .where(delivery.c.status.in_(DONE), delivery.c.published_at >= first, delivery.c.published_at < last)
+        .order_by(delivery.c.published_at.desc(), delivery.c.seq.desc())
+        .limit(MOST_POSTS + 1)
+        .subquery()
+    )
+    wanted = delivery.c.seq.in_(select(shown.c.seq))
+    of_post = (
+        select(delivery, post.c.title)
+        .join(post, post.c.id == delivery.c.post_id)
+        .where(wanted)
+        .order_by(delivery.c.published_at.desc(), delivery.c.seq.desc())
+    )
+    told: defaultdict[str, defaultdict[str, list[ReachView]]] = defaultdict(lambda: defaultdict(list))
+    with workspace.database.read() as connection:
+        rows = connection.execute(of_post).all()
+        for row in connection.execute(_readings(wanted)):
+            told[row.delivery_id][row.metric].append(_view(row))
+    posts = [
+        Reach(
+            row.id,
+            row.post_id,
+            row.title,
+            row.channel_id,
+            row.url,
+            row.published_at,
+            {metric: sorted(views, key=lambda one: one.taken_at) for metric, views in told[row.id].items()},
+        )
+        for row in rows[:MOST_POSTS]
+    ]
+    return Period(first, last, posts, len(rows) > MOST_POSTS)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Of `posts` posts `known` have a figure; `value` is their mean, None when none has one."""
+
+    value: float | None
+    known: int
+    posts: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """One channel in a period and in the one before it."""
+
+    channel: str
+    now: Mean
+    before: Mean
+
+    @property
+    def difference(self) -> int | None:
+        """Of the means, rounded; None when there is nothing to compare."""
+        if self.now.value is None or self.before.value is None:
+            return None
+        return round(self.now.value) - round(self.before.value)
+
+    @property
+    def percent(self) -> int | None:
+        if self.difference is None or not self.before.value:
+            return None
+        return round(100 * self.difference / self.before.value)
+
+    @property
+    def few(self) -> bool:
+        """Whether either side is of too few posts to say much."""
+        return min(self.now.known, self.before.known) < FEW
+
+
+def in_words(change: Change) -> str:
+    """`fanpage: 120 (5 bài), kỳ trước 80 (4 bài): tăng 40 (+50%).`"""
+    words = {
+        "channel": one_line(change.channel),
+        "now": mean_in_words(change.now),
+        "before": mean_in_words(change.before),
+    }
+    difference, percent = change.difference, change.percent
+    if difference is None:
+        return say("tui_figures.change.none", **words)
+    words["by"] = number(abs(difference))
+    words["percent"] = "" if percent is None else say("tui_figures.percent", percent=percent)
+    name = "more" if difference > 0 else "less" if difference < 0 else "same"
+    told = say(f"tui_figures.change.{name}", **words)
+    return f"{told} {say('tui_figures.few')}" if change.few else told
+
+
+def mean_in_words(told: Mean) -> str:
+    """`120 (5 bài)`, or `120 (3 trên 5 bài)` where some have no figure."""
+    if told.value is None:
+        return say("tui_figures.mean_none", posts=number(told.posts))
+    words = {"value": number(round(told.value)), "known": number(told.known), "posts": number(told.posts)}
+    return say("tui_figures.mean_all" if told.known == told.posts else "tui_figures.mean_some", **words)
+
+
+def mean(posts: Iterable[Reach], metric: str) -> Mean:
+    posts = list(posts)
+    values = [value for one in posts if (value := one.value(metric)) is not None]
+    return Mean(sum(values) / len(values) if values else None, len(values), len(posts))
+
+
+def compare(now: Period, before: Period, metric: str) -> list[Change]:
+    """Channel by channel, never across them."""
+    channels = sorted({one.channel for one in (*now.posts, *before.posts)})
+    return [Change(one, mean(_of(now, one), metric), mean(_of(before, one), metric)) for one in channels]
+
+
+@dataclass(frozen=True)
+class Point:
+    """What went public in the days from `day` on: their mean."""
+
+    day: date
+    mean: Mean
+
+
+def points(period: Period, metric: str, zone: ZoneInfo, step: int) -> dict[str, list[Point]]:
+    """By channel, the means of `step` days each from the period's first day on, oldest first.
+
+    Steps in which nothing with a figure went public are left out: that is not 0.
+    """
+    first = period.since.astimezone(zone).date()
+    parts: defaultdict[tuple[str, int], list[Reach]] = defaultdict(list)
+    for one in period.posts:
+        parts[one.channel, (one.published_at.astimezone(zone).date() - first).days // step].append(one)
+    found: defaultdict[str, list[Point]] = defaultdict(list)
+    for (channel, place), posts in sorted(parts.items()):
+        told = mean(posts, metric)
+        if told.value is not None:
+            found[channel].append(Point(first + timedelta(days=place * step), told))
+    return dict(found)
+
+
+def _of(period: Period, channel: str) -> Iterable[Reach]:
+    return (one for one in period.posts if one.channel == channel)
 
 
 def _readings(*conditions: ColumnElement[bool]) -> Select[Any]:

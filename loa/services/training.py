@@ -24,6 +24,17 @@ _AFTER = "_after_accept"
 _HERE = ("127.0.0.1", "localhost", "::1")
 
 
+def practises(workspace: Workspace) -> bool:
+    """Whether whatever is posted from here goes to practice platforms on this machine, and there is one."""
+    listed = channels.listing(workspace)
+    return all(map(_trains, listed)) and any(view.settings.get("base_url") for view in listed)
+
+
+def real_channels(workspace: Workspace) -> list[str]:
+    """Channels that lead elsewhere than to this machine."""
+    return [view.id for view in channels.listing(workspace) if not _trains(view)]
+
+
 def open_places(url: str) -> list[Place]:
     """What the start page at `url` has open. Raises PlatformTrouble when nobody answers there."""
     found = _call("GET", url.rstrip("/") + PLACES, told=url)
@@ -85,7 +96,7 @@ def add_channels(workspace: Workspace, actor: Person, places: Iterable[Place], s
     """
     actor.must_be(Role.OPERATOR)
     listed = channels.listing(workspace)
-    if real := [view.id for view in listed if not _trains(view)]:
+    if real := real_channels(workspace):
         raise RefusedByRule("cli.practice.real_channels", channels=", ".join(real))
     known = {view.platform: view for view in listed}
     if "website" not in known:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-HEAD = "0005"
+HEAD = "0007"
 """Newest migration; numbered, so that they compare (a test holds this to Alembic's head)."""
 BUSY_TIMEOUT_MS = 15_000
 _LOOKING = "loa_only_looks"

@@ -138,7 +138,9 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("post_id", "channel_id"),
         Index("delivery_order", "due_at", "seq"),
-        Index("delivery_status", "status"),
+        Index("delivery_status", "status", "due_at", "seq"),
+        Index("delivery_channel", "channel_id", "due_at", "seq", "status"),
+        Index("delivery_url", "url", sqlite_where=text("url != ''"), postgresql_where=text("url != ''")),
         Index("delivery_remote", "channel_id", "remote_id"),
         Index(
             "delivery_due",
@@ -184,6 +186,16 @@ class Delivery(SQLModel, table=True):
     updated_at: datetime = _time()
 
 
+class DeliveryTally(SQLModel, table=True):
+    """How many deliveries are due on a day and in a status; kept by triggers (scheduler.store.tally)."""
+
+    __tablename__ = "delivery_tally"
+
+    day: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+    number: int
+
+
 class ApprovalRow(SQLModel, table=True):
     """Duyệt: one officer's signed yes to one seal. Rows are voided, never deleted."""
 
@@ -200,6 +212,14 @@ class ApprovalRow(SQLModel, table=True):
     """base64 of the Ed25519 signature over `content.approval.Approval.statement`."""
     voided_at: datetime | None = _time(nullable=True)
     void_reason: str = _text()
+
+
+class Sealed(SQLModel, table=True):
+    """What was approved, by its seal. It stays when the delivery has gone on to another text, so that the
+    next approver is shown what has changed."""
+
+    seal: str = Field(primary_key=True)
+    payload: str = _text()
 
 
 class FreezeOrder(SQLModel, table=True):
@@ -333,7 +353,9 @@ standing: Table = SQLModel.metadata.tables["standing"]
 lane: Table = SQLModel.metadata.tables["lane"]
 post: Table = SQLModel.metadata.tables["post"]
 delivery: Table = SQLModel.metadata.tables["delivery"]
+delivery_tally: Table = SQLModel.metadata.tables["delivery_tally"]
 approval: Table = SQLModel.metadata.tables["approval"]
+sealed: Table = SQLModel.metadata.tables["sealed"]
 freeze: Table = SQLModel.metadata.tables["freeze_order"]
 correction: Table = SQLModel.metadata.tables["correction"]
 attempt: Table = SQLModel.metadata.tables["attempt"]

@@ -30,6 +30,7 @@ DELIVERY_KEYS = [
     "verified_at",
     "last_error",
     "next_at",
+    "title",
 ]
 """What programs of others read: a change here breaks them."""
 FANPAGE = "hoi-dap@fanpage"
@@ -91,6 +92,20 @@ def test_the_json_of_the_queue_has_the_documented_keys_in_the_documented_order(d
     assert rows[0]["published_at"] is None, "what is not known is null, never an empty time"
     dossier = at_desk("queue", "show", FANPAGE, "--json").json
     assert list(dossier) == [*DELIVERY_KEYS, "ledger", "approvals"]
+
+
+def test_queue_and_posts_are_searched_with_or_without_marks(desk: Office, at_desk: Loa):
+    desk.import_post("dat-dai.md", title="Hỏi đáp đất đai", due="2026-11-10T08:00+07:00")
+    desk.import_post("ho-tich.md", title="Hỏi đáp hộ tịch", due="2026-11-10T08:00+07:00")
+    for words in ("dat dai", "Đất ĐAI", "hoi dat"):
+        rows = at_desk("queue", "list", "--search", words, "--json").json
+        assert {row["post"] for row in rows} == {"dat-dai"}
+        assert {row["title"] for row in rows} == {"Hỏi đáp đất đai"}
+        assert [post["id"] for post in at_desk("post", "list", "--search", words, "--json").json] == [
+            "dat-dai"
+        ]
+    assert at_desk("queue", "list", "--search", "hoi dap website", "--json").json != []
+    assert at_desk("queue", "list", "--search", "khong co gi", "--json").json == []
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,11 @@ def test_every_setting_stands_in_the_shipped_config():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('[window]\ntheme = "pink"', "“window.theme” không dùng được: pink"),
+        ("[window]\nlock_minutes = -1", "“window.lock_minutes” không dùng được: -1"),
+        ('[window]\ntheem = "dark"', "không có mục “window.theem”. Dùng được: theme"),
+        ('[keys]\n"room.freeze" = "f7"', "“keys.room.freeze” không dùng được: f7"),
+        ('[keys]\n"room.freeze" = [7]', "“keys.room.freeze”"),
         ('langauge = "vi"', "không có mục “langauge”. Dùng được: language"),
         ('[unit]\nfone = "1"', "không có mục “unit.fone”. Dùng được: phone"),
         ("[publisher]\nworker = 3", "không có mục “publisher.worker”. Dùng được: workers"),

@@ -12,13 +12,14 @@ from sqlalchemy import insert, select, update
 from textual.pilot import Pilot
 
 from loa.services import approving, channels, deliveries
+from loa.services.listing import Listing
 from scheduler import presence
 from scheduler.policy import __file__ as POLICY  # noqa: N812 a path, not a class
 from scheduler.store.tables import channel, delivery, post
 from tests.support.office import Office
 from tests.tui.window import burst, ids, opened, press, settled, table, text, until
-from tui import queue
-from tui.queue import QueueScreen
+from tui.frame import room
+from tui.rooms.queue import QueueRoom
 from tui.search import SearchBox
 
 Story = Callable[[Pilot[None]], Awaitable[None]]
@@ -41,13 +42,13 @@ def test_an_empty_workspace_says_so(office: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         assert "Chưa có bài nào." in text(pilot.app)
         assert "Không có lượt nào." in text(pilot.app)
-        await press(pilot, "down", "end", "enter", "f4", "f2", "f8", "f5", "escape", "escape")
+        await press(pilot, "down", "end", "enter", "f4", "f6", "f2", "f5", "escape", "escape")
 
     watch(office, story)
 
 
 def test_a_change_made_elsewhere_is_on_the_screen_without_a_key(busy: Office) -> None:
-    assert queue.LOOK_EVERY_S <= 0.5, "within a second"
+    assert room.LOOK_EVERY_S <= 0.5, "within a second"
 
     async def story(pilot: Pilot[None]) -> None:
         assert "chờ duyệt 2" in text(pilot.app)
@@ -60,9 +61,9 @@ def test_a_change_made_elsewhere_is_on_the_screen_without_a_key(busy: Office) ->
 
 def test_nothing_is_read_while_nothing_changes(busy: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(pilot: Pilot[None]) -> None:
-        monkeypatch.setattr("tui.queue.read", lambda *_: pytest.fail("read without need"))
+        monkeypatch.setattr("loa.services.listing.Listing.count", lambda *_: pytest.fail("read without need"))
         screen = pilot.app.screen
-        assert isinstance(screen, QueueScreen)
+        assert isinstance(screen, QueueRoom)
         for _ in range(5):
             screen._look()
             screen._tick()
@@ -78,7 +79,7 @@ def test_a_publisher_that_was_killed_is_told_when_its_beat_has_gone_stale(busy: 
         assert "Bộ đăng bài: đang chạy" in text(pilot.app)
         busy.clock.forward(seconds=21)  # and nobody writes anything
         screen = pilot.app.screen
-        assert isinstance(screen, QueueScreen)
+        assert isinstance(screen, QueueRoom)
         screen._tick()
         await settled(pilot)
         assert "Bộ đăng bài: KHÔNG CHẠY – bài sẽ không được đăng" in text(pilot.app)
@@ -106,7 +107,7 @@ def test_what_to_do_names_the_channel_in_header_table_and_details(busy: Office) 
     async def story(pilot: Pilot[None]) -> None:
         assert shown(pilot).count("loa channel login fanpage") == 1, "in the header"
         await press(pilot, "c")
-        assert "loa channel login fanpage" in table(pilot).lines[0].folded
+        assert len(ids(pilot)) == 1
         await press(pilot, "enter")
         assert shown(pilot).count("loa channel login fanpage") >= 2, "in the details too"
         assert "MÃ_KÊNH" not in text(pilot.app)
@@ -141,7 +142,7 @@ def shown(pilot: Pilot[None]) -> str:
 @pytest.mark.parametrize(
     ("key", "word", "posts"),
     [
-        ("v", "việc còn lại", {"tro-giup-phap-ly", "dat-dai", "loi-cam-on", "khai-sinh"}),
+        ("i", "việc còn lại", {"tro-giup-phap-ly", "dat-dai", "loi-cam-on", "khai-sinh"}),
         ("h", "chờ đăng", {"tro-giup-phap-ly"}),
         ("H", "chờ đăng", {"tro-giup-phap-ly"}),  # Caps Lock
         ("p", "đã đăng", {"bai-da-dang"}),
@@ -250,9 +251,9 @@ def test_the_cursor_stays_with_its_delivery(busy: Office) -> None:
     watch(busy, story)
 
 
-def test_f4_goes_to_what_comes_next(busy: Office) -> None:
+def test_f6_goes_to_what_comes_next(busy: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
-        await press(pilot, "f4")
+        await press(pilot, "f6")
         current = table(pilot).current
         assert current is not None
         assert current.id == "dat-dai@website"
@@ -285,22 +286,43 @@ def many(office: Office, number: int) -> None:
     office.workspace.database.run(work)
 
 
-def test_a_long_queue_is_not_loaded_whole_and_says_what_is_left(busy: Office) -> None:
+def test_a_long_queue_is_read_in_pages_and_searched_whole(
+    busy: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     many(busy, 1200)
+    pages: list[int] = []
+    fetch = Listing.fetch
+    monkeypatch.setattr(
+        Listing, "fetch", lambda self, offset, limit: (pages.append(offset), fetch(self, offset, limit))[1]
+    )
 
     async def story(pilot: Pilot[None]) -> None:
         # Due order begins with the oldest, so a long queue opens on what is still to be done.
-        assert "Lọc: việc còn lại · 500 trên 1.206 lượt" in text(pilot.app)
-        assert len(ids(pilot)) == 500
+        assert "Lọc: việc còn lại · 1.206 trên 1.206 lượt" in text(pilot.app)
+        assert pages == [0]
         await press(pilot, "end")
-        assert "… và 706 lượt nữa (F8: tải thêm)" in text(pilot.app)
-        await press(pilot, "f3", *"bai", "enter")
-        await press(pilot, "end")
-        assert "… và 706 lượt nữa chưa tải, chưa tìm trong đó (F8: tải thêm)" in text(pilot.app)
-        await press(pilot, "escape", "m", "f8")
-        assert len(ids(pilot)) == 1206
-        await press(pilot, "end")
-        assert "lượt nữa" not in text(pilot.app)
+        assert len(pages) <= 3
+        assert table(pilot).current.id == "khai-sinh@fanpage"
+        await press(pilot, "up")
+        assert table(pilot).current.id == "bai-001199@website"
+        await press(pilot, "f3", *"001137", "enter")
+        assert ids(pilot) == ["bai-001137@website"]
+        assert "1 trên 1.206 lượt" in text(pilot.app)
+        await press(pilot, "escape")
+        assert table(pilot).current.id == "bai-001137@website", "the cursor stays on what was found"
+        assert table(pilot).count == 1206
+
+    watch(busy, story)
+
+
+def test_a_search_that_finds_too_much_says_so(busy: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(busy, 60)
+    monkeypatch.setattr("loa.services.listing.MOST_FOUND", 50)
+    monkeypatch.setattr("tui.rooms.queue.MOST_FOUND", 50)
+
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "f3", *"bai", "enter", "end")
+        assert "… chỉ hiện 50 lượt tạo gần nhất; gõ thêm chữ để thu hẹp" in text(pilot.app)
 
     watch(busy, story)
 
@@ -313,7 +335,7 @@ def test_a_database_that_cannot_be_read_is_admitted_and_tried_again(
 
     async def story(pilot: Pilot[None]) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr("tui.queue.read", locked)
+            patch.setattr("loa.services.listing.Listing.count", locked)
             await press(pilot, "f5")
             assert "Không đọc được cơ sở dữ liệu" in text(pilot.app)
             assert "database is locked" in text(pilot.app)
@@ -326,7 +348,7 @@ def test_a_database_that_cannot_be_read_is_admitted_and_tried_again(
 def test_the_window_follows_the_size_of_the_terminal(busy: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         assert "T2 09/11 06:10 " in text(pilot.app)
-        await pilot.resize_terminal(130, 30)
+        await pilot.resize_terminal(140, 30)
         await settled(pilot)
         assert "Thứ Hai 09/11/2026 06:10 " in text(pilot.app)
         await press(pilot, "enter")
@@ -353,9 +375,9 @@ def test_help_opens_and_closes(busy: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         for opening, closing in (("f1", "escape"), ("question_mark", "question_mark"), ("f1", "q")):
             await press(pilot, opening)
-            assert "Các phím của cửa sổ Loa" in text(pilot.app)
+            assert "Lệnh tương ứng: loa queue list" in text(pilot.app)
             await press(pilot, closing)
-            assert "Các phím của cửa sổ Loa" not in text(pilot.app)
+            assert "Lệnh tương ứng: loa queue list" not in text(pilot.app)
 
     watch(busy, story)
 

@@ -37,7 +37,7 @@ def test_the_first_frame_waits_for_no_service() -> None:
 
 def test_the_window_loads_neither_the_engine_nor_a_platform() -> None:
     unwanted = ("apscheduler", "facebook", "loa.cli")
-    code = f"import sys, tui.queue; print([m for m in {unwanted} if m in sys.modules])"
+    code = f"import sys, tui.rooms.queue; print([m for m in {unwanted} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
 

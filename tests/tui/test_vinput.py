@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from content.text import normalise
 from tests.tui.window import burst
-from tui.vinput import VInput
+from tui.widgets.vinput import VInput
 
 # What a terminal receives while an officer types; the keys that are struck stand beside it.
 STREAMS = {

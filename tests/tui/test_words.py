@@ -9,7 +9,6 @@ import pytest
 from rich.cells import cell_len
 
 from loa.speech import number, one_line, reason
-from tui import columns
 from tui.words import fit, in_short
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -46,13 +45,3 @@ def test_thousands_are_separated() -> None:
 )
 def test_short_times_name_the_day_and_a_strange_year(moment: datetime | None, shown: str) -> None:
     assert in_short(moment, ZONE, NOW) == shown
-
-
-@pytest.mark.parametrize("room", [-5, 0, 10, 30, 61, 78, 118, 200])
-def test_columns_never_take_more_than_there_is(room: int) -> None:
-    row = ("T2 09/11 07:00", "đã duyệt, chờ đăng", "mot-bai-co-ten-rat-dai-" * 2, "fanpage", "x" * 90)
-    widths = columns.widths([row], room)
-    assert min(widths) >= 0
-    if room > 60:
-        assert sum(widths) + columns.GAP * sum(width > 0 for width in widths[1:]) <= room
-        assert widths[:2] == (14, 18)

@@ -7,36 +7,64 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from tests.support.office import Office
 from tui.app import Window
-from tui.queue import QueueScreen
-from tui.table import DeliveryTable
+from tui.frame.room import Room
+from tui.widgets.table import VirtualTable
 
 GOLDEN = Path(__file__).parent / "golden"
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 
 
 @asynccontextmanager
-async def opened(office: Office, columns: int = 80, lines: int = 24) -> AsyncIterator[Pilot[None]]:
-    """The window with its first data on the screen."""
+async def opened(
+    office: Office, columns: int = 80, lines: int = 24, *, room: str = "queue"
+) -> AsyncIterator[Pilot[None]]:
+    """The window with the data of a room on the screen, whichever room it opens with."""
     app = Window(lambda: office.workspace)
     async with app.run_test(size=(columns, lines), notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        await until(pilot, lambda: isinstance(app.screen, Room) and app.screen.head is not None)
         await settled(pilot)
+        await enter(pilot, room)
         yield pilot
 
 
+async def enter(pilot: Pilot[None], room: str) -> None:
+    """Go to a room, unless one stands there."""
+    assert isinstance(pilot.app, Window)
+    shown = pilot.app.room
+    if shown is None or room != shown.PLACE:
+        await pilot.app.go(room)
+        await settled(pilot)
+
+
 async def settled(pilot: Pilot[None]) -> None:
-    """Every key is acted upon, every read has come back, every line is drawn."""
-    for _ in range(2):
+    """Every key is acted upon, every read and every deed has come back, every line is drawn.
+
+    What waits for an answer to the dialog on the screen does not count.
+    """
+    calm = 0
+    for _ in range(4000):
         await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+        calm = 0 if _busy(pilot.app) else calm + 1
+        if calm == 3:  # one thing leads to another: a message to a worker, a worker to a message
+            return
+    raise AssertionError(f"never came to rest; the screen is\n{text(pilot.app)}")
+
+
+def _busy(app: App[None]) -> bool:
+    if not app.screen.is_mounted:
+        return True
+    asking = isinstance(app.screen, ModalScreen)
+    running = [worker for worker in app.workers if not worker.is_finished]
+    return any(worker.group != "dialog" or not asking for worker in running)
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
@@ -46,6 +74,12 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
             return
         await pilot.pause()
     raise AssertionError(f"never happened; the screen is\n{text(pilot.app)}")
+
+
+async def typed(pilot: Pilot[None], words: str, *keys: str) -> None:
+    """Words into whatever has the focus, then keys."""
+    burst(pilot.app, words)
+    await press(pilot, *keys)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
@@ -65,12 +99,14 @@ def text(app: App[None]) -> str:
     return "\n".join(strip.text.rstrip() for strip in strips).rstrip("\n")
 
 
-def table(pilot: Pilot[None]) -> DeliveryTable:
-    return pilot.app.screen.query_one(DeliveryTable)
+def table(pilot: Pilot[None]) -> VirtualTable[Any]:
+    return pilot.app.screen.query_one(VirtualTable)
 
 
 def ids(pilot: Pilot[None]) -> list[str]:
-    return [line.view.id for line in table(pilot).lines]
+    """The rows of a table that is short enough to be read whole."""
+    shown = table(pilot)
+    return [shown.row(place).id for place in range(shown.count)]
 
 
 def same_as_golden(app: App[None], name: str) -> None:

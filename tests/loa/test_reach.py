@@ -1,0 +1,78 @@
+"""Figures of a period beside those of the one before: never added up, and what is not known is not 0."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from loa.services import byhand, reach
+from loa.speech import spark
+from tests.loa.conftest import Loa
+from tests.support.office import Office
+from tests.support.reached import out, read, tell_of
+
+
+@pytest.fixture
+def told(desk: Office) -> Office:
+    return tell_of(desk)
+
+
+def test_channels_are_compared_with_the_period_before_by_their_means_and_never_added_up(told: Office) -> None:
+    now, before = reach.periods(told.workspace, 30)
+    changes = {one.channel: one for one in reach.compare(now, before, "views")}
+    fanpage = changes["fanpage"]
+    assert (fanpage.now.value, fanpage.now.known, fanpage.now.posts) == (195.0, 4, 4)
+    assert (fanpage.before.value, fanpage.difference, fanpage.percent) == (75.0, 120, 160)
+    assert fanpage.few, "two posts before: a hint only"
+    assert reach.in_words(fanpage) == (
+        "fanpage: 195 (4 bài), kỳ trước 75 (2 bài): tăng 120 (+160%). Ít bài, chỉ để tham khảo."
+    )
+    website = changes["website"]
+    assert (website.now.known, website.now.posts, website.difference) == (1, 4, None)
+    assert "chưa so sánh được" in reach.in_words(website)
+
+
+def test_a_typed_figure_is_not_hidden_by_a_platforms_not_available(told: Office) -> None:
+    byhand.add_figure(told.workspace, told.people["soan"], "mot@website", "views", 12)
+    told.clock.forward(hours=2)
+    read(told, "mot@website", "views", None)
+    now, _ = reach.periods(told.workspace, 30)
+    [post] = [one for one in now.posts if one.delivery == "mot@website"]
+    assert post.value("views") == 12
+    newest = {
+        one.metric: one.value for one in reach.newest(told.workspace, "mot") if one.delivery == "mot@website"
+    }
+    assert newest == {"views": 12}, "both ways of asking agree"
+
+
+def test_points_are_by_day_of_publication_and_days_without_a_figure_are_left_out(told: Office) -> None:
+    now, _ = reach.periods(told.workspace, 30)
+    points = reach.points(now, "views", told.workspace.config.zone, 1)
+    assert [point.mean.value for point in points["fanpage"]] == [210, 0, 420, 150]
+    assert [point.mean.value for point in points["website"]] == [55]
+
+
+def test_the_command_line_tells_the_same_of_a_period(desk: Office, at_desk: Loa) -> None:
+    out(desk, "mot", 3, "website")
+    read(desk, "mot@website", "views", 10, 20)
+    out(desk, "cu", 40, "website")
+    read(desk, "cu@website", "views", 5)
+    answer = at_desk("reach", "show", "--period", "30d")
+    assert "mot@website" in answer.out
+    assert "▅█" in answer.out
+    assert "lượt xem · website: 20 (1 bài), kỳ trước 5 (1 bài): tăng 15 (+300%)" in answer.out
+    told = json.loads(at_desk("reach", "show", "--period", "30d", "--json").out)
+    assert [one["value"] for one in told["posts"][0]["readings"]["views"]] == [10, 20]
+    [change] = told["changes"]["views"]
+    assert (change["difference"], change["now"]["known"], change["before"]["posts"]) == (15, 1, 1)
+    assert at_desk("reach", "show", "--period", "tháng").code == 2
+    assert at_desk("reach", "show", "--period", "400d").code == 2
+    assert at_desk("reach", "show", "mot", "--period", "30d").code == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "line"), [([], ""), ([5], ""), ([0, 0], "▁▁"), ([0, 5, 10], "▁▄█"), ([9] * 20, "████████")]
+)
+def test_a_sparkline_begins_at_zero(values: list[int], line: str) -> None:
+    assert spark(values) == line

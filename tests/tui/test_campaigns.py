@@ -1,0 +1,187 @@
+"""The room Chiến dịch: from a kit to drafts a step at a time, and plan beside reality."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from content.wording import use_language
+from loa.services import approving, campaigns, deliveries, posts
+from tests.support.office import PASSPHRASE, Office
+from tests.tui.window import GOLDEN, enter, opened, press, same_as_golden, text, typed
+from tui import rooms
+from tui.rooms import campaigns as room_of
+
+Story = Callable[[Pilot[None]], Awaitable[None]]
+SIZES = [(80, 24), (140, 40)]
+STATES = ("list", "one", "kit", "anchor", "channels", "values", "preview")
+
+
+@pytest.fixture(autouse=True)
+def _every_tab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "listed", lambda: tuple(rooms.ROOMS))
+
+
+def watch(office: Office, story: Story, columns: int = 100, lines: int = 40) -> None:
+    async def go() -> None:
+        async with opened(office, columns, lines, room="campaigns") as pilot:
+            await story(pilot)
+
+    asyncio.run(go())
+
+
+@pytest.fixture
+def running(office: Office) -> Office:
+    """Monday 09/11/2026, the campaign of 2027 created; its first post is public, the second cancelled."""
+    office.clock.instant += timedelta(days=300)
+    made = campaigns.plan(office.workspace, "law_day", date(2027, 11, 9))
+    first, second, *_ = campaigns.create(office.workspace, office.people["soan"], made).posts
+    office.clock.instant = made.slots[0].at - timedelta(hours=1)
+    approving.submit(office.workspace, office.people["soan"], first)
+    approving.approve(office.workspace, office.people["duyet"], first)
+    deliveries.cancel(office.workspace, office.people["soan"], f"{second}@fanpage", "trùng bài của tỉnh")
+    deliveries.move(office.workspace, office.people["soan"], f"{second}@website", "20/10/2027 09:00")
+    office.publish_until(made.slots[0].at + timedelta(minutes=20))
+    return office
+
+
+async def to(pilot: Pilot[None], state: str) -> None:
+    """Through the wizard up to one of its steps."""
+    if state == "list":
+        return
+    if state == "one":
+        await press(pilot, "enter", "down")
+        return
+    steps = ("kit", "anchor", "channels", "values", "preview")
+    keys = (["f2"], ["enter"], ["enter", "enter"], ["enter"], ["enter"])
+    for name, struck in zip(steps, keys, strict=True):
+        await press(pilot, *struck)
+        if name == state:
+            return
+
+
+@pytest.mark.parametrize(("columns", "lines"), SIZES)
+@pytest.mark.parametrize("state", STATES)
+def test_the_screen_reads_well(running: Office, state: str, columns: int, lines: int) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await to(pilot, state)
+        same_as_golden(pilot.app, f"campaigns_{state}_{columns}x{lines}")
+
+    watch(running, story, columns, lines)
+
+
+def test_the_screen_speaks_english(running: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        use_language("en")
+        await to(pilot, "one")
+        same_as_golden(pilot.app, "campaigns_en_80x24")
+
+    use_language("en")
+    watch(running, story, 80, 24)
+
+
+def test_no_golden_is_left_over() -> None:
+    wanted = {f"campaigns_{name}_{c}x{r}.txt" for name in STATES for c, r in SIZES} | {"campaigns_en_80x24.txt"}
+    assert {file.name for file in GOLDEN.glob("campaigns_*.txt")} == wanted
+
+
+def test_from_nothing_to_drafts_with_the_keyboard_alone(office: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        assert "Chưa có chiến dịch nào" in text(pilot.app)
+        await to(pilot, "preview")
+        assert "Chưa tạo gì" in text(pilot.app)
+        assert posts.listing(office.workspace) == [], "looking creates nothing"
+        await press(pilot, "f8")
+        # Today is 09/11/2026 06:20: this year's Law Day is proposed, most of whose posts are past.
+        assert "phải xử lý trước khi tạo" in text(pilot.app)
+        assert posts.listing(office.workspace) == []
+        await press(pilot, "escape", "escape", "escape")
+        await press(pilot, *["backspace"] * 10)
+        await typed(pilot, "09/11/2027", "enter", "enter", "enter", "enter")
+        assert "ngày mốc T3 09/11/2027" in text(pilot.app)
+        await press(pilot, "f8", "enter")
+        assert "Cụm mật khẩu" in text(pilot.app), "who creates it is asked now"
+        await press(pilot, "down", "down", "enter")
+        await typed(pilot, PASSPHRASE, "enter")
+        shown = text(pilot.app)
+        assert "[Hàng đợi]" in shown
+        assert "Cùng nhau tìm hiểu" in shown, "the queue shows what was created"
+
+    watch(office, story)
+    [view] = campaigns.listing(office.workspace)
+    assert (view.id, view.anchor, view.done) == ("ngay-phap-luat-2027", date(2027, 11, 9), 0)
+    assert {one.status for one in posts.listing(office.workspace)} == {"draft"}
+
+
+def test_going_back_loses_nothing(running: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await to(pilot, "channels")
+        await press(pilot, "space")
+        assert "[ ]" in text(pilot.app)
+        before = text(pilot.app)
+        await press(pilot, "enter", "enter")
+        await press(pilot, "down", "space")
+        assert text(pilot.app).count("[ ]") == 2, "left out by hand, and the film that has no channel"
+        preview = text(pilot.app)
+        await press(pilot, "escape", "escape")
+        assert text(pilot.app) == before
+        await press(pilot, "escape", "escape", "escape")
+        assert "1 chiến dịch" in text(pilot.app)
+        await press(pilot, "f2", "enter", "enter", "enter", "enter", "enter", "down")
+        assert text(pilot.app) == preview
+
+    watch(running, story)
+
+
+def test_a_slot_can_be_moved_and_keeps_its_place_under_the_cursor(running: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await to(pilot, "preview")
+        await press(pilot, "f6")
+        assert "Đổi giờ một bài" in text(pilot.app)
+        await press(pilot, *["backspace"] * 16)
+        await typed(pilot, "hôm nào đó", "enter")
+        assert "Đổi giờ một bài" in text(pilot.app), "what is no time is not taken"
+        await press(pilot, *["backspace"] * 11)
+        await typed(pilot, "13/11/2028 09:15", "enter")
+        line = next(line for line in text(pilot.app).splitlines() if "›" in line)
+        assert "T2 13/11/28 09:15" in line
+        assert "Cùng nhau" in line
+
+    watch(running, story)
+
+
+def test_enter_leads_from_a_campaign_to_the_queue_of_its_post(running: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter", "down", "enter")
+        shown = text(pilot.app)
+        assert "vi sao" in shown.replace("-", " ")
+        assert "đã hủy" in shown
+        assert "nháp" in shown
+        await enter(pilot, "campaigns")
+        await press(pilot, "escape")
+        assert "1 chiến dịch" in text(pilot.app)
+
+    watch(running, story)
+
+
+def test_stopping_proposes_this_campaign(running: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        found = pilot.app.screen
+        assert isinstance(found, room_of.CampaignsRoom)
+        assert found.at_hand() == {"tag": "Ngày Pháp luật 2027"}
+        await press(pilot, "f7", "down", "down", "enter")
+        assert "Ngày Pháp luật 2027" in text(pilot.app)
+
+    watch(running, story)
+
+
+@pytest.mark.parametrize(
+    ("done", "planned", "shown"),
+    [(0, 0, "░░░░░░░░░░ 0/0"), (3, 10, "███░░░░░░░ 3/10"), (19, 20, "█████████░ 19/20"), (1, 1, "██████████ 1/1")],
+)
+def test_a_bar_is_full_only_when_all_is_done(done: int, planned: int, shown: str) -> None:
+    assert room_of.bar(done, planned) == shown
