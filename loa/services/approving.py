@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -34,6 +34,7 @@ from scheduler import audit
 from scheduler.seals import approvals_of
 from scheduler.status import EDITABLE, SENDABLE, Status
 from scheduler.store.tables import approval, channel, delivery
+from scheduler.witness import name_of
 
 
 def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
@@ -107,17 +108,24 @@ def approve(
         if not rows:
             raise RefusedByRule("cli.post.nothing_to_approve", post=key)
         for d in rows:
-            _must_be_as_submitted(row, d, now)
+            wrote = contributors | set(_must_be_as_submitted(row, d, now).contributors)
+            if actor.name in wrote:
+                raise RefusedByRule("cli.post.own_post", post=key, name=actor.name)
             sealed = seal(d.payload)
             if seen is not None and seen.get(d.id) != sealed:
                 raise RefusedByRule("cli.post.changed_since_shown", delivery=d.id)
             given = [a for a in _standing(workspace, connection, d.seq) if a.seal == sealed]
             role = _role_to_give(actor, given, rules.roles_for(row.kind))
             yes = Approval(actor.name, role, sealed, at=now, expires_at=now + rules.lasts)
+            while workspace.trust.witness.state(
+                name_of(yes)
+            ):  # a new yes, not one that was used or taken back
+                yes = replace(yes, at=yes.at + timedelta(microseconds=1))
             yes = replace(yes, signature=signer.sign(yes.statement()))
             if not workspace.trust.believes(yes):  # said here, not left for the publisher to find
                 words = say(f"cli.role.{role}")
                 raise RefusedByRule("trust.not_believed", name=actor.name, role=words)
+            workspace.trust.witness.pin_marker(name_of(yes), d.marker)
             connection.execute(
                 insert(approval).values(
                     delivery_seq=d.seq,
@@ -131,7 +139,7 @@ def approve(
                 )
             )
             given = _standing(workspace, connection, d.seq)
-            lacking = rules.lacks(given, kind=row.kind, seal=sealed, contributors=contributors, now=now)
+            lacking = rules.lacks(given, kind=row.kind, seal=sealed, contributors=wrote, now=now)
             if lacking is None:
                 lead = registry.capabilities(Variant.parse(d.payload).platform).lead
                 connection.execute(
@@ -173,16 +181,17 @@ def withdraw(workspace: Workspace, actor: Person, key: str, reason: str) -> Post
     return _back_to_draft(workspace, actor, key, "withdrawn", reason, set(waiting))
 
 
-def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> None:
+def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> Variant:
     """What the approver was shown is what would be sent, and it can still be sent in time."""
     try:
-        intact = Variant.parse(d.payload).source_sha256 == text_digest(row.source)
+        variant = Variant.parse(d.payload)
     except ValueError:
-        intact = False
-    if not intact:
+        variant = None
+    if variant is None or variant.source_sha256 != text_digest(row.source):
         raise RefusedByRule("cli.post.changed_since_submit", post=row.id, delivery=d.id)
     if now > d.deadline:
         raise RefusedByRule("cli.post.too_late", delivery=d.id)
+    return variant
 
 
 def _standing(workspace: Workspace, connection: Connection, seq: int) -> list[Approval]:
@@ -234,7 +243,7 @@ def _back_to_draft(
                 )
             )
             if taken.rowcount:
-                void(connection, d.seq, action, now)
+                void(workspace, connection, d.seq, action, now)
                 audit.record(connection, at=now, actor=actor.name, action=action, subject=d.id, reason=reason)
 
     workspace.database.run(work)

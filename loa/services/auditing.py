@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from loa.services import contradictions
+from loa.services.contradictions import Contradiction
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.store.tables import audit_event
@@ -36,6 +38,8 @@ class ChainView:
     head: str
     broken_at: int | None
     cut_at: int | None
+    contradictions: tuple[Contradiction, ...] = ()
+    """Where other tables say something else than the record and the notes outside the database."""
 
     @property
     def whole(self) -> bool:
@@ -50,7 +54,8 @@ def verify(workspace: Workspace) -> ChainView:
         head = connection.execute(newest).scalar() or audit.GENESIS
         broken = audit.broken_link(connection)
         missing = workspace.anchors.missing(connection)
-    return ChainView(count, head, broken, missing.event if missing else None)
+    found = tuple(contradictions.find(workspace))
+    return ChainView(count, head, broken, missing.event if missing else None, found)
 
 
 def listing(workspace: Workspace, *, subject: str = "", actor: str = "", limit: int = 200) -> list[EventView]:

@@ -49,7 +49,7 @@ def overview(workspace: Workspace) -> Overview:
         return Overview(
             unit=workspace.config.unit.name,
             now=now,
-            publisher=presence.newest(connection, now),
+            publisher=presence.looked_at(workspace.database, connection, now),
             counts={row.status: row.number for row in counted},
             next=deliveries.select_views(connection, delivery.c.status.in_(SENDABLE), limit=NEXT_SHOWN),
             needs_a_person=deliveries.select_views(
