@@ -36,8 +36,8 @@ test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
 test-wordpress: $(VENV)/.dev  ## A real WordPress on loopback (Debian packages, installed as root)
 	@$(BIN)/python -m pytest -m wordpress tests/real_wordpress
 
-crash: $(VENV)/.dev  ## Publishers killed at every step; N=200: so many random kills; LOA_SEED=... again
-	@$(if $(N),LOA_KILLS=$(N)) $(BIN)/python -m pytest -n 2 -m crash tests/crash$(if $(N),/test_random.py)
+crash: $(VENV)/.dev  ## Kills and lies at every step; N=200: so many random kills; LOA_SEED=... again; LOA_CRASH_TABLE=x.md
+	@$(if $(N),LOA_KILLS=$(N)) $(BIN)/python -m pytest -n 2 --dist worksteal -m crash tests/crash$(if $(N),/test_random.py)
 
 fuzz: $(VENV)/.dev  ## Every parser under fire: make fuzz N=20000 (LOA_SEED=… replays)
 	@$(BIN)/python -m tests.fuzz --examples $(or $(N),2000)

@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import herd
+from bench import freeze, herd
 
 RESULTS = Path(__file__).with_name("results.md")
 
@@ -27,9 +27,26 @@ def main() -> None:
         f"| {middle.channels} | {middle.first:.3f} s | {middle.median:.3f} s | {middle.last:.3f} s "
         f"| {middle.floor_last:.3f} s | {middle.ratio:.2f} |",
         "",
+        *_freeze(),
     ]
     RESULTS.write_text("\n".join(lines), "utf-8")
     print("\n".join(lines))
+
+
+def _freeze() -> list[str]:
+    told = freeze.run()
+    return [
+        "A freeze of 200 queued posts and 20 that platforms hold; seconds since the command was started, its "
+        "own start included.",
+        "",
+        "| stopped | recalled | everything stands still | platforms hold nothing | answered "
+        "| bare pool, the same calls | ratio | begun afterwards |",
+        "|---|---|---|---|---|---|---|---|",
+        f"| {told.stopped} | {told.recalled} of {told.recalled + told.not_recalled} | {told.stopped_s:.2f} s "
+        f"| {told.recalled_s:.2f} s | {told.answered_s:.2f} s | {told.floor_s:.2f} s | {told.ratio:.1f} "
+        f"| {told.leaving_after} |",
+        "",
+    ]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from connectors.errors import NotSent, Unknown
+from connectors.outside import NotOutside, connect, must_be_outside
 from connectors.redact import redact
 from connectors.skew import least_skew_s
 
@@ -85,10 +87,36 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
+class _OutsidePlainConnection(_PlainConnection):
+    def _new_conn(self) -> socket.socket:
+        return connect(self)
+
+
+class _OutsideTlsConnection(_TlsConnection):
+    def _new_conn(self) -> socket.socket:
+        return connect(self)
+
+
+class _OutsidePlainPool(HTTPConnectionPool):
+    ConnectionCls = _OutsidePlainConnection
+
+
+class _OutsideTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _OutsideTlsConnection
+
+
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+
+class _OutsideAdapter(HTTPAdapter):
+    """Its proxies are reached as everybody's: they stand inside."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _OutsidePlainPool, "https": _OutsideTlsPool}
 
 
 class Http:
@@ -106,14 +134,10 @@ class Http:
         self.skews: dict[str, float] = {}
         """By host, from its last answer: seconds by which our clock is ahead, negative for behind."""
         self._proxies = dict(urllib.request.getproxies() if proxies is None else proxies)
+        self._bad_proxy = next((way for way in _WAYS if not _is_proxy(self._proxies.get(way, ""))), "")
         self._bypass: dict[str, bool] = {}
-        self.session = requests.Session()
-        self.session.trust_env = False  # the environment was read once, above
-        self.session.headers["User-Agent"] = user_agent
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _Adapter(pool_connections=pool, pool_maxsize=pool, max_retries=0)
-        self.session.mount("http://", adapter)
-        self.session.mount("https://", adapter)
+        self.session = _session(user_agent, _Adapter(pool_connections=pool, pool_maxsize=pool, max_retries=0))
+        self._outside = _session(user_agent, _OutsideAdapter(max_retries=0))
 
     def call(
         self,
@@ -122,23 +146,30 @@ class Http:
         *,
         creates: bool,
         total_timeout_s: float = TOTAL_TIMEOUT_S,
+        outside: bool = False,
         **request: Any,
     ) -> Answer:
         """Send once and read the whole answer.
 
         `creates` says whether the request may change anything at the far end: it decides between
         `Unknown` and `NotSent` when the answer is lost. Raises nothing else for transport trouble.
+        `outside`: the address is a stranger's, so only a machine on the public net is connected to
+        (`connectors.outside`); NotSent `net:inside` otherwise.
         """
         until = time.monotonic() + total_timeout_s
         sent_at = self._now() if self._now else None
+        session = self._outside if outside else self.session
         try:
-            with self.session.request(
+            proxies = self._proxies_for(url)
+            if outside and proxies:
+                must_be_outside(url)
+            with session.request(
                 method,
                 url,
                 timeout=(CONNECT_TIMEOUT_S, total_timeout_s),
                 allow_redirects=False,
                 stream=True,
-                proxies=self._proxies_for(url),
+                proxies=proxies,
                 **request,
             ) as response:
                 self._note_date(url, response, sent_at)
@@ -146,6 +177,8 @@ class Http:
                 return Answer(response.status_code, response.headers, body)
         except (requests.exceptions.RequestException, HTTPError, ValueError) as error:
             # ValueError: an address to be redirected to that is none (requests looks at it all the same)
+            if _is_inside(error):
+                raise NotSent("net:inside", urlsplit(url).hostname or "") from None
             detail = redact(_brief(error))
             if not creates or _never_left(error):
                 raise NotSent("net:unreachable", detail) from None  # the cause may carry a token
@@ -162,6 +195,7 @@ class Http:
 
     def close(self) -> None:
         self.session.close()
+        self._outside.close()
 
     def _note_date(self, url: str, response: requests.Response, sent_at: datetime | None) -> None:
         if self._now is None or sent_at is None:
@@ -184,10 +218,43 @@ class Http:
     def _proxies_for(self, url: str) -> dict[str, str]:
         if not self._proxies:
             return {}
+        if self._bad_proxy:
+            raise ValueError(
+                f"the proxy set for {self._bad_proxy} is no address"
+            )  # which may hold a password
         host = urlsplit(url).hostname or ""
         if host not in self._bypass:
             self._bypass[host] = _is_here(host) or bool(urllib.request.proxy_bypass(host))
         return {} if self._bypass[host] else self._proxies
+
+
+def _session(user_agent: str, adapter: HTTPAdapter) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # the environment was read once
+    session.headers["User-Agent"] = user_agent
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def _is_inside(error: Exception) -> bool:
+    """Whether the host was refused, however deep requests has put that away."""
+    inner = error.args[0] if error.args else None
+    return any(isinstance(one, NotOutside) for one in (error, inner, getattr(inner, "reason", None)))
+
+
+_WAYS = ("http", "https", "all")
+
+
+def _is_proxy(address: str) -> bool:
+    """Whether requests will understand it: with anything else it breaks off in the middle of a call."""
+    try:
+        if address:
+            requests.utils.prepend_scheme_if_needed(address, "http")  # type: ignore[no-untyped-call]
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _is_here(host: str) -> bool:

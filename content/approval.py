@@ -38,6 +38,8 @@ class Approval:
     signature: str = ""
     voided: bool = False
     genuine: bool = True
+    used: str = ""
+    """`begun` or `sent` when a publication rests on it already (scheduler.witness); else empty."""
 
     def statement(self) -> bytes:
         """What the officer signs: who says yes, in which role, to exactly what, when and until when."""

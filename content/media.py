@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -36,6 +37,7 @@ _ENDINGS = {
     "text/vtt": ".vtt",
 }
 _CHUNK = 1024 * 1024
+_NOT_THE_FILES_FAULT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE)
 
 
 class MediaStore:
@@ -56,6 +58,8 @@ class MediaStore:
         except (FileNotFoundError, ValueError):  # a name that no file can have is a ValueError
             raise _refused("file_missing", path.name) from None
         except OSError as error:
+            if error.errno in _NOT_THE_FILES_FAULT:
+                raise
             raise _refused("file_unread", path.name, reason=error.strerror or "") from None
 
     def _add_bytes(self, path: Path, alt: str, data: bytes, mime: str) -> MediaRef:
@@ -125,7 +129,9 @@ class MediaStore:
         try:
             with path.open("rb") as file:
                 same = hashlib.file_digest(file, "sha256").hexdigest() == ref.sha256
-        except OSError:
+        except OSError as error:
+            if error.errno in _NOT_THE_FILES_FAULT:
+                raise
             raise _refused("media_gone", ref.name, sha256=ref.sha256[:12]) from None
         if not same:
             raise _refused("media_changed", ref.name, sha256=ref.sha256[:12])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from content.markdown import Markdown
 from content.text import normalise
 
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -26,9 +26,9 @@ def flatten(markdown: str) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> Markdown:
     # Below `maxNesting` the parser drops text without a word; the preset's 20 is within a writer's reach.
-    return MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable(["table", "strikethrough"])
+    return Markdown(maxNesting=100)
 
 
 def _blocks(parent: SyntaxTreeNode) -> list[str]:

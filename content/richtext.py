@@ -14,14 +14,14 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import nh3
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from content.markdown import Markdown
 from content.text import fold
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
-_PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+_PARSER = Markdown(breaks=True)
 ADDRESS = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}…”’]")
 _HEADING = re.compile(r"#{1,6}\s+")
 _ALIGNED = {"text-align:right": "right", "text-align:center": "center"}
@@ -88,7 +88,7 @@ def render(
                 token.children = work.inline(children, figure=figure)
             if prose:
                 plain.append(_plain(token))
-    html = _PARSER.renderer.render(tokens, _PARSER.options, {})
+    html = _PARSER.html(tokens)
     return Rich(html, " ".join(" ".join(plain).split()), frozenset(work.placed))
 
 

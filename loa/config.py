@@ -35,11 +35,14 @@ _KNOWN: dict[str, type | dict[str, type]] = {
         "by_hand_hours": int,
         "freeze_hours": int,
         "disk_mb": int,
+        "backup_days": int,
     },
     "window": {"theme": str, "lock_minutes": int},
     "keys": dict,
+    "backup": {"folder": str, "every": str, "keep": int},
 }
 THEMES = ("dark", "light", "contrast")
+_EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
 _QUIET = re.compile(r"(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)")
 
 
@@ -64,6 +67,17 @@ class AlertRules:
     by_hand: timedelta = timedelta(hours=4)
     freeze: timedelta = timedelta(hours=24)
     disk_bytes: int = 1000 * 1024 * 1024
+    backup: timedelta = timedelta(days=2)
+    """So long after the next backup was due."""
+
+
+@dataclass(frozen=True)
+class BackupPlan:
+    """Backups that the publisher makes by itself; without a folder, none."""
+
+    folder: Path | None = None
+    every: timedelta = timedelta(days=1)
+    keep: int = 14
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,7 @@ class Config:
     workers: int = 64
     reach_every: timedelta = timedelta(minutes=60)
     alerts: AlertRules = field(default_factory=AlertRules)
+    backup: BackupPlan = field(default_factory=BackupPlan)
     window: WindowConfig = field(default_factory=WindowConfig)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The window's keys that are not as shipped, by id; the window knows which ids there are."""
@@ -152,7 +167,22 @@ def parse(text: str) -> Config:
         alerts=_alerts(raw.get("alerts", {})),
         window=_window(raw.get("window", {})),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
+        backup=_backup(raw.get("backup", {})),
     )
+
+
+def _backup(table: Mapping[str, Any]) -> BackupPlan:
+    folder = Path(written) if (written := table.get("folder", "").strip()) else None
+    if (
+        folder and not folder.is_absolute()
+    ):  # from where the publisher was started is nobody's idea of a place
+        raise UsageError("cli.config.bad_value", key="backup.folder", value=written)
+    every = table.get("every", "1d")
+    found = _EVERY.fullmatch(every.strip())
+    if not found:
+        raise UsageError("cli.config.bad_value", key="backup.every", value=every)
+    wait = timedelta(**{{"h": "hours", "d": "days"}[found[2]]: int(found[1])})
+    return BackupPlan(folder, wait, _whole(table.get("keep", 14), "backup.keep", 1, 1000))
 
 
 def _window(table: Mapping[str, Any]) -> WindowConfig:
@@ -179,6 +209,7 @@ def _alerts(table: Mapping[str, Any]) -> AlertRules:
         by_hand=timedelta(hours=whole("by_hand_hours", 4, 1, 720)),
         freeze=timedelta(hours=whole("freeze_hours", 24, 1, 720)),
         disk_bytes=whole("disk_mb", 1000, 0, 10_000_000) * 1024 * 1024,
+        backup=timedelta(days=whole("backup_days", 2, 1, 365)),
     )
 
 

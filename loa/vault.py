@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from content.errors import UsageError
 
 KEY_FILE = "vault.key"
+_BOUND = "loa-secret:"
 
 
 class Vault:
@@ -35,17 +36,31 @@ class Vault:
         with os.fdopen(descriptor, "wb") as file:
             file.write(Fernet.generate_key())
 
-    def hide(self, secret: str) -> str:
+    def hide(self, secret: str, place: str = "") -> str:
         """Encrypt with the newest key; the first secret of a workspace makes one.
 
-        The file is read each time: another process may have rotated the key meanwhile.
+        `place` is the one it can be shown for: another channel's token is no use here. The file is read each
+        time: another process may have rotated the key meanwhile.
         """
         self.create_key()
-        return self._read().encrypt(secret.encode("utf-8")).decode("ascii")
+        bound = f"{_BOUND}{place}\n{secret}" if place else secret
+        return self._read().encrypt(bound.encode("utf-8")).decode("ascii")
 
-    def show(self, ciphertext: str) -> str:
-        """Raises UsageError when no key in the file is the one the secret was hidden with."""
-        hidden = ciphertext.encode("ascii")
+    def show(self, ciphertext: str, place: str = "") -> str:
+        """Raises UsageError when the secret was hidden with none of the file's keys, or for another place.
+
+        One that was hidden for no place is of an older Loa.
+        """
+        plain = self._plain(ciphertext)
+        if not plain.startswith(_BOUND):
+            return plain
+        bound, _, secret = plain.removeprefix(_BOUND).partition("\n")
+        if place and bound != place:
+            raise UsageError("cli.vault.wrong_place", place=place, bound=bound)
+        return secret
+
+    def _plain(self, ciphertext: str) -> str:
+        hidden = ciphertext.encode("ascii", "replace")
         if self._keys is not None:
             try:
                 return self._keys.decrypt(hidden).decode("utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,8 +23,10 @@ class Frozen:
     entries: tuple[tuple[str, str], ...] = ()
 
     @staticmethod
-    def of(connection: Connection) -> Frozen:
-        return Frozen(tuple((row.scope, row.target) for row in connection.execute(sql.FREEZES)))
+    def of(connection: Connection, noted: Collection[tuple[str, str]] = ()) -> Frozen:
+        """`noted`: those that the witness knows, whether or not the database still does."""
+        stored = ((row.scope, row.target) for row in connection.execute(sql.FREEZES))
+        return Frozen(tuple(dict.fromkeys([*stored, *noted])))
 
     def covers(self, row: Any) -> bool:
         """Whether a delivery row (`channel_id`, `post_id`, `payload`) may not move."""

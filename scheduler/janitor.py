@@ -6,7 +6,6 @@ the janitor looks and removes it holds the channel's lane, so that nothing there
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -38,6 +37,7 @@ from scheduler.policy import LEASE
 from scheduler.queue import MACHINE
 from scheduler.store.database import Database, Transactions
 from scheduler.store.tables import delivery, lane
+from scheduler.witness import handle_of
 
 log = logging.getLogger("loa.janitor")
 
@@ -94,10 +94,11 @@ class Janitor:
         resting: set[str] = set()
         for row in rows:
             gone = Counter(one.channel for one in swept if one.outcome == "discarded")
-            if row.channel_id in resting or gone[row.channel_id] >= MOST:
+            room = MOST - gone[row.channel_id]
+            if row.channel_id in resting or room <= 0:
                 continue
             try:
-                self._one(row, swept, dry_run=dry_run, everything=everything)
+                self._one(row, swept, room, dry_run=dry_run, everything=everything)
             except (_Busy, AuthLost, Throttled) as error:
                 resting.add(row.channel_id)
                 swept.append(_not_asked(row, str(error)))
@@ -108,7 +109,8 @@ class Janitor:
                 swept.append(_not_asked(row, f"loa:fault: {type(error).__name__}"))
         return swept
 
-    def _one(self, row: AnyRow, swept: list[Swept], *, dry_run: bool, everything: bool) -> None:
+    def _one(self, row: AnyRow, swept: list[Swept], room: int, *, dry_run: bool, everything: bool) -> None:
+        """At most `room` are removed; of one that has more the ledger tells nothing, so it is asked again."""
         connector = self.connect(row.channel_id)
         if not isinstance(connector, ListsOrphans):
             return
@@ -118,20 +120,20 @@ class Janitor:
             return
         with self._holding(row.channel_id) as still_mine, self._ledger(row) as note:
             orphans = self._orphans(connector, row, everything=everything)
-            for orphan in orphans[:MOST]:
+            for orphan in orphans[:room]:
                 still_mine()
                 swept.append(self._discard(connector, row, orphan))
                 note.append(
                     f"{orphan.kind} {orphan.remote_id}: {swept[-1].outcome} {swept[-1].trouble}".strip()
                 )
-            if len(orphans) > MOST:
+            if len(orphans) > room:
                 raise _Busy("janitor.many")
 
     def _orphans(self, connector: ListsOrphans, row: AnyRow, *, everything: bool) -> list[Orphan]:
         """What this delivery left, old enough and needed by nobody."""
         begun = row.created_at if everything else min(row.first_at, row.first_try_at or row.first_at)
         job = Job(row.id, row.marker, self.text_of(row), row.due_at, begun)
-        handles: list[Handle] = [json.loads(row.handle)]
+        handles: list[Handle] = [handle_of(row.handle)]
         if row.status in GIVEN_UP and handles[0]:
             handles.append({})  # lists what its own handle names as well
         listed = {orphan.remote_id: orphan for handle in handles for orphan in connector.orphans(job, handle)}

@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from connectors.contract import Capabilities, Connector, Handle, Job, Pending, Published
-from connectors.errors import ConnectorError, Refused, Unknown
+from connectors.errors import ConnectorError, NotSent, Refused, Unknown
 from connectors.extras import HandsOver
 from content.media import MediaError, MediaStore
 from scheduler import policy
 from scheduler.clock import Clock
 from scheduler.policy import Decision, Step
 from scheduler.queue import Claim, LeaseLost, Queue
+from scheduler.recalling import call_back
 from scheduler.restores import Restores
 from scheduler.status import Status
+from scheduler.trouble import trouble
 
 log = logging.getLogger("loa.lane")
 
+T = TypeVar("T")
+WRITE_PAUSE_S = 1.0
 TURN = 20
 """Deliveries a lane may make before others get its worker."""
 
@@ -49,6 +55,7 @@ class Lanes:
     clock: Clock
     rng: random.Random = field(default_factory=random.Random)
     restores: Restores = field(default_factory=Restores)
+    pause: Callable[[float], None] = time.sleep
 
     def run(self, claim: Claim, stopping: Callable[[], bool] = lambda: False) -> int:
         """Work through a lane starting with `claim` until its turn is over or `stopping` says so.
@@ -60,9 +67,9 @@ class Lanes:
         while following is not None:
             current, steps = following, steps + 1
             try:
-                decision = self._perform(current)
+                decision = self._perform(current, stopping)
                 go_on = steps < TURN and not stopping()
-                following = self.queue.finish(current, decision, self.clock.now(), go_on=go_on)
+                following = self._kept(partial(self._finish, current, decision, go_on), stopping)
             except LeaseLost:
                 log.warning("%s: the lane was taken over, stopping", current.delivery)
                 self.queue.release(current, self.clock.now())
@@ -70,12 +77,30 @@ class Lanes:
             log.info("%s: %s → %s", current.delivery, current.state.step, decision.outcome)
         return steps
 
-    def _perform(self, claim: Claim) -> Decision:
+    def _finish(self, claim: Claim, decision: Decision, go_on: bool) -> Claim | None:
+        return self.queue.finish(claim, decision, self.clock.now(), go_on=go_on)
+
+    def _kept(self, write: Callable[[], T], stopping: Callable[[], bool]) -> T:
+        """Write what came of a call, however long the disk is full or the database locked.
+
+        Given up it would have to be read back, which not every platform allows.
+        """
+        while True:
+            try:
+                return write()
+            except Exception as error:
+                met = trouble(error, self.media.root)
+                if met is None or not met.passes or stopping():
+                    raise
+                log.debug("what came of a step is not written yet: %s", met)
+                self.pause(WRITE_PAUSE_S)
+
+    def _perform(self, claim: Claim, stopping: Callable[[], bool]) -> Decision:
         capabilities: Capabilities | None = None
         try:
             connector = self.connect(claim.channel, claim.channel_version)
             capabilities = connector.capabilities
-            return self._step(claim, connector)
+            return self._step(claim, connector, stopping)
         except MediaError as error:
             # The file is gone or is not the one that was approved: no approval covers what is there.
             # A hand-over may be a repeated one: then the platform holds it, and a person has to look.
@@ -90,7 +115,7 @@ class Lanes:
             log.exception("%s: %s failed", claim.delivery, claim.state.step)
             return self._after(Unknown("loa:fault", type(error).__name__), claim, capabilities)
 
-    def _step(self, claim: Claim, connector: Connector) -> Decision:
+    def _step(self, claim: Claim, connector: Connector, stopping: Callable[[], bool]) -> Decision:
         if self.clock.now() >= claim.leased_until:
             raise LeaseLost(claim.delivery)  # we slept (a suspended machine): somebody else may be at it
         doubt = self.restores.in_doubt_since(claim.seq)
@@ -106,7 +131,7 @@ class Lanes:
                     if decision:
                         return decision
                 self._check_media(claim)
-                handle = connector.prepare(job, dict(claim.handle), self._saver(claim))
+                handle = connector.prepare(job, dict(claim.handle), self._saver(claim, stopping))
                 return policy.after_prepared(
                     handle, self.clock.now(), claim.due_at, hand_over=claim.hand_over
                 )
@@ -114,8 +139,11 @@ class Lanes:
                 self._check_media(claim)
                 if not isinstance(connector, HandsOver):
                     raise Refused("loa:cannot-hold")
-                handle = connector.hand_over(job, dict(claim.handle), self._saver(claim))
+                handle = connector.hand_over(job, dict(claim.handle), self._saver(claim, stopping))
                 return policy.after_handed_over(handle, claim.due_at)
+            case Step.RECALL:
+                handle = call_back(connector, job, dict(claim.handle), self._saver(claim, stopping))
+                return policy.after_recalled(handle, claim.forbidden)
             case Step.REVEAL:
                 self._check_media(claim)
                 return self._answered(connector.reveal(job, dict(claim.handle)))
@@ -136,12 +164,18 @@ class Lanes:
     def _after(self, error: ConnectorError, claim: Claim, capabilities: Capabilities | None) -> Decision:
         return policy.after_error(error, claim.state, capabilities, self.clock.now(), self.rng)
 
-    def _saver(self, claim: Claim) -> Callable[[Handle], None]:
-        return lambda handle: self.queue.keep(claim, handle, self.clock.now())
+    def _saver(self, claim: Claim, stopping: Callable[[], bool]) -> Callable[[Handle], None]:
+        def save(handle: Handle) -> None:
+            self._kept(lambda: self.queue.keep(claim, handle, self.clock.now()), stopping)
+
+        return save
 
     def _check_media(self, claim: Claim) -> None:
         for ref in claim.variant.media:
-            self.media.verify(ref)
+            try:
+                self.media.verify(ref)
+            except OSError as error:  # too many open files: nothing is wrong with the picture
+                raise NotSent("loa:machine", error.strerror or "") from error
 
 
 def _find(connector: Connector, job: Job, claim: Claim, doubt: datetime | None) -> list[Published]:

@@ -91,7 +91,7 @@ def named_by(handle: str) -> set[str]:
     """Every id that a stored handle holds, at whatever depth; numbers as they are written."""
     try:
         return set(_leaves(json.loads(handle)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return set()
 
 

@@ -40,6 +40,8 @@ THROTTLE_REST = timedelta(minutes=5)
 THROTTLE_LEAST = timedelta(seconds=10)
 HELD_BY_PLATFORM = timedelta(seconds=60)
 """How long after its minute a post that the platform holds is looked for there."""
+RECALL_AGAIN_CAP = timedelta(minutes=1)
+"""A recall that failed is tried again at least so often until the platform's minute; later more seldom."""
 NOT_YET_LEAST = timedelta(seconds=1)
 BREAKER_AFTER = 5
 """Failures in a row on one channel before its lane rests as a whole."""
@@ -48,10 +50,11 @@ BREAKER_CAP = timedelta(minutes=15)
 
 
 class Step(StrEnum):
-    """What a worker does with a delivery. `poll`, `settle` and `verify` only read."""
+    """What a worker does with a delivery. `poll`, `settle` and `verify` only read, `recall` only hides."""
 
     PREPARE = "prepare"
     HAND_OVER = "hand_over"
+    RECALL = "recall"
     REVEAL = "reveal"
     POLL = "poll"
     SETTLE = "settle"
@@ -109,6 +112,17 @@ def after_handed_over(handle: Handle, due_at: datetime) -> Decision:
     """The platform holds it; shortly after its minute it is looked for, and revealed if it is not there."""
     changes = {"handle": to_json(handle), "last_error": "", "tries": 0, "looks": 0}
     return Decision(Status.HANDED_OVER, "handed_over", due_at + HELD_BY_PLATFORM, changes=changes)
+
+
+def after_recalled(handle: Handle, why: str) -> Decision:
+    """It is ours alone again and stays here. `why`: what forbade it; empty when a person wanted it back.
+
+    What only a freeze covered keeps the wish to be handed over, for when the freeze is lifted.
+    """
+    changes = {"handle": to_json(handle), "last_error": why or "recalled", "tries": 0, "looks": 0}
+    if why != "frozen":
+        changes["hand_over"] = False
+    return Decision(Status.HELD, "recalled", None, changes=changes)
 
 
 def after_answer(answer: Published | Pending, now: datetime) -> Decision:
@@ -184,6 +198,8 @@ def after_error(
     """
     if state.step is Step.HAND_OVER:
         return _not_handed_over(error, state, now, rng)
+    if state.step is Step.RECALL:
+        return _not_recalled(error, state, now, rng)
     text = str(error)
     trouble = {"last_error": text}
     waiting = {Step.PREPARE: Status.QUEUED, Step.REVEAL: Status.READY}.get(state.step, state.status)
@@ -256,6 +272,29 @@ def _not_handed_over(error: ConnectorError, state: State, now: datetime, rng: ra
         again_at = max(error.retry_at or now + THROTTLE_REST, now + THROTTLE_LEAST)
     again_at = min(again_at, look_at)
     return Decision(Status.HANDED_OVER, "retry", again_at, error.detail, trouble | {"tries": tries})
+
+
+def _not_recalled(error: ConnectorError, state: State, now: datetime, rng: random.Random) -> Decision:
+    """Tried for as long as the platform may publish it: only its yes, or that it is public, ends that."""
+    trouble = {"last_error": str(error)}
+    if isinstance(error, Refused):
+        late = {"last_error": f"recall.too_late: {error}", "tries": 0}
+        return Decision(Status.UNKNOWN, "too_late", None, error.detail, late, state.failures)
+    if isinstance(error, AuthLost):
+        return Decision(
+            Status.RECALLING, "auth_lost", now, error.detail, trouble, state.failures, stop_reason=str(error)
+        )
+    if isinstance(error, Throttled):
+        rest = max(error.retry_at or now + THROTTLE_REST, now + THROTTLE_LEAST)
+        return Decision(
+            Status.RECALLING, "throttled", rest, error.detail, trouble, state.failures, rest_until=rest
+        )
+    tries = state.tries + 1
+    soon = state.due_at is None or now < state.due_at
+    again_at = now + back_off(tries, rng, cap=RECALL_AGAIN_CAP if soon else BACK_OFF_CAP)
+    return Decision(
+        Status.RECALLING, "retry", again_at, error.detail, trouble | {"tries": tries}, state.failures
+    )
 
 
 def _adopted(published: Published, now: datetime) -> dict[str, Any]:

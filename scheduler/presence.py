@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, delete, insert, select, update
@@ -15,13 +16,18 @@ from scheduler.store.database import Database
 from scheduler.store.tables import heartbeat
 
 BEAT_EVERY = timedelta(seconds=5)
+LOCK_WAIT_S = 0.5
+"""Whoever only looks whether the lock is held (`is_held`) holds it for an instant."""
 SILENT_AFTER = timedelta(seconds=20)
 FORGOTTEN_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Presence:
-    """What is known of the newest publisher. `alive` means that it beat lately and has not said goodbye."""
+    """What is known of the newest publisher. `alive` means that it beat lately and has not said goodbye.
+
+    `stuck`: it is there, for it holds its lock, but has not been able to write for a while.
+    """
 
     worker: str
     host: str
@@ -29,6 +35,8 @@ class Presence:
     started_at: datetime
     beat_at: datetime
     alive: bool
+    stuck: bool = False
+    stopped: bool = False
 
 
 class PublisherLock:
@@ -44,7 +52,7 @@ class PublisherLock:
         if self._lock is None:
             return
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=LOCK_WAIT_S)
         except Timeout:
             with self._database.read() as connection:
                 other = newest(connection, now)
@@ -58,6 +66,23 @@ class PublisherLock:
     def release(self) -> None:
         if self._lock is not None:
             self._lock.release()
+
+
+def is_held(database: Database) -> bool:
+    """Whether a publisher's process is there, whatever it last wrote. False where nobody can tell."""
+    file = database.file
+    lock = Path(f"{file}.publisher.lock")
+    if file is None or not lock.is_file():
+        return False
+    probe = FileLock(lock)
+    try:
+        probe.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:  # not ours to open
+        return False
+    probe.release()
+    return False
 
 
 def announce(connection: Connection, worker: str, version: str, now: datetime) -> None:
@@ -88,4 +113,11 @@ def newest(connection: Connection, now: datetime) -> Presence | None:
     if row is None:
         return None
     alive = not row.stopped and now - row.beat_at < SILENT_AFTER
-    return Presence(row.worker, row.host, row.pid, row.started_at, row.beat_at, alive)
+    return Presence(row.worker, row.host, row.pid, row.started_at, row.beat_at, alive, stopped=row.stopped)
+
+
+def looked_at(database: Database, connection: Connection, now: datetime) -> Presence | None:
+    """The newest publisher; a silent one that has not said goodbye is looked for by its lock as well."""
+    seen = newest(connection, now)
+    silent = seen is not None and not seen.alive and not seen.stopped
+    return replace(seen, stuck=True) if seen and silent and is_held(database) else seen

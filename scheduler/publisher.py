@@ -6,17 +6,19 @@ APScheduler holds no delivery, ever: it is the clock, and the rows are the queue
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from content.errors import LoaError
+from content.wording import say
 from scheduler import presence
 from scheduler.clock import Clock, SystemClock
 from scheduler.lane import Lanes
@@ -24,6 +26,7 @@ from scheduler.news import News
 from scheduler.presence import BEAT_EVERY, PublisherLock
 from scheduler.queue import Claim, Queue
 from scheduler.store.database import Database, Transactions
+from scheduler.trouble import Kind, MachineTrouble, trouble
 
 log = logging.getLogger("loa.publisher")
 
@@ -32,6 +35,12 @@ CLAIM_TOGETHER = 8
 NEWS_EVERY_S = 0.25
 """How often another process's commit is looked for: a change is seen within a second."""
 DATABASE_PAUSE_S = 1.0
+BEAT_OVERDUE_S = 3 * BEAT_EVERY.total_seconds()
+"""So long without a beat (a pause, a clock set back): our own turns' leases are renewed before a claim."""
+CLOCK_JUMP_S = 30.0
+"""A clock that is put right little by little (NTP) never moves so far at once."""
+LOOK_AT_HELD_EVERY = timedelta(minutes=1)
+"""How often is asked whether what platforms hold may still come out there."""
 SOON = timedelta(seconds=5)
 """`run --once` stays for what comes due within this time: read-backs of what it has just published."""
 
@@ -65,6 +74,7 @@ class Publisher:
         version: str,
         workers: int = 64,
         periodic: Sequence[Periodic] = (),
+        clock_moved: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._transactions = transactions
@@ -75,6 +85,7 @@ class Publisher:
         self._version = version
         self._workers = workers
         self._periodic = periodic
+        self._clock_moved = clock_moved
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._busy = 0
@@ -82,6 +93,11 @@ class Publisher:
         self._busy_lock = threading.Lock()
         self._steps = 0
         self._next: datetime | None = None
+        self._look_at: datetime | None = None
+        self._beat_at = time.monotonic()
+        self._paused: tuple[str, float] | None = None
+        self._clock_gap = _clock_gap()
+        self._identity = _identity(database)
 
     def stop(self) -> None:
         """Claim nothing more, let running steps finish. Safe from a signal handler or another thread."""
@@ -98,12 +114,12 @@ class Publisher:
             lock.release()
 
     def _run(self, once: bool) -> int:
-        now = self._clock.now()
-        if self._database.is_sqlite:  # the lock says that every other lease is a dead process's
-            found = self._queue.recover(now)
-            if found:
-                log.warning("%d deliveries were in flight when the last publisher ended: reading back", found)
-        self._transactions.run(lambda c: presence.announce(c, self._worker, self._version, now))
+        while not self._stopping.is_set():
+            try:
+                self._begin()
+                break
+            except Exception as error:
+                self._pause(error, once)
         clock = self._start_clock()
         news = News(self._database.file)
         try:
@@ -111,26 +127,76 @@ class Publisher:
                 while not self._stopping.is_set():
                     self._wake.clear()
                     try:
+                        self._must_be_in_place()
+                        self._watch_clock(clock)
+                        if self._paused or time.monotonic() - self._beat_at > BEAT_OVERDUE_S:
+                            self._beat()  # before any claim: our own turns may have outlived their leases
+                        self._go_on()
+                        self._look_at_held()
                         self._pump(pool)
                         self._plan(clock)
                         if once and self._idle():
                             break
                         self._wait(news)
-                    except (
-                        OperationalError,
-                        sqlite3.Error,
-                    ):  # locked, full, unreachable: nothing was claimed
-                        log.exception("the database did not answer; trying again")
-                        self._stopping.wait(DATABASE_PAUSE_S)
-                    except LoaError as error:  # a damaged trust file: nobody's yes can be believed
-                        log.error("nothing is sent: %s", error)
-                        self._stopping.wait(DATABASE_PAUSE_S)
+                    except Exception as error:  # nothing was claimed
+                        self._pause(error, once)
         finally:
             clock.shutdown(wait=False)
             news.close()
-            end = self._clock.now()
-            self._transactions.run(lambda c: presence.beat(c, self._worker, end, stopped=True))
+            if self._paused is None:
+                self._say_goodbye()
         return self._steps
+
+    def _begin(self) -> None:
+        now = self._clock.now()
+        if self._database.is_sqlite:  # the lock says that every other lease is a dead process's
+            found = self._queue.recover(now)
+            if found:
+                log.warning("%d deliveries were in flight when the last publisher ended: reading back", found)
+        self._transactions.run(lambda c: presence.announce(c, self._worker, self._version, now))
+
+    def _pause(self, error: Exception, once: bool) -> None:
+        """Wait a moment after trouble that passes, having said so once; raises what does not pass.
+
+        `once` is for scripts and by hand: whoever waits for the end is told at once.
+        """
+        met = trouble(error, self._database.file or Path())
+        passes = met.passes if met else isinstance(error, LoaError | SQLAlchemyError)
+        if once or not passes:
+            self._stopping.set()  # turns that wait to write what came of them give up
+            raise met or error
+        # A LoaError is a damaged trust file: nobody's yes can be believed.
+        said = str(met or error)
+        key = met.key if met else said
+        if self._paused is None or self._paused[0] != key:
+            self._paused = (key, self._paused[1] if self._paused else time.monotonic())
+            log.error(say("machine.publisher.paused", trouble=said))
+            log.debug("paused", exc_info=error)
+        self._stopping.wait(DATABASE_PAUSE_S)
+
+    def _go_on(self) -> None:
+        if self._paused is not None:
+            seconds = round(time.monotonic() - self._paused[1])
+            self._paused = None
+            log.warning(say("machine.publisher.resumed", seconds=seconds))
+
+    def _must_be_in_place(self) -> None:
+        """A file that was moved away or replaced is written to in vain: nobody else sees it any more."""
+        if self._identity is not None and _identity(self._database) != self._identity:
+            raise MachineTrouble(Kind.GONE, self._database.file or Path())
+
+    def _say_goodbye(self) -> None:
+        end = self._clock.now()
+        try:
+            self._transactions.run(lambda c: presence.beat(c, self._worker, end, stopped=True))
+        except Exception as error:  # the heartbeat grows old instead
+            log.debug("no goodbye: %s", error)
+
+    def _look_at_held(self) -> None:
+        now = self._clock.now()
+        if self._look_at is None or not now < self._look_at <= now + LOOK_AT_HELD_EVERY:
+            self._queue.look_at_held(now)
+            self._look_at = now + LOOK_AT_HELD_EVERY
 
     def _pump(self, pool: ThreadPoolExecutor) -> None:
         """Claim no more than there are free threads: what is in doubt after a crash is what was in flight."""
@@ -151,9 +217,11 @@ class Publisher:
             steps = self._lanes.run(claim, self._stopping.is_set)
             with self._busy_lock:
                 self._steps += steps
-        except Exception:
-            # The database failed us: the lease runs out and the row is found in flight.
-            log.exception("%s: the turn of its lane broke off", claim.delivery)
+        except Exception as error:
+            # Not written: the lease runs out, and the row is found in flight and read back.
+            met = trouble(error, self._database.file or Path())
+            log.error("%s: %s", claim.delivery, met or f"{type(error).__name__}: {error}")
+            log.debug("the turn of a lane broke off", exc_info=error)
         finally:
             with self._busy_lock:
                 self._busy -= 1
@@ -163,6 +231,8 @@ class Publisher:
     def _plan(self, clock: BackgroundScheduler) -> None:
         with self._database.read() as connection:
             upcoming = self._queue.next_wake(connection, self._clock.now())
+            if upcoming and self._look_at and self._queue.any_held(connection):
+                upcoming = min(upcoming, self._look_at)
         if upcoming != self._next:
             self._next = upcoming
             if upcoming is not None:
@@ -179,7 +249,9 @@ class Publisher:
         """
         while not self._wake.wait(NEWS_EVERY_S):
             due = self._next is not None and self._clock.now() >= self._next
-            if due or news.came():
+            overdue = time.monotonic() - self._beat_at > BEAT_OVERDUE_S
+            moved = abs(_clock_gap() - self._clock_gap) >= CLOCK_JUMP_S
+            if due or overdue or moved or news.came():
                 return
 
     def _start_clock(self) -> BackgroundScheduler:
@@ -187,7 +259,7 @@ class Publisher:
             timezone=UTC,
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        clock.add_job(self._beat, "interval", seconds=BEAT_EVERY.total_seconds(), id="beat")
+        clock.add_job(self._beat_in_the_background, "interval", seconds=BEAT_EVERY.total_seconds(), id="beat")
         started_at = SystemClock().now()  # APScheduler runs by the machine's clock
         for job in self._periodic:
             clock.add_job(
@@ -200,6 +272,24 @@ class Publisher:
         clock.start()
         return clock
 
+    def _watch_clock(self, clock: BackgroundScheduler) -> None:
+        """A clock that was set, or a machine that slept: APScheduler would keep to its old appointments."""
+        gap = _clock_gap()
+        moved_s, self._clock_gap = gap - self._clock_gap, gap
+        if abs(moved_s) < CLOCK_JUMP_S:
+            return
+        self._next = None  # to be planned anew
+        for job in clock.get_jobs():
+            if job.id != "next_due":
+                clock.modify_job(job.id, next_run_time=SystemClock().now())
+        self._clock_moved(moved_s)
+
+    def _beat_in_the_background(self) -> None:
+        try:
+            self._beat()
+        except Exception as error:  # the main loop meets the same, and says so
+            log.debug("no beat: %s", error)
+
     def _beat(self) -> None:
         now = self._clock.now()
         self._transactions.run(lambda c: presence.beat(c, self._worker, now))
@@ -207,3 +297,18 @@ class Publisher:
             at_work = list(self._at_work)
         if at_work:
             self._queue.still_at_work(at_work, now)
+        self._beat_at = time.monotonic()
+
+
+def _clock_gap() -> float:
+    """Seconds between the wall clock and one that nobody can set: it changes when the clock is moved."""
+    return time.time() - time.monotonic()
+
+
+def _identity(database: Database) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None for a server, or where nothing bears the name any more."""
+    try:
+        found = database.file.stat() if database.file else None
+    except FileNotFoundError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None

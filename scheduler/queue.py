@@ -7,12 +7,12 @@ lease can change nothing. All times are aware UTC.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from connectors.contract import Handle
 from content.approval import Approval, ApprovalRules
@@ -20,12 +20,13 @@ from content.variant import Variant
 from scheduler import audit
 from scheduler import statements as sql
 from scheduler.freezing import Frozen
-from scheduler.policy import LEASE, MAX_TRIES, Decision, State, Step, to_json
-from scheduler.seals import approvals_of, broken
-from scheduler.status import SENDABLE, Status
+from scheduler.policy import LEASE, MAX_TRIES, Decision, State, Step
+from scheduler.seals import approvals_of, broken, standing_names
+from scheduler.status import AT_PLATFORM, DONE, IN_DOUBT, SENDABLE, Status
 from scheduler.store.database import Transactions
 from scheduler.store.tables import attempt, channel, delivery, lane
 from scheduler.trust import Trust
+from scheduler.witness import AGAIN, BEGUN, SENT, handle_of
 
 OUTGOING = (Step.PREPARE, Step.HAND_OVER, Step.REVEAL)
 """Steps that can lead to something public: the gate stands before each of them."""
@@ -57,6 +58,10 @@ class Claim:
     first_try_at: datetime | None
     leased_until: datetime
     hand_over: bool = False
+    forbidden: str = ""
+    """What forbids that the platform publishes it, when it is called back for that."""
+    approvals: tuple[str, ...] = ()
+    """Names (scheduler.witness) of those it rests on: used up once it is public."""
 
 
 class Queue:
@@ -86,7 +91,22 @@ class Queue:
         )
         if isinstance(outcome, LeaseLost):
             raise outcome
+        if decision.status is Status.PUBLISHED and claim.state.status is not Status.PUBLISHED:
+            self._trust.witness.approvals(SENT, claim.approvals)
+        elif decision.status is Status.HELD and claim.state.step is Step.RECALL:
+            self._trust.witness.approvals(AGAIN, claim.approvals)
         return outcome
+
+    def look_at_held(self, now: datetime) -> None:
+        """Have all called back that a platform holds and may not publish any more: frozen, or not approved.
+
+        Told from the rows alone, whoever changed them in whatever way, and whoever was killed meanwhile.
+        """
+        self._transactions.run(lambda connection: self._look_at_held(connection, now))
+
+    def any_held(self, connection: Connection) -> bool:
+        """Whether a platform holds anything, so that it has to be looked at again."""
+        return connection.execute(sql.ANY_HELD).first() is not None
 
     def keep(self, claim: Claim, handle: Handle, now: datetime) -> None:
         """Commit a handle and renew the lease; raises LeaseLost."""
@@ -94,7 +114,7 @@ class Queue:
         def work(connection: Connection) -> bool:
             if not _renew(connection, claim, now):
                 return False
-            values = {"handle": to_json(handle)}
+            values = {"handle": self._stored(claim, handle)}
             return _update(connection, claim.seq, claim.fence, values, now)
 
         if not self._transactions.run(work):
@@ -122,7 +142,10 @@ class Queue:
 
         def work(connection: Connection) -> int:
             connection.execute(update(lane).values(lease_until=None, owner=""))
-            in_flight = delivery.c.status.in_([Status.PREPARING, Status.REVEALING])
+            in_flight = or_(
+                delivery.c.status.in_([Status.PREPARING, Status.REVEALING]),
+                (delivery.c.status == Status.RECALLING) & delivery.c.wake_at.is_not(None),
+            )
             connection.execute(
                 update(attempt)
                 .where(attempt.c.ended_at.is_(None))
@@ -171,16 +194,20 @@ class Queue:
 
     def _take_heads(self, connection: Connection, fences: dict[str, int], now: datetime) -> list[Claim]:
         """The first delivery of each lane that may go; those that may not are set aside on the way."""
-        taken: list[tuple[Row[Any], int]] = []
+        taken: list[tuple[Row[Any], int, str]] = []
         wanted = dict(fences)
-        frozen = Frozen.of(connection)
+        frozen = self._frozen(connection)
+        names: dict[int, tuple[str, ...]] = {}
         while wanted and (heads := _heads(connection, list(wanted), now)):
             approvals = approvals_of(connection, [row.seq for row in heads], self._trust)
             again: dict[str, int] = {}
             for row in heads:
                 fence = wanted[row.channel_id]
                 if not _sound(row, now):  # one damaged row must not stop the publisher
-                    _set_aside(connection, row, (_resting(row, now), "row.damaged"), now)
+                    _set_aside(connection, row, (_damaged(row), "row.damaged"), now)
+                    again[row.channel_id] = fence
+                elif not self._trust.witness.is_ours(row, standing_names(approvals[row.seq])):
+                    _set_aside(connection, row, (_damaged(row), "handle.changed"), now)
                     again[row.channel_id] = fence
                 elif _step(row, now) is Step.REVEAL and row.due_at > now:  # never early, whoever woke it
                     connection.execute(sql.WAKE_WHEN_DUE, {"b_seq": row.seq})
@@ -188,30 +215,81 @@ class Queue:
                 elif refusal := self._refusal(row, approvals[row.seq], frozen, now):
                     _set_aside(connection, row, refusal, now)
                     again[row.channel_id] = fence
-                else:
-                    taken.append((row, fence))
+                else:  # what a person wanted back is not forbidden
+                    asked = row.status != Status.RECALLING or not row.hand_over
+                    why = "" if asked else self._forbidden(row, approvals[row.seq], frozen)
+                    taken.append((row, fence, why))
+                    names[row.seq] = standing_names(approvals[row.seq])
             wanted = again
-        return self._take(connection, taken, now) if taken else []
+        if wanted:  # nothing more comes of these lanes
+            lost = connection.execute(sql.HOLD_LOST, {"b_channels": list(wanted), "b_now": now}).all()
+            for one in lost:
+                audit.record(
+                    connection, at=now, actor=MACHINE, action=one.status, subject=one.id, reason="row.damaged"
+                )
+        return self._take(connection, taken, names, now) if taken else []
+
+    def _frozen(self, connection: Connection) -> Frozen:
+        return Frozen.of(connection, self._trust.witness.freezes().values())
+
+    def _look_at_held(self, connection: Connection, now: datetime) -> None:
+        if not self.any_held(connection):
+            return
+        rows = connection.execute(sql.AT_PLATFORMS).all()
+        approvals = approvals_of(connection, [row.seq for row in rows], self._trust)
+        frozen = self._frozen(connection)
+        for row in rows:
+            if not _sound(row, now):
+                _set_aside(connection, row, (_damaged(row), "row.damaged"), now)
+            elif not self._trust.witness.is_ours(row, standing_names(approvals[row.seq])):
+                _set_aside(connection, row, (_damaged(row), "handle.changed"), now)
+            elif refusal := self._refusal(row, approvals[row.seq], frozen, now):
+                _set_aside(connection, row, refusal, now)
 
     def _refusal(
         self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen, now: datetime
     ) -> tuple[Status, str] | None:
-        if _step(row, now) not in OUTGOING:
-            return None  # only reading: nothing can become public by it
+        if row.status == Status.HANDED_OVER:
+            forbidden = self._forbidden(row, approvals, frozen)
+            return (Status.RECALLING, forbidden) if forbidden else None
+        step = _step(row, now)
+        if step not in OUTGOING:
+            return None  # only reading, or hiding: nothing can become public by it
         if frozen.covers(row):
-            return _resting(row, now), "frozen"
+            return Status.HELD, "frozen"
         if now > row.deadline:
             return Status.MISSED, "missed"
         if row.status == Status.PREPARING and row.tries + 1 >= MAX_TRIES:
             return Status.FAILED, "gave_up"
-        reason = broken(dict(row._mapping), approvals, self._rules, now)
-        return (_resting(row, now), reason) if reason else None
+        # Whoever hands it over cannot ask again at its minute: the yes has to last until then.
+        when = row.due_at if step is Step.HAND_OVER else now
+        reason = broken(dict(row._mapping), approvals, self._rules, when)
+        if not reason and step is Step.PREPARE and _starts_over(row, approvals):
+            reason = "approval.begun"
+        return (Status.HELD, reason) if reason else None
+
+    def _forbidden(self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen) -> str:
+        """Why the platform may not publish it at its minute; empty when it may."""
+        if frozen.covers(row):
+            return "frozen"
+        return broken(dict(row._mapping), approvals, self._rules, row.due_at) or ""
 
     def _take(
-        self, connection: Connection, heads: Sequence[tuple[Row[Any], int]], now: datetime
+        self,
+        connection: Connection,
+        heads: Sequence[tuple[Row[Any], int, str]],
+        names: Mapping[int, tuple[str, ...]],
+        now: datetime,
     ) -> list[Claim]:
         """Write the in-flight state and the attempts, before anybody can act on them."""
-        states = [_state(row, now) for row, _ in heads]
+        states = [_state(row, now) for row, _, _ in heads]
+        begun = [
+            name
+            for (row, _, _), state in zip(heads, states, strict=True)
+            if state.step in (Step.HAND_OVER, Step.REVEAL)
+            for name in names[row.seq]
+        ]
+        self._trust.witness.approvals(BEGUN, begun)
         # Until the outcome is written a row comes up again when the lease runs out.
         marks = [
             {
@@ -224,7 +302,7 @@ class Queue:
                 "v_first_try_at": row.first_try_at or now,
                 "v_updated_at": now,
             }
-            for (row, fence), state in zip(heads, states, strict=True)
+            for (row, fence, _), state in zip(heads, states, strict=True)
         ]
         connection.execute(sql.MARK_IN_FLIGHT, marks)
         opened = [
@@ -237,14 +315,17 @@ class Queue:
                 "outcome": "",
                 "evidence": "",
             }
-            for (row, fence), state in zip(heads, states, strict=True)
+            for (row, fence, _), state in zip(heads, states, strict=True)
         ]
         attempts = connection.execute(sql.OPEN_ATTEMPTS, opened).scalars().all()
         until = now + LEASE
         return [
-            _claimed(row, fence, state, number, until)
-            for (row, fence), state, number in zip(heads, states, attempts, strict=True)
+            replace(_claimed(row, fence, state, number, until, forbidden), approvals=names[row.seq])
+            for (row, fence, forbidden), state, number in zip(heads, states, attempts, strict=True)
         ]
+
+    def _stored(self, claim: Claim, handle: Handle) -> str:
+        return self._trust.witness.stored(claim.delivery, claim.marker, claim.channel, handle)
 
     def _finish(
         self, connection: Connection, claim: Claim, decision: Decision, now: datetime, go_on: bool
@@ -271,6 +352,8 @@ class Queue:
         if decision.status is Status.PUBLISHED and claim.state.status is not Status.PUBLISHED:
             decision = _not_anothers(connection, claim, decision)
         values = {"status": decision.status, "wake_at": decision.wake_at, **decision.changes}
+        if "handle" in values:
+            values["handle"] = self._stored(claim, json.loads(values["handle"]))
         if _update(connection, claim.seq, claim.fence, values, now):
             _tell(connection, claim, decision, now)
         if decision.stop_reason:
@@ -283,18 +366,19 @@ class Queue:
 
 def _sound(row: Row[Any], now: datetime) -> bool:
     """Whether a worker could read it. A payload that is to be sent is judged by its seal instead."""
+    if None in (row.due_at, row.deadline):
+        return False
     try:
         if _step(row, now) not in OUTGOING:
             Variant.parse(row.payload)
-        return isinstance(json.loads(row.handle), dict) and None not in (row.due_at, row.deadline)
+        return isinstance(json.loads(row.handle), dict)
     except ValueError:
         return False
 
 
-def _resting(row: Row[Any], now: datetime) -> Status:
-    # What may be public, or will be by the platform's own clock, is for a person to look at.
-    mine = _step(row, now) in OUTGOING and row.status != Status.HANDED_OVER
-    return Status.HELD if mine else Status.UNKNOWN
+def _damaged(row: Row[Any]) -> Status:
+    """What may be public, or will be by the platform's own clock, is for a person to look at."""
+    return Status.UNKNOWN if row.status in AT_PLATFORM | IN_DOUBT | DONE else Status.HELD
 
 
 def _not_anothers(connection: Connection, claim: Claim, decision: Decision) -> Decision:
@@ -308,7 +392,15 @@ def _not_anothers(connection: Connection, claim: Claim, decision: Decision) -> D
     return Decision(Status.UNKNOWN, "needs_a_person", None, decision.evidence, changes, decision.failures)
 
 
-def _claimed(row: Row[Any], fence: int, state: State, attempt_id: int, until: datetime) -> Claim:
+def _starts_over(row: Row[Any], approvals: Sequence[Approval]) -> bool:
+    """Prepared from nothing, although it was begun and may be public: then a person looks first."""
+    begun = any(yes.used == BEGUN for yes in approvals if yes.genuine and not yes.voided)
+    return begun and not handle_of(row.handle)
+
+
+def _claimed(
+    row: Row[Any], fence: int, state: State, attempt_id: int, until: datetime, forbidden: str
+) -> Claim:
     return Claim(
         seq=row.seq,
         delivery=row.id,
@@ -320,12 +412,13 @@ def _claimed(row: Row[Any], fence: int, state: State, attempt_id: int, until: da
         attempt=attempt_id,
         state=state,
         variant=Variant.parse(row.payload),
-        handle=json.loads(row.handle),
+        handle=handle_of(row.handle),
         pending=row.pending,
         due_at=row.due_at,
         first_try_at=row.first_try_at,
         leased_until=until,
         hand_over=row.hand_over,
+        forbidden=forbidden,
     )
 
 
@@ -334,6 +427,7 @@ def _state(row: Row[Any], now: datetime) -> State:
     doing = {
         Step.PREPARE: Status.PREPARING,
         Step.HAND_OVER: Status.HANDED_OVER,  # from here on the platform may hold it
+        Step.RECALL: Status.RECALLING,
         Step.REVEAL: Status.REVEALING,
         Step.SETTLE: Status.UNKNOWN,
     }
@@ -351,6 +445,8 @@ def _step(row: Row[Any], now: datetime) -> Step:
             return Step.HAND_OVER if row.hand_over and now < row.due_at else Step.REVEAL
         case Status.HANDED_OVER:  # before its time: a hand-over that was interrupted, and may be repeated
             return Step.HAND_OVER if now < row.due_at else Step.SETTLE
+        case Status.RECALLING:
+            return Step.RECALL
         case Status.REVEALING:
             return Step.POLL if row.pending else Step.SETTLE  # found in flight: look before anything else
         case Status.UNKNOWN:
@@ -370,7 +466,12 @@ def _heads(connection: Connection, channels: Sequence[str], now: datetime) -> Se
 
 def _set_aside(connection: Connection, row: Row[Any], refusal: tuple[Status, str], now: datetime) -> None:
     status, reason = refusal
-    _update(connection, row.seq, row.fence, {"status": status, "wake_at": None, "last_error": reason}, now)
+    values: dict[str, Any] = {"status": status, "wake_at": None, "last_error": reason}
+    if status is Status.RECALLING:
+        # By the lane, at once; the fence matches no claim, so a hand-over under way can save nothing more.
+        # What stands in `last_error` from now on is why a recall failed.
+        values |= {"wake_at": now, "fence": -1, "tries": 0, "last_error": ""}
+    _update(connection, row.seq, row.fence, values, now)
     audit.record(connection, at=now, actor=MACHINE, action=status, subject=row.id, reason=reason)
 
 

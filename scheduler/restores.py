@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select, update
 
 from scheduler import audit
+from scheduler.status import IN_DOUBT, SENDABLE, Status
 from scheduler.store.tables import audit_event, delivery
 
 ACTION = "restored"
@@ -61,3 +62,21 @@ def note(connection: Connection, *, at: datetime, actor: str, made_at: datetime,
         **detail,
     )
     return Restore(made_at, through)
+
+
+def hold_older_copy(connection: Connection, *, at: datetime, missing: int) -> int:
+    """An older copy of the database was put in place: `missing` is an event that it lacks. All that could be
+    sent rests, as after a restore; returns how many deliveries, 0 also when this was done before.
+    """
+    seen = select(audit_event.c.detail).where(audit_event.c.action == ACTION)
+    if any(json.loads(d).get("missing") == missing for d in connection.execute(seen).scalars()):
+        return 0
+    made_at = connection.execute(select(func.max(audit_event.c.at))).scalar() or at
+    rest = {"wake_at": None, "last_error": ACTION, "updated_at": at}
+    moving = or_(delivery.c.status == Status.REVEALING, delivery.c.wake_at.is_not(None))
+    doubtful = update(delivery).where(delivery.c.status.in_(IN_DOUBT), moving)
+    waiting = update(delivery).where(delivery.c.status.in_(SENDABLE))
+    count = connection.execute(doubtful.values(status=Status.UNKNOWN, **rest)).rowcount
+    count += connection.execute(waiting.values(status=Status.HELD, **rest)).rowcount
+    note(connection, at=at, actor="publisher", made_at=made_at, missing=missing, held=count)
+    return count

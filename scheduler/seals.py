@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant, seal, text_digest
 from scheduler.store.tables import approval
 from scheduler.trust import Trust
+from scheduler.witness import BEGUN, SENT, VOID, given, name_of
 
 _APPROVALS = (
     select(approval)
@@ -44,6 +45,11 @@ def broken(
     )
     if lacking:
         return lacking
+    unused = [a for a in approvals if a.used != SENT]
+    if len(unused) < len(approvals) and rules.lacks(
+        unused, kind=variant.kind, seal=seal(payload), contributors=contributors, now=now
+    ):
+        return "approval.used"
     if variant.source_sha256 != text_digest(str(row["source"])):
         return "approval.post_changed"
     identity = (variant.post, variant.channel, variant.platform, variant.account)
@@ -57,11 +63,39 @@ def broken(
 
 
 def approvals_of(connection: Connection, seqs: Sequence[int], trust: Trust) -> dict[int, list[Approval]]:
-    """Every approval of these deliveries by delivery, the void and the forged ones included and marked."""
+    """Every approval of these deliveries by delivery, the void and the forged ones included and marked.
+
+    One that the witness knows as taken back, and the database does not, is a forged one.
+    """
     by_delivery: dict[int, list[Approval]] = {seq: [] for seq in seqs}
     for row in connection.execute(_APPROVALS, {"b_seqs": list(seqs)}):
-        given = Approval(
-            row.officer, row.role, row.seal, row.at, row.expires_at, row.signature, row.voided_at is not None
-        )
-        by_delivery[row.delivery_seq].append(replace(given, genuine=trust.believes(given)))
+        yes = given(row)
+        noted = trust.witness.state(name_of(yes))
+        genuine = trust.believes(yes) and (noted != VOID or yes.voided)
+        used = noted if noted in (BEGUN, SENT) else ""
+        by_delivery[row.delivery_seq].append(replace(yes, genuine=genuine, used=used))
     return by_delivery
+
+
+def note_use(connection: Connection, trust: Trust, seq: int, state: str) -> None:
+    """A person's or a platform's word (`sent`, `again`) on what became of a delivery's approvals."""
+    given_ones = approvals_of(connection, [seq], trust)[seq]
+    trust.witness.approvals(state, standing_names(given_ones), durable=True)
+
+
+def standing_names(approvals: Sequence[Approval]) -> tuple[str, ...]:
+    """Those that count, as the witness names them."""
+    return tuple(name_of(yes) for yes in approvals if yes.genuine and not yes.voided)
+
+
+def void(
+    connection: Connection, trust: Trust, which: ColumnElement[bool], reason: str, now: datetime
+) -> None:
+    """Take approvals back for good.
+
+    Noted outside the database before the commit: killed in between, they count no more and are given again.
+    """
+    standing = which & approval.c.voided_at.is_(None)
+    rows = connection.execute(select(approval).where(standing)).all()
+    trust.witness.approvals(VOID, [name_of(given(row)) for row in rows], durable=True)
+    connection.execute(update(approval).where(standing).values(voided_at=now, void_reason=reason))

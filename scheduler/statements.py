@@ -17,12 +17,12 @@ _now: BindParameter[Any] = bindparam("b_now")
 _channel: BindParameter[Any] = bindparam("b_channel")
 _fence: BindParameter[Any] = bindparam("b_fence")
 _urgency = case(
-    (delivery.c.status == Status.READY, 0),
+    (delivery.c.status.in_([Status.RECALLING, Status.READY]), 0),
     (delivery.c.status.in_([Status.REVEALING, Status.UNKNOWN]), 1),
     (delivery.c.status.in_([Status.QUEUED, Status.PREPARING, Status.HANDED_OVER]), 2),
     else_=3,
 )
-"""What is due to be seen goes before what is in doubt, then what is to be prepared, then read-backs."""
+"""What must not be seen, or must, goes first, then what is in doubt, what is to be prepared, read-backs."""
 
 _in_order = (_urgency, delivery.c.due_at, delivery.c.seq)
 _well = select(channel.c.id).where(channel.c.id == lane.c.channel_id, channel.c.state == "ok")
@@ -42,10 +42,29 @@ HOLD_STOPPED = (
         delivery.c.channel_id.in_(select(channel.c.id).where(channel.c.state != "ok")),
         delivery.c.status.in_(SENDABLE),
     )
-    .values(status=Status.HELD, wake_at=None, last_error="channel.stopped", updated_at=_now)
+    # fence -1 matches no claim: a worker that is still preparing it can write nothing more
+    .values(status=Status.HELD, wake_at=None, last_error="channel.stopped", fence=-1, updated_at=_now)
     .returning(delivery.c.id)
 )
 """Due deliveries of stopped channels wait for a person instead of waking the machine for nothing."""
+
+_lost = and_(
+    delivery.c.channel_id.in_(bindparam("b_channels", expanding=True)),
+    delivery.c.wake_at <= _now,
+    delivery.c.post_id.not_in(select(post.c.id)),
+)
+HOLD_LOST = (
+    update(delivery)
+    .where(_lost)
+    .values(
+        status=case((delivery.c.status.in_(SENDABLE), Status.HELD), else_=Status.UNKNOWN),
+        wake_at=None,
+        last_error="row.damaged",
+        updated_at=_now,
+    )
+    .returning(delivery.c.id, delivery.c.status)
+)
+"""Deliveries whose post is gone are nobody's head: they would keep their lane looking due for ever."""
 
 FREE_LANES = (
     select(lane.c.channel_id, lane.c.fence)
@@ -101,13 +120,18 @@ _all_the_gate_looks_at = (
     channel.c.version.label("channel_version"),
     lane.c.failures,
 )
-_joined = (
+_with_all = (
     select(*_all_the_gate_looks_at)
     .join(post, post.c.id == delivery.c.post_id)
     .join(channel, channel.c.id == delivery.c.channel_id)
     .join(lane, lane.c.channel_id == delivery.c.channel_id)
-    .where(channel.c.state == "ok")
 )
+_joined = _with_all.where(channel.c.state == "ok")
+
+AT_PLATFORMS = _with_all.where(delivery.c.status == Status.HANDED_OVER).with_for_update(of=delivery)
+"""What platforms hold, on stopped channels too."""
+ANY_HELD = select(delivery.c.seq).where(delivery.c.status == Status.HANDED_OVER).limit(1)
+
 _placed = (
     select(
         delivery.c.seq,

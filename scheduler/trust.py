@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from content.approval import Approval, Role
 from content.errors import UsageError
+from scheduler.witness import Witness
 
 FILE = "trust.toml"
 LARGEST_BYTES = 1_000_000
@@ -44,6 +45,7 @@ class Trust:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / FILE
+        self.witness = Witness(folder)
         self._seen: tuple[int, int, int] | None = None
         self._people: dict[str, Trusted] = {}
 

@@ -32,9 +32,9 @@ def _no_token_anywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     hide, invoke, loa_log = Vault.hide, CliRunner.invoke, logging.getLogger("loa")
     level = loa_log.level
 
-    def noted(vault: Vault, secret: str) -> str:
+    def noted(vault: Vault, secret: str, place: str = "") -> str:
         WATCH.learn(secret)
-        return hide(vault, secret)
+        return hide(vault, secret, place)
 
     def heard(runner: CliRunner, *args: Any, **more: Any) -> Result:
         result = invoke(runner, *args, **more)

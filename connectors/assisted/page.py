@@ -80,7 +80,7 @@ def _decoded(body: bytes, content_type: str) -> str:
     encoding = named[1] if named else inside[1].decode("ascii") if inside else "utf-8"
     try:
         return body.decode(encoding, "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):  # none that Python knows, or one that is for host names (`idna`)
         return body.decode("utf-8", "replace")
 
 

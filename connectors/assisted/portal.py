@@ -1,4 +1,5 @@
-"""Reading an address that a person pasted: http(s) only, on the unit's portal, a few redirects, no more.
+"""Reading an address that a person pasted: http(s) only, on the unit's portal, a few redirects, no more;
+and never into the office's own network, unless the channel's settings name that very host.
 
 Every trouble is NotSent with a `hand:` code (sentences in `assisted.toml`): it is only read here.
 """
@@ -10,7 +11,7 @@ from urllib.parse import urldefrag, urljoin
 
 from connectors.assisted.settings import Settings, host_of
 from connectors.errors import NotSent, Throttled
-from connectors.http import Http
+from connectors.http import Answer, Http
 
 READ_TIMEOUT_S = 10.0
 """With the most redirects, still within a lane's lease of 50 s."""
@@ -37,9 +38,12 @@ class Portal:
 
     def whole(self, address: str) -> str:
         """The address trimmed; raises NotSent when it is none or lies outside the portal."""
-        address = urldefrag(address.strip().strip("<>\"'")).url
+        try:
+            address = urldefrag(address.strip().strip("<>\"'")).url
+        except ValueError:  # http://[
+            raise NotSent("hand:not-an-address", address[:200]) from None
         host = host_of(address)
-        if not host or _LOOSE & set(address):
+        if not host or _LOOSE & set(address) or not address.isprintable():
             raise NotSent("hand:not-an-address", address[:200])
         own = self._settings.host
         if own and host != own and not host.endswith("." + own):
@@ -50,13 +54,7 @@ class Portal:
         """The page; None when the portal says that there is none (404, 410)."""
         address = self.whole(address)
         for _ in range(REDIRECTS_MOST + 1):
-            answer = self._http.call(
-                "GET",
-                address,
-                creates=False,
-                total_timeout_s=READ_TIMEOUT_S,
-                headers={"Accept": "text/html", "Cache-Control": "no-cache"},
-            )
+            answer = self._read(address)
             if answer.status not in _REDIRECTS:
                 break
             address = self._next(address, answer.headers.get("Location", ""))
@@ -75,13 +73,31 @@ class Portal:
             raise NotSent("hand:not-a-page", content_type)
         return Fetched(address, answer.body, content_type)
 
+    def _read(self, address: str) -> Answer:
+        try:
+            return self._http.call(
+                "GET",
+                address,
+                creates=False,
+                total_timeout_s=READ_TIMEOUT_S,
+                outside=not self._settings.names(address),
+                headers={"Accept": "text/html", "Cache-Control": "no-cache"},
+            )
+        except NotSent as error:
+            if error.code == "net:inside":
+                raise NotSent("hand:inside", error.detail) from None
+            raise
+
     def reached(self) -> bool:
         """Whether anything answers at the portal's own address; raises NotSent when nothing does."""
         return self._http.call("GET", self._settings.portal, creates=False).status < 500
 
     def _next(self, address: str, location: str) -> str:
         """Where a redirect leads, if it stays on the host and does not leave https."""
-        target = urljoin(address, location)
+        try:
+            target = urljoin(address, location)
+        except ValueError:
+            raise NotSent("hand:moved", location[:200]) from None
         downgraded = address.startswith("https://") and not target.startswith("https://")
         if not location or downgraded or host_of(target) != host_of(address):
             raise NotSent("hand:moved", target[:200])

@@ -60,7 +60,7 @@ class Settings:
             portal = f"https://{portal}"
         host = host_of(portal)
         width = given.get("picture_width", "")
-        pixels = int(width) if width.isascii() and width.isdigit() else 0
+        pixels = int(width) if width.isascii() and width.isdigit() and len(width) < 6 else 0
         return Settings(
             portal=portal,
             host=host,
@@ -69,6 +69,18 @@ class Settings:
             picture_width=pixels if pixels in WIDTHS else PICTURE_WIDTH,
             valid=bool(host) or not portal,
         )
+
+    def names(self, address: str) -> bool:
+        """Whether these settings name the machine at a whole address: the unit's portal may stand inside.
+
+        On the named port, or on those of the web: nothing else on that machine is meant.
+        """
+        parts = urlsplit(address)
+        for own in filter(host_of, (self.portal, self.editor)):
+            ports = (urlsplit(own).port, 80, 443, None)
+            if host_of(own) == host_of(address) and parts.port in ports:
+                return True
+        return False
 
 
 def host_of(address: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from connectors.contract import Capabilities, Field, Hold
 from connectors.facebook.graph import BASE_URL
@@ -91,7 +91,7 @@ def findings(variant: Variant) -> list[Finding]:
     if not variant.text.strip() and not variant.media:
         remark("no_text", "block")
     if variant.link:
-        parts = urlsplit(variant.link)
+        parts = _parts(variant.link)
         host = (parts.hostname or "").removesuffix(".")
         if parts.scheme not in ("http", "https") or "." not in host:
             remark("bad_link", "block", link=variant.link)
@@ -107,3 +107,11 @@ def findings(variant: Variant) -> list[Finding]:
         if count(variant.text, limits.text_unit) <= limits.text_max < length:
             remark("too_long_with_link", "block", length=length, most=limits.text_max)
     return found
+
+
+def _parts(link: str) -> SplitResult:
+    """Of what may be no address at all (`http://[`)."""
+    try:
+        return urlsplit(link)
+    except ValueError:
+        return urlsplit("")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
-from connectors.errors import AuthLost, NotPrepared, Refused
+from connectors.errors import AuthLost, Refused
 from connectors.extras import Conversation, Orphan
 from connectors.facebook import footage, insights, readback, video_status
 from connectors.facebook.errors import is_missing, is_permission
@@ -103,7 +103,11 @@ class FacebookPage:
         return self._part(job).reveal(handle)
 
     def poll(self, job: Job, pending: Pending) -> Published | Pending:
-        """Whether a video is processed. A post is never pending; asked all the same, it tells what it is."""
+        """Whether a video is processed. A post is never pending; asked all the same, it tells what it is.
+
+        Refused when somebody hid or deleted it since it was shown: what a person did there is not undone by a
+        machine, and waiting would have no end.
+        """
         if "_" in pending.remote_id:
             post = readback.read_post(self._graph, pending.remote_id)
             return readback.published(post, due_at=job.due_at) if post and post["is_published"] else pending
@@ -111,11 +115,14 @@ class FacebookPage:
         named = {"video": pending.remote_id, "way": self._way(parts) if parts else "feed", "whole": True}
         since = readback.begin_of(job, now)
         seen = HeldVideo(self._graph, self._page, named, since=since, now=now).look()
+        young = now - job.due_at < video_status.SHOWS_WITHIN
         if seen is None:
-            if now - job.due_at < video_status.SHOWS_WITHIN:
+            if young:
                 return pending
-            raise NotPrepared("fb:not-prepared", "the video is gone")
+            raise Refused("fb:deleted-meanwhile", pending.remote_id)
         seen.check_usable()
+        if seen.stage == "ready" and not seen.out and not young:
+            raise Refused("fb:hidden-meanwhile", pending.remote_id)
         return seen.published(job) if seen.public else seen.pending()
 
     def find(self, job: Job, handle: Handle) -> list[Published]:

@@ -64,7 +64,7 @@ class PagePosts:
         if draft is None:
             handle.setdefault("creating", self._now())
             save(dict(handle))
-            draft = self._create_post(handle, published=False)
+            draft = self._create_draft(handle)
         self._keep_post(handle, save, draft)
         return handle
 
@@ -123,6 +123,15 @@ class PagePosts:
             files={"source": (name, image, ref.mime)},
         )
         return _id_of(answer)
+
+    def _create_draft(self, handle: Handle) -> dict[str, Any]:
+        try:
+            return self._create_post(handle, published=False)
+        except (Refused, Unknown) as error:
+            # A gateway that sends a request twice passes on the second answer: the photos are taken, by us.
+            if is_duplicate(error) and (draft := self._earlier_draft(handle)):
+                return draft
+            raise
 
     def _create_post(self, handle: Handle, *, published: bool, due: int = 0) -> dict[str, Any]:
         fields: dict[str, Any] = {"published": published, "fields": "id,permalink_url"}  # read-after-write

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from connectors.practice.browser import routes
-from connectors.practice.faults import AFTER, IN_THE_WORK, MIDWAY_BYTES, Faults, spoil
+from connectors.practice.faults import AFTER, IN_THE_WORK, MIDWAY_BYTES, STORING, Faults, spoil
 from connectors.practice.graph import Graph, served_version
 from connectors.practice.video_edges import rupload_answer, rupload_target
 from connectors.practice.wire import GraphError, Reply, Request, read, read_rupload
@@ -107,8 +107,8 @@ class PracticeApp:
         self._judge(request)
         fault = self.faults.take(request.method, request.edge, request.object)
         request.spoiled = fault.kind if fault else ""
-        does_nothing = fault and not (fault.kind in IN_THE_WORK or fault.kind.endswith(AFTER))
-        target = Reply() if does_nothing else rupload_target(self._graph, request)
+        stored = not fault or fault.kind in STORING or fault.kind.endswith(AFTER)
+        target = rupload_target(self._graph, request) if stored else Reply()
         size = 0
         async for piece in pieces(receive):
             if not isinstance(target, Reply):

@@ -14,15 +14,18 @@ AFTER = "_after_accept"
 _PLAIN = ("500", "cut", "html_502", "empty_200", "truncated_200", "list_200", "wrong_types_200", "error_200")
 IN_THE_WORK = ("processing_failed", "offset_invalid")
 """The answer is good, or wrong for a reason that the work itself finds."""
+STORING = (*IN_THE_WORK, "slow", "slow_before", "twice", "text_javascript")
+"""Besides all `_after_accept`: those under which the bytes of a Reel are kept."""
 KINDS = (
     *_PLAIN,
     *(kind + AFTER for kind in _PLAIN),
-    *("cut_before", "cut_mid", "slow", "slow_before", "text_javascript"),
+    *("cut_before", "cut_mid", "slow", "slow_before", "twice", "text_javascript"),
     *IN_THE_WORK,
 )
 """Besides `code_N` and `code_N_SUBCODE`, with or without `_after_accept`.
 
 `cut_mid` ends the connection after 100,000 bytes of a body; what of a Reel has come by then is kept.
+`twice` does what a proxy does that sends a request again: the second answer goes back.
 """
 MIDWAY = "cut_mid"
 MIDWAY_BYTES = 100_000
@@ -117,6 +120,9 @@ def spoil(fault: Fault, work: Callable[[], Reply], trace: str) -> Reply:
         return reply
     if kind == "slow_before":
         return Reply(delay_s=fault.seconds, late=work)
+    if kind == "twice":
+        work()
+        return work()
     good = work() if kind.endswith(AFTER) else None
     return _bad_answer(kind.removesuffix(AFTER), good, trace)
 

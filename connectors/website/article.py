@@ -113,8 +113,8 @@ class Article:
                 sizes={str(digest): (int(w), int(h)) for digest, (w, h) in fields["sizes"].items()},
                 stored=sha256(data),
             )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not an article: {error!r}") from error
+        except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            raise ValueError(f"not an article: {error!r}") from None
 
     def size(self, ref: MediaRef) -> tuple[int, int] | None:
         """Width and height of one of its pictures, where known."""

@@ -60,13 +60,13 @@ class Manifest:
             fields = json.loads(data)
             files = {name: Entry(**entry) for name, entry in fields["files"].items()}
             return Manifest(fields["digest"], dict(fields["articles"]), files)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not a manifest: {error!r}") from error
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"not a manifest: {error!r}") from None
 
 
 def identified(data: bytes) -> str:
     """The digest in a served identity file; raises ValueError when it is damaged."""
     try:
         return str(json.loads(data)["release"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"no release named: {error!r}") from error
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"no release named: {error!r}") from None

@@ -11,8 +11,12 @@ from content.finding import Finding
 from content.text import count
 from content.variant import Variant
 
-_MARKUP = re.compile(r"</?(?:iframe|script|style|div|span|p|br|img|a|table|video|font|b|i|u)\b[^>\n]*>", re.I)
-_PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)")
+_MARKUP = re.compile(
+    r"</?(?:iframe|script|style|div|span|p|br|img|a|table|video|font|b|i|u)\b[^<>\n]*>", re.I
+)
+_PICTURE = re.compile(r"!\[[^\[\]]{0,1000}\]\(\s{0,3}<?([^)\s>]{1,1000})")  # bounded: time grows with length
+ALT_MAX = 1000
+"""Characters, as many as `content.adapt` takes in a text. A screen reader cannot skip inside of one."""
 
 
 def check(variant: Variant) -> list[Finding]:
@@ -48,6 +52,9 @@ def _pictures(variant: Variant) -> Iterator[Finding]:
         where = f"media[{number}]"
         if not ref.alt.strip():
             yield Finding("website.alt_missing", "block", where, {"name": ref.name})
+        if (length := count(ref.alt, "characters")) > ALT_MAX:
+            long: dict[str, object] = {"name": ref.name, "length": length, "limit": ALT_MAX}
+            yield Finding("website.alt_long", "block", where, long)
         if ref.mime not in limits.image_types:
             yield Finding("website.picture_type", "block", where, {"name": ref.name, "type": ref.mime})
         if ref.size_bytes > limits.image_max_bytes:

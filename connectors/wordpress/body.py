@@ -22,7 +22,8 @@ from content.wording import catalogue
 PLAYERS = ("youtube.com", "youtu.be", "vimeo.com")
 """Core turns these addresses into players by itself (oEmbed)."""
 
-_LINE_ENDS = re.compile(r"(<pre>.*?</pre>)|\s*\n\s*", re.DOTALL)
+_BLANKS = re.compile(r"(<pre>.*?</pre>)|(?<!\s)\s+", re.DOTALL)
+"""Each run of blanks once, from its beginning: a run that has no line end costs no more than its length."""
 _LAST_TAG = re.compile(r"</[a-z0-9]+>\s*$")
 
 
@@ -87,8 +88,13 @@ def _is_player(text: str) -> bool:
 def _clean(html: str, pictures: Sequence[Picture]) -> str:
     cleaned = richtext.clean(html, {"img": {f"wp-image-{picture.id}" for picture in pictures}})
     # `breaks` has put a <br> wherever a line end is meant
-    one_line = _LINE_ENDS.sub(lambda found: found[1] or ("" if _between_tags(found) else " "), cleaned)
-    return one_line.replace("[", "&#091;")
+    return _BLANKS.sub(_one_line, cleaned).replace("[", "&#091;")
+
+
+def _one_line(found: re.Match[str]) -> str:
+    if found[1] or "\n" not in found[0]:
+        return found[0]
+    return "" if _between_tags(found) else " "
 
 
 def _between_tags(found: re.Match[str]) -> bool:

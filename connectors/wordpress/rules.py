@@ -8,10 +8,15 @@ from collections.abc import Iterator
 
 from content.finding import Finding
 from content.richtext import safe_link
+from content.text import count
 from content.variant import Variant
 
-_MARKUP = re.compile(r"</?(?:iframe|script|style|div|span|p|br|img|a|table|video|font|b|i|u)\b[^>\n]*>", re.I)
-_PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)")
+_MARKUP = re.compile(
+    r"</?(?:iframe|script|style|div|span|p|br|img|a|table|video|font|b|i|u)\b[^<>\n]*>", re.I
+)
+_PICTURE = re.compile(r"!\[[^\[\]]{0,1000}\]\(\s{0,3}<?([^)\s>]{1,1000})")  # bounded: time grows with length
+ALT_MAX = 1000
+"""Characters, as many as `content.adapt` takes in a text. A screen reader cannot skip inside of one."""
 
 
 def check(variant: Variant) -> list[Finding]:
@@ -35,6 +40,9 @@ def _pictures(variant: Variant) -> Iterator[Finding]:
     for number, ref in enumerate(variant.media, 1):
         if not ref.alt.strip():
             yield Finding("wordpress.alt_missing", "block", f"media[{number}]", {"name": ref.name})
+        if (length := count(ref.alt, "characters")) > ALT_MAX:
+            values: dict[str, object] = {"name": ref.name, "length": length, "limit": ALT_MAX}
+            yield Finding("wordpress.alt_long", "block", f"media[{number}]", values)
     names = {name for ref in variant.media for name in (ref.name, ref.name.rsplit("/")[-1])}
     for source in _PICTURE.findall(variant.text):
         if source not in names and ("://" in source or source.rsplit("/")[-1] not in names):

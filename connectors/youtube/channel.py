@@ -93,14 +93,18 @@ class YouTubeChannel:
     def poll(self, job: Job, pending: Pending) -> Published | Pending:
         """Whether processing is through. Refused when YouTube could not use the video after all.
 
-        NotPrepared when it is gone or was hidden by somebody: waiting would have no end.
+        Refused as well when somebody hid or deleted it since it was shown: what a person did in Studio is not
+        undone by a machine, and waiting would have no end.
         """
         seen = readback.by_id(self._api, pending.remote_id)
+        try:
+            answer = self._answer(job, seen) if seen else None
+        except NotPrepared as error:
+            raise Refused("yt:deleted-meanwhile", error.detail) from None
         if seen is None:
-            raise NotPrepared("yt:video-gone", pending.remote_id)
-        answer = self._answer(job, seen)
+            raise Refused("yt:deleted-meanwhile", pending.remote_id)
         if answer is None:
-            raise NotPrepared("yt:hidden-meanwhile", f"{pending.remote_id}: {readback.privacy_of(seen)}")
+            raise Refused("yt:hidden-meanwhile", f"{pending.remote_id}: {readback.privacy_of(seen)}")
         return answer
 
     def find(self, job: Job, handle: Handle) -> list[Published]:

@@ -90,9 +90,9 @@ class _Reader:
     # ---- the parts
 
     def _item(self, told: Mapping[str, Any], place: str) -> Iterator[KitItem]:
-        self._known(told, _ITEM, place)
         file = self._text(told, "file", place, needed=True)
         place = f"{place} ({file})" if file else place
+        self._known(told, _ITEM, place)
         path = self._folder / (file or ".")
         if file and not self._is_here(path):
             self._wrong("kit_file", place, file=file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -49,11 +50,16 @@ def verify(session: Session, as_json: bool) -> None:
 
     chain = auditing.verify(session.workspace)
     if as_json:
-        emit({**chain.__dict__, "whole": chain.whole})
+        emit({**asdict(chain), "whole": chain.whole})
+    else:
+        for one in chain.contradictions:
+            speak(say(f"audit.contradictions.{one.key}", subject=one_line(one.subject)))
     if chain.broken_at is not None:
         raise RefusedByRule("audit.broken", event=chain.broken_at)
     if chain.cut_at is not None:
         raise RefusedByRule("audit.cut", event=chain.cut_at, file=session.workspace.anchors.file)
+    if chain.contradictions:
+        raise RefusedByRule("audit.contradicted", count=len(chain.contradictions))
     if not as_json:
         speak(say("audit.whole", count=chain.events, head=chain.head[:16]))
 

@@ -49,6 +49,38 @@ def create(session: Session, target: Path, as_json: bool) -> None:
     speak(say("backup.keep", file=one_line(made.file)))
 
 
+@backup.command("key", help=say("cli.help.backup_key"))
+@click.option("--new", "anew", is_flag=True, help=say("cli.help.backup_key_new"))
+@pass_session
+def key(session: Session, anew: bool) -> None:
+    from loa.services import regular
+
+    workspace, officer = session.workspace, session.officer
+    file = regular.make_key(workspace, officer, _passphrase(confirm=True), anew=anew)
+    speak(say("backup.key_made", file=file))
+    if workspace.config.backup.folder is None:
+        speak(say("backup.no_plan"))
+
+
+@backup.command("now", help=say("cli.help.backup_now"))
+@json_option
+@pass_session
+def now(session: Session, as_json: bool) -> None:
+    from loa.services import backup as backups
+    from loa.services import regular
+
+    officer = session.officer_if_named
+    actor = officer.name if officer else backups.MACHINE
+    done = regular.make(session.workspace, actor=actor, progress=_progress())
+    made = done.backup
+    if as_json:
+        emit({**_with_remarks(made), "removed": done.removed})
+        return
+    speak(say("backup.made", file=one_line(made.file), **_amounts(made)))
+    speak(say("backup.made_regularly", file=one_line(made.file), removed=number(len(done.removed))))
+    tell(made.findings)
+
+
 @backup.command("verify", help=say("cli.help.backup_verify"))
 @_file
 @json_option

@@ -31,7 +31,9 @@ def _planning(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--anchor", default="", metavar="DATE", help=say("campaigns.help.anchor")),
         click.option("--name", default="", help=say("campaigns.help.name")),
         click.option("--channel", "only", multiple=True, metavar="ID", help=say("campaigns.help.channel")),
-        click.option("--value", "values", multiple=True, metavar="NAME=TEXT", help=say("campaigns.help.value")),
+        click.option(
+            "--value", "values", multiple=True, metavar="NAME=TEXT", help=say("campaigns.help.value")
+        ),
         click.option("--move", "moves", multiple=True, metavar="ITEM=TIME", help=say("campaigns.help.move")),
         click.option("--skip", "skipped", multiple=True, metavar="ITEM", help=say("campaigns.help.skip")),
         json_option,
@@ -109,7 +111,9 @@ def listing(session: Session, as_json: bool) -> None:
             campaigns.written(one.anchor),
             f"{one.done}/{one.planned - one.dropped}",
             moment(one.next_at, zone),
-            ", ".join(f"{tally.channel} {tally.done}/{tally.planned - tally.dropped}" for tally in one.channels),
+            ", ".join(
+                f"{tally.channel} {tally.done}/{tally.planned - tally.dropped}" for tally in one.channels
+            ),
         )
         for one in found
     ]
@@ -205,7 +209,9 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
     ]
     table([say(f"campaigns.column.{name}") for name in names], rows)
     tell([*made.findings, *(remark for one in made.slots for remark in one.findings)])
-    speak(say("campaigns.planned", name=made.name, count=len(made.taken), anchor=campaigns.written(made.anchor)))
+    speak(
+        say("campaigns.planned", name=made.name, count=len(made.taken), anchor=campaigns.written(made.anchor))
+    )
 
 
 def _day(one: Slot) -> str:

@@ -46,10 +46,12 @@ def start(
         emit(done)
     else:
         recalled = sum(one.done for one in done.recalls)
-        speak(say("stopping.started", id=done.freeze.id, stopped=len(done.stopped), recalled=recalled))
+        held = len(done.recalls)
+        counts = {"stopped": len(done.stopped), "recalled": recalled, "held": held}
+        speak(say("stopping.started", id=done.freeze.id, **counts))
         for delivery in done.in_flight:
             speak(f"! {say('stopping.in_flight', delivery=delivery)}")
-    shout_unless_done(done.recalls, "stopping.not_recalled")
+    shout_unless_done(session, done.recalls, "stopping.not_recalled")
 
 
 @freeze.command("lift", help=say("cli.help.freeze_lift"))
@@ -93,10 +95,13 @@ def scope_in_words(view: FreezeView) -> str:
     return say(f"stopping.scope_{view.scope}", target=view.target)
 
 
-def shout_unless_done(results: Sequence[Acted], key: str) -> None:
+def shout_unless_done(session: Session, results: Sequence[Acted], key: str) -> None:
     """Every one that did not come off, in a line of its own; exit code 5 when there is any."""
     failed = [one for one in results if not one.done]
+    zone = session.workspace.config.zone
     for one in failed:
-        speak(f"! {say(key, delivery=one.delivery, url=one.url or '–', why=reason(one.trouble))}")
+        values = {"delivery": one.delivery, "post": one.post, "url": one.url or one.channel}
+        values |= {"why": reason(one.trouble, one.channel).rstrip("."), "due": moment(one.due_at, zone)}
+        speak(f"! {say('stopping.recalled_late' if one.late else key, **values)}")
     if failed:
         raise PlatformTrouble("stopping.not_all", count=len(failed), of=len(results))

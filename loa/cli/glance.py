@@ -44,6 +44,9 @@ def _head(seen: Health, zone: ZoneInfo) -> Iterator[str]:
     publisher = seen.overview.publisher
     if publisher and publisher.alive:
         yield say("cli.run.alive", host=publisher.host, pid=publisher.pid)
+    elif publisher and publisher.stuck:
+        since = moment(publisher.beat_at, zone)
+        yield say("machine.publisher.stuck", since=since, host=publisher.host, pid=publisher.pid)
     else:
         yield say("cli.run.silent")
 
@@ -105,7 +108,7 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
 
     look, usual = seen.overview, Severity.WARNING.rank
     ranks = {(alert.key, alert.subject): alert.severity.rank for alert in seen.alerts}
-    told = {("publisher", "")}
+    told = {("publisher", ""), ("publisher_stuck", "")}
     for frozen in look.freezes:
         told.add(("freeze", str(frozen.id)))
         what = scope_in_words(frozen)

@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -64,6 +65,20 @@ class LazyGroup(click.Group):
             raise click.UsageError(say("cli.unknown_command", name=name, nearest=best), ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Trouble of the machine becomes a sentence here, where it is known which workspace it befell."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            from loa.cli.output import of_the_machine
+
+            said = of_the_machine(error, ctx.obj.place) if ctx.obj else None
+            if said is None:
+                raise
+            raise said from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(say("cli.help.commands")):
             formatter.write_dl([(name, say(f"cli.help.{name}")) for name in COMMANDS])
@@ -95,7 +110,13 @@ def _language(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 def cli(ctx: click.Context, folder: Path | None, officer: str | None, lang: str | None) -> None:
     """Loa: bài đã duyệt, đúng giờ, đúng một lần. / Approved posts, on time, exactly once."""
     del lang  # took effect in its callback
+    import logging
+
+    from loa.cli.output import PlainLog
     from loa.cli.session import Session
+
+    if logging.lastResort:  # where warnings go that nobody set up a place for
+        logging.lastResort.setFormatter(PlainLog())
 
     ctx.obj = Session(folder, officer)
     if ctx.invoked_subcommand is None:
@@ -106,7 +127,9 @@ def main() -> None:
     """Run the command line; every way out is one of the documented exit codes."""
     use_language(os.environ.get("LOA_LANGUAGE", "vi"))
     try:
-        sys.exit(cli.main(prog_name="loa", standalone_mode=False) or 0)
+        code = cli.main(prog_name="loa", standalone_mode=False) or 0
+        sys.stdout.flush()  # a reader that has gone (`| head`) is met here, not at the interpreter's end
+        sys.exit(code)
     except click.ClickException as error:
         from loa.cli.slips import told
 
@@ -116,7 +139,7 @@ def main() -> None:
         click.echo(say("cli.aborted"), err=True)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
         sys.exit(0)
     except Exception as error:
         from loa.cli.output import complain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import shutil
 import sys
@@ -11,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -106,6 +108,28 @@ def remarks(findings: Iterable[Finding]) -> list[dict[str, str]]:
         {"rule": f.rule, "severity": f.severity, "place": f.place, "message": f.message, "remedy": f.remedy}
         for f in findings
     ]
+
+
+class PlainLog(logging.Formatter):
+    """What a log tells an officer: one line, where it can a sentence, never a traceback.
+
+    Whoever mends Loa sets LOA_DEBUG=1 and sees all.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or os.environ.get("LOA_DEBUG"):
+            return super().format(record)
+        shown = logging.makeLogRecord(record.__dict__ | {"exc_info": None, "exc_text": None})
+        told = of_the_machine(error, Path.cwd()) or f"{type(error).__name__}: {error}".partition("\n")[0]
+        return f"{super().format(shown)}: {told}"
+
+
+def of_the_machine(error: BaseException, place: Path) -> LoaError | None:
+    """A full disk, a lock, a lost file: the sentence for what befell `place`; None for other errors."""
+    from scheduler.trouble import trouble
+
+    return None if isinstance(error, LoaError) else trouble(error, place)
 
 
 def complain(error: Exception) -> int:

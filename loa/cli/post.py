@@ -227,7 +227,7 @@ def takedown(session: Session, key: str, channels: tuple[str, ...], why: str, as
         for one in results:
             if one.done:
                 speak(say("stopping.removed", delivery=one.delivery, url=one.url))
-    shout_unless_done(results, "stopping.not_removed")
+    shout_unless_done(session, results, "stopping.not_removed")
 
 
 @post.command("correct", help=say("cli.help.post_correct"))

@@ -220,7 +220,7 @@ def recall(session: Session, delivery_ids: tuple[str, ...], why: str) -> None:
     for one in results:
         if one.done:
             speak(say("stopping.recalled", delivery=one.delivery))
-    shout_unless_done(results, "stopping.not_recalled")
+    shout_unless_done(session, results, "stopping.not_recalled")
 
 
 @queue.command("removed", help=say("cli.help.queue_removed"))

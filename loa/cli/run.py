@@ -12,7 +12,7 @@ import click
 
 from content.wording import say
 from loa.cli import glance
-from loa.cli.output import complain, emit, json_option, speak
+from loa.cli.output import PlainLog, complain, emit, json_option, speak
 from loa.cli.session import Session, pass_session
 
 
@@ -23,16 +23,13 @@ from loa.cli.session import Session, pass_session
 def run(session: Session, once: bool, quiet: bool) -> None:
     from loa.services import publishing
 
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.WARNING if quiet else logging.INFO,
-        format="%(asctime)s %(message)s",
-        datefmt="%H:%M:%S",
-    )
     zone = session.workspace.config.zone
+    lines = PlainLog("%(asctime)s %(message)s", "%H:%M:%S")
+    # the same clock as every screen
+    lines.converter = lambda at: datetime.fromtimestamp(at or 0, zone).timetuple()
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING if quiet else logging.INFO)
     for handler in logging.getLogger().handlers:
-        if handler.formatter:  # the same clock as every screen
-            handler.formatter.converter = lambda at: datetime.fromtimestamp(at or 0, zone).timetuple()
+        handler.setFormatter(lines)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     with publishing.publisher(session.workspace) as publisher:
         for name in (signal.SIGINT, signal.SIGTERM):

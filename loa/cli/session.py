@@ -30,6 +30,14 @@ class Session:
         """Where the workspace is or should be."""
         return self._folder or Path.cwd()
 
+    @property
+    def place(self) -> Path:
+        """The file that trouble with the database or the disk is about."""
+        from loa.services.workspace import DATABASE_FILE
+
+        opened = self.__dict__.get("workspace")
+        return (opened and opened.database.file) or self.folder.absolute() / DATABASE_FILE
+
     @cached_property
     def workspace(self) -> Workspace:
         """`--workspace`, else LOA_WORKSPACE, else the current folder when it is a workspace."""

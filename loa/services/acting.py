@@ -2,14 +2,16 @@
 
 The publisher need not run for it. Before the call the delivery is put out of the lanes' reach: by its status,
 and by a fence that matches no claim. Killed during the call, it stays there, named on every list, and may be
-tried again.
+tried again; a recall the publisher takes up by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -21,9 +23,11 @@ from loa.services.connecting import Connectors
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
-from scheduler.policy import to_json
+from scheduler.policy import BACK_OFF_FIRST, LEASE
+from scheduler.seals import note_use
 from scheduler.status import Status
 from scheduler.store.tables import attempt, delivery
+from scheduler.witness import AGAIN
 
 TOGETHER = 16
 """Channels that are spoken to at the same time; one channel is never spoken to twice at once."""
@@ -38,6 +42,10 @@ class Acted:
     url: str
     done: bool
     trouble: str = ""
+    post: str = ""
+    due_at: datetime | None = None
+    late: bool = False
+    """The platform had published by itself what was to be called back."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,10 @@ class Act:
     """(connector, job, row, save) → columns to write; raises ConnectorError."""
     when_refused: Status
     """The platform says that it cannot be done: it stands as before, or has to be looked at."""
+    taking: Mapping[str, Any] = field(default_factory=dict)
+    """More columns to write before the call."""
+    taken_up: bool = False
+    """Whether the publisher goes on with it when we fail, or are killed."""
 
 
 def act_on(workspace: Workspace, actor: Person, act: Act, seqs: Sequence[int], reason: str) -> list[Acted]:
@@ -87,7 +99,13 @@ def _take(workspace: Workspace, actor: Person, act: Act, seq: int) -> Any | None
             update(delivery)
             .where(delivery.c.seq == seq)
             # fence -1 matches no claim: a worker that is at it can write nothing more
-            .values(status=act.during, fence=-1, wake_at=None, updated_at=now)
+            .values(
+                status=act.during,
+                fence=-1,
+                wake_at=now + LEASE if act.taken_up else None,
+                updated_at=now,
+                **act.taking,
+            )
         )
         connection.execute(
             insert(attempt).values(
@@ -112,7 +130,7 @@ def _one(
     try:
         variant = Variant.parse(row.payload)
         job = Job(row.id, row.marker, variant, row.due_at, row.first_try_at)
-        changes = act.call(connectors.connect(row.channel_id), job, row, _keeper(workspace, row.seq))
+        changes = act.call(connectors.connect(row.channel_id), job, row, _keeper(workspace, row))
     except ValueError as error:
         return _close(workspace, actor, act, row, reason, act.during, {}, f"row.damaged: {error}")
     except Refused as error:
@@ -134,11 +152,17 @@ def _close(
 ) -> Acted:
     now = workspace.now()
     wake = now if status is Status.UNKNOWN else None
+    if status is act.during and act.taken_up:
+        wake = now + BACK_OFF_FIRST
     values = {"status": status, "wake_at": wake, "last_error": trouble, "updated_at": now, **changes}
+    if "handle" in values:
+        values["handle"] = _stored(workspace, row, json.loads(values["handle"]))
 
     def work(connection: Connection) -> None:
         mine = (delivery.c.seq == row.seq) & (delivery.c.status == act.during)
         written = connection.execute(update(delivery).where(mine).values(**values)).rowcount
+        if status is Status.HELD:  # called back: it is not public, and may be sent later
+            note_use(connection, workspace.trust, row.seq, AGAIN)
         connection.execute(
             update(attempt)
             .where(
@@ -158,15 +182,19 @@ def _close(
             )
 
     workspace.database.run(work)
-    return Acted(row.id, row.channel_id, row.url, not trouble, trouble)
+    late = status is Status.UNKNOWN
+    return Acted(row.id, row.channel_id, row.url, not trouble, trouble, row.post_id, row.due_at, late)
 
 
-def _keeper(workspace: Workspace, seq: int) -> Save:
+def _keeper(workspace: Workspace, row: Any) -> Save:
     """A `save` for a call outside the lanes."""
 
     def save(handle: dict[str, Any]) -> None:
-        workspace.database.run(
-            lambda c: c.execute(update(delivery).where(delivery.c.seq == seq).values(handle=to_json(handle)))
-        )
+        stored, mine = _stored(workspace, row, handle), delivery.c.seq == row.seq
+        workspace.database.run(lambda c: c.execute(update(delivery).where(mine).values(handle=stored)))
 
     return save
+
+
+def _stored(workspace: Workspace, row: Any, handle: dict[str, Any]) -> str:
+    return workspace.trust.witness.stored(row.id, row.marker, row.channel_id, handle)

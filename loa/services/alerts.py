@@ -79,10 +79,17 @@ class Facts:
     trust_trouble: str = ""
     audit_broken_at: int | None = None
     audit_cut_at: int | None = None
+    contradictions: int = 0
+    """Places where the database speaks against the record (loa.services.contradictions)."""
     skew_s: float | None = None
     """Seconds by which our clock is ahead, if it is off at all."""
     failing: Mapping[str, str] = field(default_factory=dict)
     """Alert targets that could not be reached again and again, with the trouble."""
+    backup_every: timedelta | None = None
+    """How often the publisher is to make a backup; None: it is not to."""
+    backup_at: datetime | None = None
+    backup_trouble: str = ""
+    """Why its last try failed."""
 
 
 def conditions(facts: Facts, rules: AlertRules) -> list[Alert]:
@@ -93,6 +100,7 @@ def conditions(facts: Facts, rules: AlertRules) -> list[Alert]:
         *(alert for one in facts.deliveries if (alert := _delivery(one, facts.now, rules))),
         *_channels(facts),
         *_freezes(facts, rules),
+        *_backup(facts, rules),
     ]
     return sorted(found, key=lambda alert: -alert.severity.rank)
 
@@ -100,7 +108,8 @@ def conditions(facts: Facts, rules: AlertRules) -> list[Alert]:
 def _machine(facts: Facts, rules: AlertRules) -> Iterator[Alert]:
     seen = facts.publisher
     if seen is None or (not seen.alive and facts.now - seen.beat_at >= rules.silent):
-        yield Alert("publisher", Severity.CRITICAL, since=seen.beat_at if seen else None)
+        key = "publisher_stuck" if seen and seen.stuck else "publisher"
+        yield Alert(key, Severity.CRITICAL, since=seen.beat_at if seen else None)
     if facts.free_bytes is not None and facts.free_bytes < rules.disk_bytes:
         severity = Severity.CRITICAL if facts.free_bytes < rules.disk_bytes // 4 else Severity.WARNING
         yield Alert("disk", severity, values={"mb": facts.free_bytes // (1024 * 1024)})
@@ -117,11 +126,14 @@ def _trust(facts: Facts) -> Iterator[Alert]:
         yield Alert("audit_broken", Severity.CRITICAL, values={"event": facts.audit_broken_at})
     if facts.audit_cut_at is not None:
         yield Alert("audit_cut", Severity.CRITICAL, values={"event": facts.audit_cut_at})
+    if facts.contradictions:
+        yield Alert("contradicted", Severity.CRITICAL, values={"places": facts.contradictions})
 
 
 DECIDED = frozenset({"frozen", "recalled", "channel.stopped"})
 """Held because a person wanted it, or because of something that has an alert of its own."""
-FORGED = "approval.forged"
+FORGED = frozenset({"approval.forged", "approval.used", "approval.begun", "handle.changed"})
+"""Only another hand in the database brings these about, or nearly so."""
 
 
 def _delivery(one: Waiting, now: datetime, rules: AlertRules) -> Alert | None:
@@ -131,11 +143,13 @@ def _delivery(one: Waiting, now: datetime, rules: AlertRules) -> Alert | None:
         key, wanted = "by_hand", age >= rules.by_hand
     elif one.status == Status.UNKNOWN:
         wanted = age >= rules.unknown
-    elif one.status in (Status.RECALLING, Status.REMOVING):  # it may become public, or still be
+    elif one.status == Status.RECALLING:  # it may become public: once that failed, at once
+        severity, wanted = Severity.CRITICAL, bool(one.reason) or age >= rules.unknown
+    elif one.status == Status.REMOVING:
         severity, wanted = Severity.CRITICAL, age >= rules.unknown
     elif one.status == Status.HELD:
         wanted = one.resting and one.reason.partition(":")[0] not in DECIDED
-        if one.reason == FORGED:
+        if one.reason in FORGED:
             key, severity = "forged", Severity.CRITICAL
     else:
         wanted = one.resting and one.status in (Status.FAILED, Status.MISSED)
@@ -161,6 +175,18 @@ def _freezes(facts: Facts, rules: AlertRules) -> Iterator[Alert]:
         if facts.now - one.at >= rules.freeze:
             values = {"scope": one.scope, "target": one.target, "why": one.reason}
             yield Alert("freeze", Severity.WARNING, str(one.id), one.at, values)
+
+
+def _backup(facts: Facts, rules: AlertRules) -> Iterator[Alert]:
+    """The last good one is too old, whoever made it; or there is none, and the first try failed."""
+    if facts.backup_every is None:
+        return
+    values = {"trouble": facts.backup_trouble}
+    if facts.backup_at is None:
+        if facts.backup_trouble:
+            yield Alert("backup_none", Severity.WARNING, values=values)
+    elif facts.now - facts.backup_at >= facts.backup_every + rules.backup:
+        yield Alert("backup", Severity.WARNING, since=facts.backup_at, values=values)
 
 
 # ---- whom to tell when

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -34,6 +34,7 @@ from scheduler import audit
 from scheduler.seals import approvals_of
 from scheduler.status import EDITABLE, SENDABLE, Status
 from scheduler.store.tables import approval, channel, delivery, sealed
+from scheduler.witness import name_of
 
 
 def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
@@ -99,8 +100,6 @@ def approve(
 
     def work(connection: Connection) -> None:
         row = post_row(connection, key)
-        contributors = set(row.contributors.split(","))
-        _must_be_anothers(actor, row)
         signer = trusting.signer_of(workspace, actor)
         rows = [d for d in delivery_rows(connection, key) if d.status == Status.IN_REVIEW]
         if not rows:
@@ -108,15 +107,18 @@ def approve(
         for d in rows:
             digest = seal(d.payload)
             given = [a for a in _standing(workspace, connection, d.seq) if a.seal == digest]
-            role = level_of(actor, row, d, given, rules.roles_for(row.kind), now)
+            role, wrote = level_of(actor, row, d, given, rules.roles_for(row.kind), now)
             if seen is not None and seen.get(d.id) != digest:
                 raise RefusedByRule("cli.post.changed_since_shown", delivery=d.id)
             _keep(connection, digest, d.payload)
             yes = Approval(actor.name, role, digest, at=now, expires_at=now + rules.lasts)
+            while workspace.trust.witness.state(name_of(yes)):  # a new yes, not one used or taken back
+                yes = replace(yes, at=yes.at + timedelta(microseconds=1))
             yes = replace(yes, signature=signer.sign(yes.statement()))
             if not workspace.trust.believes(yes):  # said here, not left for the publisher to find
                 words = say(f"cli.role.{role}")
                 raise RefusedByRule("trust.not_believed", name=actor.name, role=words)
+            workspace.trust.witness.pin_marker(name_of(yes), d.marker)
             connection.execute(
                 insert(approval).values(
                     delivery_seq=d.seq,
@@ -130,7 +132,7 @@ def approve(
                 )
             )
             given = _standing(workspace, connection, d.seq)
-            lacking = rules.lacks(given, kind=row.kind, seal=digest, contributors=contributors, now=now)
+            lacking = rules.lacks(given, kind=row.kind, seal=digest, contributors=wrote, now=now)
             if lacking is None:
                 lead = registry.capabilities(Variant.parse(d.payload).platform).lead
                 connection.execute(
@@ -174,20 +176,17 @@ def withdraw(workspace: Workspace, actor: Person, key: str, reason: str) -> Post
 
 def level_of(
     actor: Person, row: AnyRow, d: AnyRow, given: Sequence[Approval], required: Sequence[Role], now: datetime
-) -> Role:
-    """The level at which an officer can say yes to one delivery in review; raises RefusedByRule for none.
+) -> tuple[Role, set[str]]:
+    """The level at which an officer can say yes to one delivery in review, and everybody who wrote it.
 
     `row` is the post's, `d` the delivery's, `given` are the standing approvals of exactly what is stored.
+    Raises RefusedByRule for an officer who can give none.
     """
     actor.must_be(Role.REVIEWER, Role.APPROVER)
-    _must_be_anothers(actor, row)
-    _must_be_as_submitted(row, d, now)
-    return _role_to_give(actor, given, required)
-
-
-def _must_be_anothers(actor: Person, row: AnyRow) -> None:
-    if actor.name in row.contributors.split(","):
+    wrote = {*row.contributors.split(","), *_must_be_as_submitted(row, d, now).contributors}
+    if actor.name in wrote:
         raise RefusedByRule("cli.post.own_post", post=row.id, name=actor.name)
+    return _role_to_give(actor, given, required), wrote
 
 
 def _keep(connection: Connection, digest: str, payload: str) -> None:
@@ -196,16 +195,17 @@ def _keep(connection: Connection, digest: str, payload: str) -> None:
         connection.execute(insert(sealed).values(seal=digest, payload=payload))
 
 
-def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> None:
+def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> Variant:
     """What the approver was shown is what would be sent, and it can still be sent in time."""
     try:
-        intact = Variant.parse(d.payload).source_sha256 == text_digest(row.source)
+        variant = Variant.parse(d.payload)
     except ValueError:
-        intact = False
-    if not intact:
+        variant = None
+    if variant is None or variant.source_sha256 != text_digest(row.source):
         raise RefusedByRule("cli.post.changed_since_submit", post=row.id, delivery=d.id)
     if now > d.deadline:
         raise RefusedByRule("cli.post.too_late", delivery=d.id)
+    return variant
 
 
 def _standing(workspace: Workspace, connection: Connection, seq: int) -> list[Approval]:
@@ -257,7 +257,7 @@ def _back_to_draft(
                 )
             )
             if taken.rowcount:
-                void(connection, d.seq, action, now)
+                void(workspace, connection, d.seq, action, now)
                 audit.record(connection, at=now, actor=actor.name, action=action, subject=d.id, reason=reason)
 
     workspace.database.run(work)

@@ -23,7 +23,12 @@ from loa import agefile
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-SINGLE_FILES = frozenset({"config.toml", "loa.db", "vault.key", "trust.toml", "audit-anchors.txt", MANIFEST})
+OWNER_FILE = "backup.key"
+"""For whom backups are locked that nobody is asked for (`loa.agekeys`)."""
+SINGLE_FILES = frozenset(
+    {"config.toml", "loa.db", "vault.key", "trust.toml", "witness.key", "witness.txt", "audit-anchors.txt"}
+    | {OWNER_FILE, MANIFEST}
+)
 """What may lie at the top; all else is in a folder."""
 PIECE = 1024 * 1024
 
@@ -91,8 +96,9 @@ class Manifest:
 class Packer:
     """Puts files into a backup, one after the other. A context manager, inside the file's own."""
 
-    def __init__(self, file: BinaryIO, passphrase: str, total: int, progress: Progress) -> None:
-        self._locker = agefile.Locker(file, passphrase)
+    def __init__(self, file: BinaryIO, lock: str | agefile.Owner, total: int, progress: Progress) -> None:
+        self._locker = agefile.Locker(file, lock)
+        self.key = self._locker.key
         stream = cast("BinaryIO", self._locker)  # all that a tar stream calls is `write`
         self._tar = tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, bufsize=PIECE)  # noqa: SIM115
         self._tar.copybufsize = PIECE  # type: ignore[attr-defined]
@@ -152,7 +158,7 @@ class _Counted:
         return data
 
 
-def unpack(file: Path, passphrase: str, sink: Sink, progress: Progress) -> Manifest:
+def unpack(file: Path, key: str | agefile.FileKey, sink: Sink, progress: Progress) -> Manifest:
     """Read a backup from end to end, giving each member to `sink`, and hold it against its manifest.
 
     Raises RefusedByRule for a wrong passphrase and for anything that is not exactly what was written; what a
@@ -161,7 +167,7 @@ def unpack(file: Path, passphrase: str, sink: Sink, progress: Progress) -> Manif
     try:
         with file.open("rb") as locked:
             total = file.stat().st_size
-            opener = agefile.Opener(locked, passphrase)
+            opener = agefile.Opener(locked, key)
             told = _members(opener, sink, lambda: progress(locked.tell(), total))
             while opener.read(
                 PIECE

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from content.text import fold
+from loa.services import contradictions
+from loa.services.contradictions import Contradiction
 from loa.services.workspace import Workspace
 from loa.speech import worded
 from scheduler import audit
@@ -42,6 +44,8 @@ class ChainView:
     head: str
     broken_at: int | None
     cut_at: int | None
+    contradictions: tuple[Contradiction, ...] = ()
+    """Where other tables say something else than the record and the notes outside the database."""
 
     @property
     def whole(self) -> bool:
@@ -56,7 +60,8 @@ def verify(workspace: Workspace) -> ChainView:
         head = connection.execute(newest).scalar() or audit.GENESIS
         broken = audit.broken_link(connection)
         missing = workspace.anchors.missing(connection)
-    return ChainView(count, head, broken, missing.event if missing else None)
+    found = tuple(contradictions.find(workspace))
+    return ChainView(count, head, broken, missing.event if missing else None, found)
 
 
 def listing(workspace: Workspace, *, subject: str = "", actor: str = "", limit: int = 200) -> list[EventView]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -16,21 +17,25 @@ from pathlib import Path
 from typing import BinaryIO
 
 from filelock import FileLock, Timeout
+from sqlalchemy import Connection
 
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.finding import Finding
 from loa import __version__
-from loa.services.archive import Manifest, Packer, Progress, private, quiet
-from loa.services.verifying import Backup, Inside, look, opened, sections, told
+from loa.agefile import Owner
+from loa.services import health
+from loa.services.archive import OWNER_FILE, Manifest, Packer, Progress, private, quiet
+from loa.services.verifying import Backup, Inside, look, opened, sections, told, verify
 from loa.services.workspace import DATABASE_FILE, Workspace
 from loa.vault import KEY_FILE
-from scheduler import anchors, audit, trust
+from scheduler import anchors, audit, trust, witness
 
 SHORTEST_PASSPHRASE = 12
 """Longer than an officer's: whoever has the file may try as often as they like."""
 ENDING = ".age"
 MACHINE = "backup"
 """The audit's name for what no officer did."""
+DRAFT = ".partial"
 _SNAPSHOT = ".backup.db"
 _LOCK = ".backup.lock"
 _REBUILT = frozenset({"current", "releases"})
@@ -38,17 +43,24 @@ _REBUILT = frozenset({"current", "releases"})
 
 
 def create(
-    workspace: Workspace, target: Path, passphrase: str, *, actor: str = MACHINE, progress: Progress = quiet
+    workspace: Workspace,
+    target: Path,
+    lock: str | Owner,
+    *,
+    actor: str = MACHINE,
+    progress: Progress = quiet,
+    proven: bool = False,
 ) -> Backup:
     """Write a backup to `target`: a folder (then it gets a name of its own), or a new file's name.
 
-    Raises RefusedByRule where the database is not the workspace's own file, or another backup is running;
-    NotFound for a folder that is not there.
+    `lock` is a passphrase or a key's owner. `proven`: it gets its name only after all of it was read back and
+    its database looked into. Raises RefusedByRule where the database is not the workspace's own file, another
+    backup is running, or the room is too small; NotFound for a folder that is not there.
     """
     if workspace.config.database:
         raise RefusedByRule("backup.server_database")
-    if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise UsageError("backup.short_passphrase", least=SHORTEST_PASSPHRASE)
+    if isinstance(lock, str):
+        must_be_long(lock)
     now = workspace.now()
     if target.is_dir():
         local = now.astimezone(workspace.config.zone)
@@ -64,17 +76,23 @@ def create(
             inside = look(connection)
         files = {DATABASE_FILE: snapshot, **_files(workspace, inside, findings)}
         total = sum(_size(path) for path in files.values())
-        with _whole_or_not(target) as file, Packer(file, passphrase, total, progress) as packer:
-            packer.add_bytes(anchors.FILE, noted)
-            for name, path in files.items():
-                packer.add(name, path)
-            about = (inside.revision, inside.audit_events, inside.audit_head, packer.files)
-            manifest = Manifest(now, workspace.config.unit.name, __version__, *about)
-            packer.finish(manifest)
+        _must_have_room(target.parent, total)
+        with _whole_or_not(target) as draft:
+            with private(draft) as file, Packer(file, lock, total, progress) as packer:
+                packer.add_bytes(anchors.FILE, noted)
+                for name, path in files.items():
+                    packer.add(name, path)
+                about = (inside.revision, inside.audit_events, inside.audit_head, packer.files)
+                manifest = Manifest(now, workspace.config.unit.name, __version__, *about)
+                packer.finish(manifest)
+                _onto_the_disk(file)
+            if proven:
+                verify(draft, packer.key)
     backup = told(target, manifest, inside, findings)
-    workspace.database.run(
-        lambda c: audit.record(
-            c,
+
+    def note(connection: Connection) -> None:
+        audit.record(
+            connection,
             at=workspace.now(),
             actor=actor,
             action="backed_up",
@@ -83,14 +101,22 @@ def create(
             size=backup.size_bytes,
             head=backup.audit_head,
         )
-    )
+        health.note(connection, "backup", workspace.now(), {"file": target.name})
+
+    workspace.database.run(note)
     return backup
+
+
+def must_be_long(passphrase: str) -> None:
+    """Raises UsageError for a passphrase that is too short for a file that others may hold."""
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise UsageError("backup.short_passphrase", least=SHORTEST_PASSPHRASE)
 
 
 def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dict[str, Path]:
     """Name in the backup → file, in the order in which they are read."""
     folder = workspace.folder.resolve()
-    single = ("config.toml", KEY_FILE, trust.FILE)
+    single = ("config.toml", KEY_FILE, OWNER_FILE, trust.FILE, witness.KEY_FILE, witness.FILE)
     files = {name: folder / name for name in single if (folder / name).is_file()}
     rooms: dict[Path, frozenset[str]] = {
         folder / name: frozenset() for name in ("media", "posts", "kits", "campaigns")
@@ -135,21 +161,27 @@ def _snapshot(workspace: Workspace) -> Iterator[Path]:
     source = workspace.database.file
     assert source is not None  # a server's was refused
     copy = workspace.folder / _SNAPSHOT
-    lock = FileLock(workspace.folder / _LOCK)
+    with alone(workspace, _LOCK):
+        try:
+            _sweep(workspace.folder)  # what a killed backup left
+            private(copy).close()
+            with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as still:
+                live.backup(still)  # in one step: one reading transaction, which in WAL mode stops no writer
+                still.execute("PRAGMA journal_mode=DELETE")  # a file that is whole by itself
+            yield copy
+        finally:
+            _sweep(workspace.folder)
+
+
+@contextmanager
+def alone(workspace: Workspace, lock: str) -> Iterator[None]:
+    """One at a time over all processes; raises RefusedByRule at once where another one is at it."""
     try:
-        lock.acquire(timeout=0)
+        held = FileLock(workspace.folder / lock).acquire(timeout=0)
     except Timeout:
         raise RefusedByRule("backup.busy", folder=workspace.folder) from None
-    try:
-        _sweep(workspace.folder)  # what a killed backup left
-        private(copy).close()
-        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as still:
-            live.backup(still)  # in one step: one reading transaction, which in WAL mode stops no writer
-            still.execute("PRAGMA journal_mode=DELETE")  # a file that is whole by itself
-        yield copy
-    finally:
-        _sweep(workspace.folder)
-        lock.release()
+    with held:
+        yield
 
 
 def _sweep(folder: Path) -> None:
@@ -158,14 +190,11 @@ def _sweep(folder: Path) -> None:
 
 
 @contextmanager
-def _whole_or_not(target: Path) -> Iterator[BinaryIO]:
-    """A file that has its name only when all of it is on the disk."""
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+def _whole_or_not(target: Path) -> Iterator[Path]:
+    """Where to write it: it gets its name when nothing was raised, and is gone otherwise."""
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}{DRAFT}")
     try:
-        with private(draft) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield draft
         draft.replace(target)
         folder = os.open(target.parent, os.O_RDONLY)
         try:
@@ -175,6 +204,21 @@ def _whole_or_not(target: Path) -> Iterator[BinaryIO]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _onto_the_disk(file: BinaryIO) -> None:
+    """And out of memory, so that whoever reads it back reads what the disk has."""
+    file.flush()
+    os.fsync(file.fileno())
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _must_have_room(folder: Path, total: int) -> None:
+    """Before an hour is spent on it. A disk that does not tell (a share, some of them) is just tried."""
+    with suppress(OSError):
+        if 0 < shutil.disk_usage(folder).free < total:
+            raise RefusedByRule("backup.no_space", folder=folder, needed=total // 1_000_000 + 1)
 
 
 def _read(path: Path) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,6 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import code_sentence
 from scheduler import audit
-from scheduler.policy import to_json
 from scheduler.seals import approvals_of, broken
 from scheduler.status import DONE, Status
 from scheduler.store.tables import delivery, reading
@@ -91,7 +90,9 @@ def posted(
             "remote_id": seen.published.remote_id,
             "published_at": moment or seen.published.published_at or now,
             "verified_at": None,
-            "handle": to_json({**json.loads(row.handle), "address": seen.published.url}),
+            "handle": workspace.trust.witness.stored(
+                row.id, row.marker, row.channel_id, {**json.loads(row.handle), "address": seen.published.url}
+            ),
             "wake_at": None if seen.why else now,  # the read-back
             "last_error": "",
             "pending": "",
@@ -175,7 +176,8 @@ def _must_be_postable(
         raise RefusedByRule("cli.queue.not_due", delivery=row.id)
     # As of the due minute: an approval that has run out since stood when people were told to post.
     approvals = approvals_of(connection, [row.seq], workspace.trust)[row.seq]
-    lacking = broken(dict(row._mapping), approvals, workspace.config.approval, row.due_at)
+    given = [replace(yes, used="") for yes in approvals]  # it was thought to be public already
+    lacking = broken(dict(row._mapping), given, workspace.config.approval, row.due_at)
     if lacking:
         why = say(f"scheduler.reasons.{lacking}")
         raise RefusedByRule("cli.queue.not_approved", delivery=row.id, why=why)

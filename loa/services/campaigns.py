@@ -224,7 +224,9 @@ def plan(
     _must_be_among("campaigns.no_channel_named", channel_ids or (), [one for one, _ in there])
     _must_be_among("campaigns.no_item", {*moves, *skipped}, [item.path.stem for item in known.items])
     _must_be_among("campaigns.no_value", values or (), {*ASKED_OF_ALL, *(one.name for one in known.values)})
-    given = own_values(workspace, anchor) | {key: text for key, text in (values or {}).items() if text.strip()}
+    given = own_values(workspace, anchor) | {
+        key: text for key, text in (values or {}).items() if text.strip()
+    }
     key = slug(name, longest=LONGEST_ID)
     planner = _Planner(workspace, known, anchor, key, chosen, given)
     found = [planner.slot(item, moves.get(item.path.stem), item.path.stem in skipped) for item in known.items]
@@ -436,9 +438,7 @@ def _import(workspace: Workspace, actor: Person, made: Plan) -> list[str]:
 def _by_channel(known: Kit, read: Post, one: Slot, workspace: Workspace) -> dict[str, Any]:
     """What the kit says for `fanpage` goes to every channel that serves it."""
     there = [(view.id, view.platform) for view in channels.listing(workspace) if view.id in one.channels]
-    return {
-        name: told for role, told in read.overrides.items() for name in known.serves(role, there)
-    }
+    return {name: told for role, told in read.overrides.items() for name in known.serves(role, there)}
 
 
 def _there(workspace: Workspace, keys: Sequence[str]) -> set[str]:
@@ -448,9 +448,7 @@ def _there(workspace: Workspace, keys: Sequence[str]) -> set[str]:
 
 def _must_be_the_same(workspace: Workspace, made: Plan, there: set[str]) -> None:
     told = _read(_record(workspace, made.id))
-    same = told is not None and _planned(told) == [
-        (one.post, one.at, one.channels) for one in made.taken
-    ]
+    same = told is not None and _planned(told) == [(one.post, one.at, one.channels) for one in made.taken]
     if not same or len(there) < len(made.taken):
         raise RefusedByRule("campaigns.exists", name=made.name, id=made.id)
 
@@ -570,7 +568,11 @@ def _summed(key: str, told: Mapping[str, Any], items: Sequence[ItemProgress]) ->
     cells = [cell for item in items for cell in item.cells]
     names = dict.fromkeys(cell.channel for cell in cells)
     tallies = [_tally(name, [cell for cell in cells if cell.channel == name]) for name in names]
-    waiting = [cell.due_at for cell in cells if cell.due_at and cell.status not in {Status.PUBLISHED, Status.REMOVING, *_GONE}]
+    waiting = [
+        cell.due_at
+        for cell in cells
+        if cell.due_at and cell.status not in {Status.PUBLISHED, Status.REMOVING, *_GONE}
+    ]
     return CampaignView(
         id=key,
         name=told["name"],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, select, update
 
 from connectors import registry
 from connectors.contract import Health
@@ -27,6 +27,7 @@ from scheduler import audit
 from scheduler.restores import ACTION as RESTORED
 from scheduler.status import Status
 from scheduler.store.tables import channel, delivery, standing
+from scheduler.witness import digest_of_channel
 
 _CHANNELS = select(channel, standing.c.expires_at).outerjoin(standing, standing.c.channel_id == channel.c.id)
 
@@ -118,6 +119,10 @@ def change(
                 updated_at=now,
             )
         )
+        stored = json.dumps(chosen)
+        account = connection.execute(select(channel.c.account).where(channel.c.id == channel_id)).scalar_one()
+        digest = digest_of_channel(view.platform, account, stored)
+        workspace.trust.witness.pin_channel(channel_id, digest)
         put_secrets(connection, workspace.vault, channel_id, given)
         audit.record(
             connection,
@@ -215,7 +220,10 @@ def _reopen(workspace: Workspace, actor: str, channel_id: str) -> None:
         )
         # What the stop held goes back in the queue; the claim sees to approval and deadline.
         held = (delivery.c.channel_id == channel_id) & (delivery.c.status == Status.HELD)
-        about_channel = delivery.c.last_error.not_like("approval.%") & (delivery.c.last_error != RESTORED)
+        about_channel = and_(
+            delivery.c.last_error.not_like("approval.%"),
+            delivery.c.last_error.not_in((RESTORED, "frozen", "recalled")),  # a person's to say
+        )
         connection.execute(
             update(delivery)
             .where(held, about_channel)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from content.wording import say
 from loa import config, doctor
 from loa.doctor import Check
-from loa.services import channels, listing
+from loa.services import channels, health, listing
 from loa.services.overview import overview
 from loa.services.workspace import Workspace
+from loa.speech import moment
 
 
 def examine(folder: Path) -> list[Check]:
@@ -23,6 +25,7 @@ def examine(folder: Path) -> list[Check]:
         checks.append(Check("publisher", alive, seen.publisher.host if alive and seen.publisher else "–"))
         if workspace.database.is_sqlite:
             checks.append(Check("lists", not listing.mended(workspace), f"{sum(seen.counts.values())}"))
+        checks.append(_backup(workspace))
         told = channels.check_in_words(workspace, None)
         checks += [Check("channel", one.ok, f"{one.id}: {one.message}") for one in told]
         clock = next((one.clock for one in told if one.clock), "")
@@ -32,3 +35,11 @@ def examine(folder: Path) -> list[Check]:
     finally:
         workspace.close()
     return checks
+
+
+def _backup(workspace: Workspace) -> Check:
+    """The last good one, whoever made it; wrong where the publisher is to make them and does not."""
+    seen = health.examine(workspace)
+    late = next((alert.message for alert in seen.alerts if alert.key in ("backup", "backup_none")), "")
+    last = moment(seen.backup_at, workspace.config.zone) if seen.backup_at else say("alerts.screen.no_backup")
+    return Check("backup", not late, late or last)

@@ -18,6 +18,7 @@ from content.errors import LoaError, UsageError
 from loa.services.workspace import Workspace
 from loa.vault import Vault
 from scheduler.store.tables import channel, secret
+from scheduler.witness import digest_of_channel
 
 ALONE_TIMEOUT_S = 25.0
 """Longer than one token renewal may take, shorter than a lane's lease."""
@@ -42,6 +43,9 @@ class Connectors:
             return made[1]
         with self._workspace.database.read() as connection:
             row = connection.execute(select(channel).where(channel.c.id == channel_id)).one()
+        told = digest_of_channel(row.platform, row.account, row.settings)
+        if self._workspace.trust.witness.channel(channel_id) not in ("", told):
+            raise AuthLost("vault:channel-changed", "not as it was set")
         store = ChannelSecrets(self._workspace, channel_id)
         try:
             secrets = store.read()
@@ -100,7 +104,8 @@ class ChannelSecrets:
     def _read(self) -> dict[str, str]:
         with self._workspace.database.read() as connection:
             rows = connection.execute(select(secret).where(secret.c.channel_id == self._channel)).all()
-        return {row.name: self._workspace.vault.show(row.ciphertext) for row in rows}
+        show, place = self._workspace.vault.show, f"{self._channel}/"
+        return {row.name: show(row.ciphertext, place + row.name) for row in rows}
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -134,7 +139,7 @@ def put_secrets(connection: Connection, vault: Vault, channel_id: str, secrets: 
     same = (secret.c.channel_id == channel_id) & secret.c.name.in_(list(secrets))
     connection.execute(delete(secret).where(same))
     rows = [
-        {"channel_id": channel_id, "name": name, "ciphertext": vault.hide(value)}
+        {"channel_id": channel_id, "name": name, "ciphertext": vault.hide(value, f"{channel_id}/{name}")}
         for name, value in secrets.items()
     ]
     connection.execute(insert(secret), rows)

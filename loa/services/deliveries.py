@@ -21,9 +21,10 @@ from content.wording import say
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
-from scheduler.seals import approvals_of, broken
+from scheduler.seals import approvals_of, broken, note_use, void
 from scheduler.status import EDITABLE, SENDABLE, Status
 from scheduler.store.tables import approval, attempt, channel, delivery, post
+from scheduler.witness import AGAIN, SENT
 
 UNDECIDED = (
     Status.MISSED,
@@ -121,9 +122,13 @@ def undecided(workspace: Workspace, *, limit: int | None = None) -> list[Deliver
 
 
 def waits_for_a_person() -> list[ColumnElement[bool]]:
-    """By status: the machine does nothing more with it by itself, or it is to be posted by hand."""
+    """By status: the machine does nothing more with it by itself, or it is to be posted by hand.
+
+    What is being called back as well, for as long as it is: by hand at the platform may be the only way.
+    """
+    stuck = [and_(delivery.c.status == one, delivery.c.wake_at.is_(None)) for one in sorted(UNDECIDED)]
     by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND)
-    return [*(and_(delivery.c.status == one, delivery.c.wake_at.is_(None)) for one in UNDECIDED), by_hand]
+    return [*stuck, delivery.c.status == Status.RECALLING, by_hand]
 
 
 def must_be_statuses(names: Sequence[str]) -> None:
@@ -191,10 +196,14 @@ def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -
     actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
     allowed = (EDITABLE | SENDABLE) - {Status.CANCELLED}
     # fence -1 matches no claim: a worker that is preparing it can write nothing more.
-    changes = {"status": Status.CANCELLED, "wake_at": None, "fence": -1, "pending": ""}
-    return decide(
-        workspace, actor, delivery_id, "cancelled", reason, allowed, lambda *_: changes, by_hand_too=True
-    )
+    cancelled = {"status": Status.CANCELLED, "wake_at": None, "fence": -1, "pending": ""}
+    now = workspace.now()
+
+    def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        void(connection, workspace.trust, approval.c.delivery_seq == row.seq, "cancelled", now)
+        return cancelled
+
+    return decide(workspace, actor, delivery_id, "cancelled", reason, allowed, changes, by_hand_too=True)
 
 
 def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reason: str = "") -> DeliveryView:
@@ -213,8 +222,7 @@ def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reaso
             if row.status == Status.READY:
                 return moved | {"wake_at": moment}
             return moved | {"status": Status.QUEUED, "wake_at": max(now, moment - lead), "tries": 0}
-        standing = (approval.c.delivery_seq == row.seq) & approval.c.voided_at.is_(None)
-        connection.execute(update(approval).where(standing).values(voided_at=now, void_reason="moved"))
+        void(connection, workspace.trust, approval.c.delivery_seq == row.seq, "moved", now)
         late = lateness or workspace.config.deadlines.get(row.kind) or kind(row.kind).lateness
         return moved | {"status": Status.DRAFT, "deadline": moment + late, "wake_at": None, "payload": ""}
 
@@ -238,9 +246,18 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
         )
         if reason:
             raise RefusedByRule(f"scheduler.reasons.{reason}")
+        note_use(connection, workspace.trust, row.seq, AGAIN)
+        afresh = {"handle": "{}"} if row.last_error == "handle.changed" else {}
         lead = registry.capabilities(row.platform).lead
         wake = max(now, row.due_at - lead)
-        return {"status": Status.QUEUED, "wake_at": wake, "tries": 0, "looks": 0, "last_error": ""}
+        return {
+            "status": Status.QUEUED,
+            "wake_at": wake,
+            "tries": 0,
+            "looks": 0,
+            "last_error": "",
+            **afresh,
+        }
 
     allowed = frozenset({Status.FAILED, Status.HELD, Status.MISSED})
     return decide(workspace, actor, delivery_id, "retried", "–", allowed, changes)
@@ -263,7 +280,7 @@ def settle(
         raise UsageError("cli.queue.not_an_address", url=url)
     now = workspace.now()
 
-    def changes(_connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+    def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
         if url:
             return {
                 "status": Status.PUBLISHED,
@@ -279,6 +296,7 @@ def settle(
             raise UsageError("cli.reason_required")
         if now > row.deadline:
             return {"status": Status.MISSED, "wake_at": None, "last_error": "missed", "pending": ""}
+        note_use(connection, workspace.trust, row.seq, AGAIN)
         return {
             "status": Status.READY,
             "wake_at": now,
@@ -328,6 +346,8 @@ def decide(
             status = say(f"cli.status.{row.status}")
             raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=status)
         values = {"fence": -1, **changes(connection, row), "updated_at": now}
+        if values.get("status") is Status.PUBLISHED:
+            note_use(connection, workspace.trust, row.seq, SENT)
         connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(**values))
         audit.record(
             connection,

@@ -19,6 +19,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.store.tables import channel, lane
+from scheduler.witness import digest_of_channel
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _ADDRESS = re.compile(r"(https?):/+(?=[^/])", re.IGNORECASE)
@@ -62,6 +63,8 @@ def enrol(
                 updated_at=now,
             )
         )
+        stored = json.dumps(dict(settings), ensure_ascii=False, sort_keys=True)
+        workspace.trust.witness.pin_channel(channel_id, digest_of_channel(platform, account, stored))
         connection.execute(insert(lane).values(channel_id=channel_id, owner="", fence=0, failures=0))
         put_secrets(connection, workspace.vault, channel_id, secrets)
         audit.record(

@@ -94,7 +94,7 @@ def examine(workspace: Workspace) -> Health:
     zone = workspace.config.zone
     space = _space(workspace)
     with workspace.database.read() as connection:
-        backup = _checked(connection, "backup")
+        backup = noted(connection, "backup")
         return Health(
             overview=seen,
             state=_state(found),
@@ -117,12 +117,13 @@ def facts(workspace: Workspace) -> Facts:
         stopped = connection.execute(
             select(channel.c.id, channel.c.state_reason).where(channel.c.state != "ok").order_by(channel.c.id)
         ).all()
-        audit = _checked(connection, "audit")
-        clock = _checked(connection, "clock")
+        audit = noted(connection, "audit")
+        clock = noted(connection, "clock")
+        backup, tried = noted(connection, "backup"), noted(connection, "backup_try")
         skew = clock[1].get("skew_s") if clock and now - clock[0] <= CLOCK_LASTS else None
         return Facts(
             now=now,
-            publisher=presence.newest(connection, now),
+            publisher=presence.looked_at(workspace.database, connection, now),
             deliveries=_troubled(connection),
             stopped={row.id: row.state_reason for row in stopped},
             expiring=standing.expiring(connection, now),
@@ -131,12 +132,16 @@ def facts(workspace: Workspace) -> Facts:
             trust_trouble=_trust_trouble(workspace),
             audit_broken_at=audit[1].get("broken_at") if audit else None,
             audit_cut_at=audit[1].get("cut_at") if audit else None,
+            contradictions=audit[1].get("contradictions", 0) if audit else 0,
             skew_s=skew if clockcare.is_off(skew) else None,
             failing={
                 view.name: view.trouble
                 for view in targets.listing(connection)
                 if view.failures >= alerts.TRIES_IN_VAIN
             },
+            backup_every=plan.every if (plan := workspace.config.backup).folder else None,
+            backup_at=backup[0] if backup else None,
+            backup_trouble=tried[1]["why"] if tried else "",
         )
 
 
@@ -165,27 +170,33 @@ def check_audit(workspace: Workspace) -> bool:
     """Walk the audit's chain if that was not done for a day; returns whether it was done now."""
     now = workspace.now()
     with workspace.database.read() as connection:
-        last = _checked(connection, "audit")
+        last = noted(connection, "audit")
     if last is not None and timedelta(0) <= now - last[0] < AUDIT_EVERY:
         return False
     chain = auditing.verify(workspace)
-    outcome = {"broken_at": chain.broken_at, "cut_at": chain.cut_at, "events": chain.events}
+    outcome = {
+        "broken_at": chain.broken_at,
+        "cut_at": chain.cut_at,
+        "events": chain.events,
+        "contradictions": len(chain.contradictions),
+    }
     note_checked(workspace, "audit", outcome)
     return True
 
 
 def note_checked(workspace: Workspace, name: str, outcome: Mapping[str, object]) -> None:
-    """Keep what a look came to: `audit`, `clock` (`skew_s`, None when nobody was asked), `backup`."""
-    now = workspace.now()
-
-    def work(connection: Connection) -> None:
-        connection.execute(delete(checked).where(checked.c.name == name))
-        connection.execute(insert(checked).values(name=name, at=now, outcome=json.dumps(dict(outcome))))
-
-    workspace.database.run(work)
+    """Keep what a look came to: `audit`, `clock` (`skew_s`, None when nobody was asked), `backup` (the last
+    one that is whole), `backup_regular` (the last of those), `backup_try` (`why` it failed, or empty)."""
+    workspace.database.run(lambda c: note(c, name, workspace.now(), outcome))
 
 
-def _checked(connection: Connection, name: str) -> tuple[datetime, dict[str, Any]] | None:
+def note(connection: Connection, name: str, now: datetime, outcome: Mapping[str, object]) -> None:
+    """The same within a transaction of the caller's."""
+    connection.execute(delete(checked).where(checked.c.name == name))
+    connection.execute(insert(checked).values(name=name, at=now, outcome=json.dumps(dict(outcome))))
+
+
+def noted(connection: Connection, name: str) -> tuple[datetime, dict[str, Any]] | None:
     row = connection.execute(select(checked).where(checked.c.name == name)).first()
     return (row.at, json.loads(row.outcome)) if row else None
 
@@ -255,7 +266,7 @@ def _trust_trouble(workspace: Workspace) -> str:
 
 
 def _state(found: list[alerts.Alert]) -> State:
-    if any(one.key == "publisher" for one in found):
+    if any(one.key in ("publisher", "publisher_stuck") for one in found):
         return State.SILENT
     needs = any(one.severity.rank >= Severity.WARNING.rank for one in found)
     return State.PERSON if needs else State.WELL

@@ -35,6 +35,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.store.tables import channel
+from scheduler.witness import digest_of_channel
 
 LONGEST_PAUSE_S = 60.0
 
@@ -259,6 +260,8 @@ def _renew(workspace: Workspace, actor: Person, what: SignIn, known: ChannelView
                 updated_at=now,
             )
         )
+        digest = digest_of_channel(row.platform, row.account, json.dumps(settings))
+        workspace.trust.witness.pin_channel(what.channel, digest)
         put_secrets(connection, workspace.vault, what.channel, granted.secrets)
         audit.record(
             connection,

@@ -47,7 +47,7 @@ def overview(workspace: Workspace) -> Overview:
         return Overview(
             unit=workspace.config.unit.name,
             now=now,
-            publisher=presence.newest(connection, now),
+            publisher=presence.looked_at(workspace.database, connection, now),
             counts=tally.counts(connection),
             next=listing.first(connection, [delivery.c.status == status for status in SENDABLE], NEXT_SHOWN),
             needs_a_person=listing.first(connection, deliveries.waits_for_a_person(), NEEDS_A_PERSON_SHOWN),

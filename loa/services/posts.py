@@ -23,6 +23,7 @@ from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.listing import MOST_FOUND
 from loa.services.workspace import Workspace
+from scheduler import seals
 from scheduler.status import EDITABLE, Status, post_status
 from scheduler.store import search as words
 from scheduler.store.tables import approval, channel, delivery, post
@@ -162,9 +163,8 @@ def _shown(row: AnyRow, variant: Variant) -> set[str]:
     return {entry["file"] for entry in json.loads(row.media) if entry["ref"]["sha256"] in carried}
 
 
-def void(connection: Connection, seq: int, reason: str, now: datetime) -> None:
-    standing = (approval.c.delivery_seq == seq) & approval.c.voided_at.is_(None)
-    connection.execute(update(approval).where(standing).values(voided_at=now, void_reason=reason))
+def void(workspace: Workspace, connection: Connection, seq: int, reason: str, now: datetime) -> None:
+    seals.void(connection, workspace.trust, approval.c.delivery_seq == seq, reason, now)
 
 
 def post_row(connection: Connection, key: str) -> AnyRow:

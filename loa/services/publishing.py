@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from content.approval import ApprovalRules
+from content.wording import say
 from loa import __version__
-from loa.services import care, cleaning, health
+from loa.services import care, cleaning, clockcare, health, regular
 from loa.services.alerting import Alerting
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
@@ -22,7 +23,7 @@ from scheduler.lane import Lanes
 from scheduler.policy import Decision
 from scheduler.publisher import Periodic, Publisher
 from scheduler.queue import Claim, Queue
-from scheduler.restores import Restores
+from scheduler.restores import Restores, hold_older_copy
 from scheduler.store.database import Transactions
 from scheduler.store.group import GroupCommit
 from scheduler.trust import Trust
@@ -32,6 +33,7 @@ CARE_FIRST_AFTER = timedelta(minutes=1)
 """Not at once: what is due goes first, and a publisher that is started again and again asks nobody."""
 CLEAN_EVERY = timedelta(hours=1)
 """Not daily: a machine that is switched off every evening would never come to it."""
+BACKUP_FIRST_AFTER = timedelta(minutes=5)
 ANCHOR_EVERY = timedelta(seconds=30)
 HEALTH_EVERY = timedelta(minutes=1)
 log = logging.getLogger("loa.publishing")
@@ -78,6 +80,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     # Connectors are for one worker at a time, so the periodic jobs have their own.
     periodical = Connectors(workspace, pool=2)
     queue = TellingQueue(writer, workspace.config.approval, workspace.trust, worker)
+    _hold_older_copy(workspace)
     with workspace.database.read() as connection:
         restores = Restores.of(connection)
     lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock, restores=restores)
@@ -101,14 +104,24 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
             except Exception:
                 log.exception("the look at the workspace's health broke off")
 
+    def clock_moved(by_s: float) -> None:
+        """The channels are asked at once (publisher.Periodic), whose answers tell the true time."""
+        how = say(f"machine.publisher.{'forward' if by_s > 0 else 'back'}")
+        log.warning(say("machine.publisher.clock_moved", how=how, by=clockcare.amount(by_s)))
+
     def clean_up() -> None:
         cleaning.round_of_the_publisher(workspace, writer, periodical, worker)
+
+    def back_up() -> None:
+        regular.tend(workspace)
 
     every = workspace.config.reach_every
     periodic = [Periodic("audit", ANCHOR_EVERY, workspace.note_audit)]
     periodic += [Periodic("health", HEALTH_EVERY, look_at_health)]
     periodic += [Periodic("channels", CARE_EVERY, look_after_channels, first_after=CARE_FIRST_AFTER)]
     periodic += [Periodic("janitor", CLEAN_EVERY, clean_up)]
+    if workspace.config.backup.folder:
+        periodic += [Periodic("backup", regular.LOOK_EVERY, back_up, first_after=BACKUP_FIRST_AFTER)]
     periodic += [Periodic("reach", every, read_reach)] if every else []
     try:
         yield Publisher(
@@ -121,6 +134,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
             version=__version__,
             workers=workspace.config.workers,
             periodic=periodic,
+            clock_moved=clock_moved,
         )
     finally:
         writer.close()
@@ -129,9 +143,21 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
         say_goodbye(workspace)
 
 
+def _hold_older_copy(workspace: Workspace) -> None:
+    """A database that lacks what the anchors tell of may not know what is public: nothing of it goes."""
+    with workspace.database.read() as connection:
+        missing = workspace.anchors.missing(connection)
+    if missing is None:
+        return
+    now = workspace.now()
+    count = workspace.database.run(lambda c: hold_older_copy(c, at=now, missing=missing.event))
+    if count:
+        log.error(say("machine.older", event=missing.event, count=count))
+
+
 def say_goodbye(workspace: Workspace) -> None:
     """The last health file says that nothing runs any more."""
     try:
         health.write(workspace, leaving=True)
     except Exception:
-        log.warning("%s could not be written", health.FILE, exc_info=True)
+        log.debug("%s could not be written", health.FILE, exc_info=True)

@@ -249,6 +249,8 @@ def in_words(change: Change) -> str:
 
 def mean_in_words(told: Mean) -> str:
     """`120 (5 bài)`, or `120 (3 trên 5 bài)` where some have no figure."""
+    if not told.posts:
+        return say("tui_figures.mean_no_post")
     if told.value is None:
         return say("tui_figures.mean_none", posts=number(told.posts))
     words = {"value": number(round(told.value)), "known": number(told.known), "posts": number(told.posts)}

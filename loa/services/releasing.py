@@ -14,8 +14,10 @@ from loa.services.deliveries import DeliveryView, must_be_known, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit, restores
+from scheduler.seals import note_use
 from scheduler.status import Status
 from scheduler.store.tables import delivery
+from scheduler.witness import AGAIN
 
 WAITS = and_(delivery.c.last_error == restores.ACTION, delivery.c.status.in_([Status.HELD, Status.UNKNOWN]))
 """Set aside by a restore and not let go yet."""
@@ -55,6 +57,7 @@ def release(
             status = Status.REVEALING if row.pending else Status.UNKNOWN  # the platform was at work on it
             mine = delivery.c.seq == row.seq
             connection.execute(update(delivery).where(mine).values(status=status, **looking))
+            note_use(connection, workspace.trust, row.seq, AGAIN)  # if it is out, the read-back finds it
             audit.record(
                 connection,
                 at=now,

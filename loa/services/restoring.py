@@ -24,21 +24,21 @@ from content.media import MediaError
 from content.variant import Variant
 from loa import config
 from loa.services import channels
-from loa.services.archive import Manifest, Progress, private, quiet, unpack
+from loa.services.archive import OWNER_FILE, Manifest, Progress, private, quiet, unpack
 from loa.services.backup import MACHINE
 from loa.services.connecting import Connectors
 from loa.services.releasing import WAITS
 from loa.services.verifying import Backup, Inside, examined, must_be_complete, sections, told
 from loa.services.workspace import DATABASE_FILE, Workspace
 from loa.vault import KEY_FILE
-from scheduler import anchors, restores
+from scheduler import anchors, restores, witness
 from scheduler.clock import Clock
 from scheduler.status import IN_DOUBT, SENDABLE, Status
 from scheduler.store.tables import delivery, heartbeat, secret
 
 UNFINISHED = ".restoring"
 """A restore at work, or one that was killed. A folder with it holds no settings, so it is no workspace."""
-_PRIVATE = frozenset({DATABASE_FILE, KEY_FILE, anchors.FILE})
+_PRIVATE = frozenset({DATABASE_FILE, KEY_FILE, OWNER_FILE, anchors.FILE, witness.KEY_FILE})
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,10 @@ def drill(
         workspace = Workspace.open(Path(scratch) / "workspace", clock)
         try:
             with workspace.database.read() as connection:
-                hidden = connection.execute(select(secret.c.ciphertext)).scalars().all()
+                hidden = connection.execute(select(secret)).all()
                 waiting = connection.execute(select(delivery.c.id, delivery.c.payload).where(WAITS)).all()
-            for ciphertext in hidden:
-                workspace.vault.show(ciphertext)
+            for one in hidden:
+                workspace.vault.show(one.ciphertext, f"{one.channel_id}/{one.name}")
             trusted = len(workspace.trust.people())
             lacking = [row.id for row in waiting if not _has_media(workspace, row.payload)]
         finally:

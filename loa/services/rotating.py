@@ -35,11 +35,12 @@ def rotate(workspace: Workspace, actor: Person) -> int:
         rows = connection.execute(select(secret).order_by(secret.c.channel_id, secret.c.name)).all()
         for row in rows:
             try:
-                plain = vault.show(row.ciphertext)
+                place = f"{row.channel_id}/{row.name}"
+                plain = vault.show(row.ciphertext, place)
             except UsageError:
                 raise RefusedByRule("login.vault.lost", channel=row.channel_id, name=row.name) from None
             same = (secret.c.channel_id == row.channel_id) & (secret.c.name == row.name)
-            connection.execute(update(secret).where(same).values(ciphertext=vault.hide(plain)))
+            connection.execute(update(secret).where(same).values(ciphertext=vault.hide(plain, place)))
         count = len(rows) + rehide(connection, vault)
         audit.record(
             connection, at=now, actor=actor.name, action="vault_rotated", subject="vault", secrets=count

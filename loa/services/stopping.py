@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
+from connectors import registry
 from connectors.contract import Connector, Job, Published, Save
 from connectors.errors import Refused
-from connectors.extras import HandsOver, Removes
+from connectors.extras import Removes
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.text import normalise
 from loa.services import acting
 from loa.services.acting import Act, Acted
-from loa.services.deliveries import must_be_known
+from loa.services.deliveries import must_be_known, row_of
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.freezing import SCOPES, covers
-from scheduler.policy import to_json
+from scheduler.policy import LEASE, to_json
+from scheduler.recalling import call_back
+from scheduler.seals import approvals_of, broken
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
-from scheduler.store.tables import correction, delivery, freeze
+from scheduler.store.tables import channel, correction, delivery, freeze
+from scheduler.witness import handle_of
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
     def work(connection: Connection) -> tuple[int, list[Any]]:
         if scope in ("channel", "post"):
             must_be_known(connection, **{f"{scope}_id": target})
-        made = connection.execute(
+        made: int = connection.execute(
             insert(freeze)
             .values(
                 scope=scope,
@@ -99,14 +102,23 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
             freeze=made,
             reason=normalise(reason),
         )
-        return made, _covered(connection, scope, target)
+        rows = _covered(connection, scope, target)
+        held = [row.seq for row in rows if row.status == Status.HANDED_OVER]
+        # Killed from here on, the publisher takes it up: what is being called back is never taken for held.
+        calling_back = {"status": Status.RECALLING, "fence": -1, "wake_at": now + LEASE, "last_error": ""}
+        connection.execute(
+            update(delivery).where(delivery.c.seq.in_(held)).values(**calling_back, tries=0, updated_at=now)
+        )
+        return made, rows
 
     made, rows = workspace.database.run(work)
+    # After the commit: killed in between, the row alone stops all; the other way round nobody sees why.
+    workspace.trust.witness.freeze(made, scope, normalise(target))
     held = [row.seq for row in rows if row.status in AT_PLATFORM]
     return Frozen(
         freeze=_view(workspace, made),
         stopped=[row.id for row in rows if row.status in SENDABLE],
-        recalls=acting.act_on(workspace, actor, RECALL, held, reason),
+        recalls=acting.act_on(workspace, actor, RECALL_FROZEN, held, reason),
         in_flight=[row.id for row in rows if row.status == Status.REVEALING],
     )
 
@@ -119,6 +131,8 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
 
     def work(connection: Connection) -> tuple[list[str], list[str]]:
         row = connection.execute(select(freeze).where(freeze.c.id == freeze_id)).first()
+        if row is None or row.lifted_at is not None:
+            workspace.trust.witness.lift(freeze_id)  # somebody took the row away behind our back
         if row is None:
             raise NotFound("stopping.no_such_freeze", id=freeze_id)
         if row.lifted_at is not None:
@@ -128,6 +142,7 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
             .where(freeze.c.id == freeze_id)
             .values(lifted_at=now, lifted_by=actor.name, lift_reason=normalise(reason))
         )
+        workspace.trust.witness.lift(freeze_id)  # killed right here: the row still holds all
         audit.record(
             connection,
             at=now,
@@ -145,10 +160,11 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
                 overdue.append(one.id)
                 continue
             going_on.append(one.id)
+            handed = one.hand_over and _holds(connection, one, now) is None
             connection.execute(
                 update(delivery)
                 .where(delivery.c.seq == one.seq)
-                .values(status=Status.QUEUED, wake_at=now, last_error="", updated_at=now)
+                .values(status=Status.QUEUED, wake_at=now, last_error="", hand_over=handed, updated_at=now)
             )
         return going_on, overdue
 
@@ -168,7 +184,10 @@ def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
 
 
 def hand_over(workspace: Workspace, actor: Person, delivery_ids: Sequence[str]) -> list[str]:
-    """Let the platforms hold these and publish them at their minute; the publisher does it within moments."""
+    """Let the platforms hold these and publish them at their minute; the publisher does it within moments.
+
+    Refused where that could only make it late: Loa publishes it at its minute by itself.
+    """
     actor.must_be(Role.OPERATOR, Role.APPROVER)
     now = workspace.now()
 
@@ -180,6 +199,12 @@ def hand_over(workspace: Workspace, actor: Person, delivery_ids: Sequence[str]) 
         for row in rows:
             if row.status not in waiting or row.due_at <= now:
                 raise RefusedByRule("stopping.cannot_hand_over", delivery=row.id)
+            if why := _holds(connection, row, now):
+                raise RefusedByRule(why, delivery=row.id, channel=row.channel_id)
+            approvals = approvals_of(connection, [row.seq], workspace.trust)[row.seq]
+            whole = dict(row_of(connection, row.id)._mapping)
+            if reason := broken(whole, approvals, workspace.config.approval, row.due_at):
+                raise RefusedByRule(f"scheduler.reasons.{reason}")
             connection.execute(
                 update(delivery)
                 .where(delivery.c.seq == row.seq)
@@ -198,10 +223,13 @@ def recall(workspace: Workspace, actor: Person, delivery_ids: Sequence[str], rea
 
 
 def _recall(connector: Connector, job: Job, row: Any, save: Save) -> dict[str, Any]:
-    if not isinstance(connector, HandsOver):
-        raise Refused("loa:cannot-hold")
-    handle = connector.recall(job, json.loads(row.handle), save)
-    return {"handle": to_json(handle), "hand_over": False, "last_error": "recalled"}
+    handle = call_back(connector, job, handle_of(row.handle), save)
+    return {"handle": to_json(handle), "last_error": "recalled"}
+
+
+def _recall_frozen(connector: Connector, job: Job, row: Any, save: Save) -> dict[str, Any]:
+    called_back = _recall(connector, job, row, save)
+    return called_back | {"last_error": "frozen"} if row.hand_over else called_back
 
 
 RECALL = Act(
@@ -211,8 +239,12 @@ RECALL = Act(
     after=Status.HELD,
     audited="recalled",
     call=_recall,
-    when_refused=Status.UNKNOWN,  # public already, most likely: read back
+    when_refused=Status.UNKNOWN,  # public already: read back
+    taking={"hand_over": False},
+    taken_up=True,
 )
+RECALL_FROZEN = replace(RECALL, call=_recall_frozen, taking={})
+"""It goes on, to the platform again, when the freeze is lifted before its time."""
 
 
 # ---- take-down
@@ -234,20 +266,27 @@ def take_down(
 
 
 def taken_down_by_hand(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -> None:
-    """A person removed it where Loa cannot; believed, and recorded as their word."""
+    """A person removed it where Loa cannot; believed, and recorded as their word.
+
+    What Loa was calling back is held here then, what it was not sure of is taken for gone.
+    """
     actor.must_be(Role.OPERATOR, Role.APPROVER)
     _need(reason)
     now = workspace.now()
 
     def work(connection: Connection) -> None:
-        must_be_known(connection, delivery_id=delivery_id)
-        gone = connection.execute(
-            update(delivery)
-            .where(delivery.c.id == delivery_id, delivery.c.status.in_([Status.PUBLISHED, Status.REMOVING]))
-            .values(status=Status.REMOVED, wake_at=None, fence=-1, last_error="", updated_at=now)
-        )
-        if not gone.rowcount:
+        row = row_of(connection, delivery_id)
+        if row.status == Status.RECALLING:
+            values = {"status": Status.HELD, "last_error": "recalled", "hand_over": False}
+        elif row.status in (Status.PUBLISHED, Status.REMOVING, Status.UNKNOWN):
+            values = {"status": Status.REMOVED, "last_error": ""}
+        else:
             raise RefusedByRule("stopping.not_public", delivery=delivery_id)
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.seq == row.seq)
+            .values(**values, wake_at=None, fence=-1, updated_at=now)
+        )
         audit.record(
             connection,
             at=now,
@@ -264,7 +303,7 @@ def _remove(connector: Connector, job: Job, row: Any, _save: Save) -> dict[str, 
     if not isinstance(connector, Removes):
         raise Refused("loa:cannot-remove")
     connector.remove(Published(row.remote_id, row.url, row.published_at))
-    if connector.find(job, json.loads(row.handle)):
+    if connector.find(job, handle_of(row.handle)):
         raise Refused("loa:still-public")
     return {"last_error": ""}
 
@@ -348,6 +387,15 @@ def _act(
         names = ", ".join(row.id for row in rows) or "–"
         raise RefusedByRule(f"stopping.nothing_to_{act.step}", deliveries=names)
     return acting.act_on(workspace, actor, act, [row.seq for row in able], reason)
+
+
+def _holds(connection: Connection, row: Any, now: datetime) -> str | None:
+    """Why its platform takes nothing that is due then, as a catalogue key; None when it does."""
+    platform = connection.execute(select(channel.c.platform).where(channel.c.id == row.channel_id)).scalar()
+    hold = registry.capabilities(str(platform)).hold
+    if hold is None:
+        return "stopping.cannot_hold"
+    return None if hold.at_least <= row.due_at - now <= hold.at_most else "stopping.hold_window"
 
 
 def _covered(connection: Connection, scope: str, target: str) -> list[Any]:

@@ -15,16 +15,16 @@ from content.errors import NotFound, RefusedByRule
 from content.text import nearest
 from loa.keys import Signer
 from loa.services.workspace import Workspace
-from scheduler import audit
-from scheduler.status import SENDABLE, Status
+from scheduler import audit, seals
+from scheduler.status import AT_PLATFORM, SENDABLE, Status
 from scheduler.store.tables import approval, delivery, officer
 from scheduler.trust import Trusted
 
 if TYPE_CHECKING:
     from loa.services.people import Person
 
-WAITING = SENDABLE | {Status.HELD, Status.MISSED, Status.FAILED, Status.IN_REVIEW}
-"""Not public, and resting on approvals: what a withdrawn key sends back to review."""
+WAITING = SENDABLE | AT_PLATFORM | {Status.HELD, Status.MISSED, Status.FAILED, Status.IN_REVIEW}
+"""Not public, and resting on approvals: what a withdrawn key sends back to review, or has called back."""
 
 
 @dataclass(frozen=True)
@@ -157,18 +157,17 @@ def _take_back(
         if officer_values:
             connection.execute(update(officer).where(officer.c.name == name).values(**officer_values))
         rows = _resting(connection, name)
-        theirs = (approval.c.officer == name) & approval.c.voided_at.is_(None)
-        connection.execute(
-            update(approval)
-            .where(theirs, approval.c.delivery_seq.in_([row.seq for row in rows]))
-            .values(voided_at=now, void_reason=action)
-        )
+        theirs = (approval.c.officer == name) & approval.c.delivery_seq.in_([row.seq for row in rows])
+        seals.void(connection, workspace.trust, theirs, action, now)
         for row in rows:
+            values: dict[str, Any] = {"status": Status.IN_REVIEW, "wake_at": None, "last_error": action}
+            if row.status in AT_PLATFORM:  # the publisher does it, within a second
+                values = {"status": Status.RECALLING, "wake_at": now, "last_error": "", "tries": 0}
             connection.execute(
                 update(delivery)
                 .where(delivery.c.seq == row.seq)
                 # fence -1 matches no claim: a worker that is preparing it can write nothing more
-                .values(status=Status.IN_REVIEW, wake_at=None, fence=-1, last_error=action, updated_at=now)
+                .values(**values, fence=-1, updated_at=now)
             )
             audit.record(
                 connection,

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors import registry
 from content.errors import LoaError, NotFound, RefusedByRule
 from content.finding import Finding
+from loa.agefile import FileKey
 from loa.services.archive import Manifest, Progress, private, quiet, unpack
 from loa.services.workspace import DATABASE_FILE
 from loa.vault import KEY_FILE
@@ -59,8 +60,8 @@ class Inside:
     """Folder of each website channel, as its settings name it."""
 
 
-def verify(file: Path, passphrase: str, *, progress: Progress = quiet) -> Backup:
-    """Read all of it and look into its database; leaves nothing behind.
+def verify(file: Path, key: str | FileKey, *, progress: Progress = quiet) -> Backup:
+    """Read all of it and look into its database; leaves nothing behind. `key`: passphrase or file key.
 
     Raises RefusedByRule, naming what is wrong, for a backup that could not be restored.
     """
@@ -72,7 +73,7 @@ def verify(file: Path, passphrase: str, *, progress: Progress = quiet) -> Backup
         def sink(name: str) -> BinaryIO | None:
             return private(kept[name]) if name in kept else None
 
-        manifest = unpack(file, passphrase, sink, progress)
+        manifest = unpack(file, key, sink, progress)
         must_be_complete(file, manifest)
         inside = examined(file, Path(scratch), forget=True)
     return told(file, manifest, inside, [])

@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from content.errors import NotFound, UsageError
+from content.errors import LoaError, NotFound, UsageError
 from content.wording import use_language
 from loa import config as settings
 from loa.config import Config
@@ -52,7 +53,11 @@ class Workspace:
         config = settings.read(folder)
         use_language(os.environ.get("LOA_LANGUAGE") or config.language)
         workspace = cls(folder, config, clock or SystemClock())
+        workspace._must_not_begin_anew()
         workspace.database.migrate()
+        if workspace.database.is_sqlite:  # of several machines, only those that were given the key
+            with suppress(OSError):  # a full or read-only disk: the next start does it
+                workspace.trust.witness.begin(workspace.database)
         return workspace
 
     @classmethod
@@ -91,6 +96,14 @@ class Workspace:
     def now(self) -> datetime:
         return self.clock.now()
 
+    def _must_not_begin_anew(self) -> None:
+        """An emptied or lost database is no new one: made anew it would know of nothing that is public."""
+        file = self.database.file
+        if file is None or (file.is_file() and file.stat().st_size):
+            return
+        if noted := self.anchors.read():
+            raise LoaError("machine.emptied", place=file, events=max(noted))
+
     def close(self) -> None:
         if "database" in self.__dict__:
             self.note_audit()
@@ -101,5 +114,5 @@ class Workspace:
         try:
             with self.database.read() as connection:
                 self.anchors.note(connection)
-        except (OSError, SQLAlchemyError):
-            logging.getLogger("loa.audit").warning("the audit's head could not be noted", exc_info=True)
+        except (OSError, SQLAlchemyError):  # whoever wrote something has been told of the disk already
+            logging.getLogger("loa.audit").debug("the audit's head could not be noted", exc_info=True)

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from content.errors import LoaError
 
@@ -22,6 +24,7 @@ HEAD = "0007"
 """Newest migration; numbered, so that they compare (a test holds this to Alembic's head)."""
 BUSY_TIMEOUT_MS = 15_000
 _LOOKING = "loa_only_looks"
+_MAGIC = b"SQLite format 3\x00"
 
 
 class Transactions(Protocol):
@@ -53,8 +56,36 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for looking: it takes no lock and sees each statement's latest commit."""
-        with self.engine.connect().execution_options(**{_LOOKING: True}) as connection:
+        with self._open_to_look().execution_options(**{_LOOKING: True}) as connection:
             yield connection
+
+    def _open_to_look(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except OperationalError as error:
+            still = self._still() if _cannot_be_opened(error) else None
+            if still is None:
+                raise
+            try:
+                return still.connect()
+            except OperationalError:
+                raise error from None
+
+    def _still(self) -> Engine | None:
+        """Reads the file as it lies there, which needs no index beside it: on a full or read-only disk SQLite
+        cannot make one. None where that would be wrong: its log holds commits, so the file is not all."""
+        file = self.file
+        if file is None or not file.is_file() or not _is_database(file):
+            return None
+        log = Path(f"{file}-wal")
+        if log.exists() and log.stat().st_size:
+            return None
+        query = {"mode": "ro", "immutable": "1", "uri": "true"}
+        name = f"file:{quote(str(file.resolve()))}"
+        # No pool: a connection that was told that nothing changes must not live to see a change.
+        return create_engine(
+            URL.create("sqlite", database=name, query=query), poolclass=NullPool, hide_parameters=True
+        )
 
     def migrate(self) -> None:
         """Bring the schema to this version of Loa; refuses a schema from a newer one.
@@ -82,6 +113,25 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _cannot_be_opened(error: OperationalError) -> bool:
+    """For want of room or rights; not for a lock, whose holder may be changing the file."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    return code in (
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_FULL,
+    )
+
+
+def _is_database(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
 
 
 def alembic_config() -> Config:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import queue
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeVar
 
 from scheduler.store.database import Database, Work
+from scheduler.trouble import trouble
 
 T = TypeVar("T")
 LARGEST_GROUP = 256
@@ -63,8 +65,14 @@ class GroupCommit:
     def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
         try:
             results = self._database.run(lambda connection: [work(connection) for work, _ in group])
-        except BaseException:  # one of them failed and took the rest along: each on its own now
-            for work, done in group:
+        except BaseException as error:
+            if trouble(
+                error, self._database.file or Path()
+            ):  # none of them is to blame, all would wait again
+                for _, done in group:
+                    done.set_exception(error)
+                return
+            for work, done in group:  # one of them failed and took the rest along: each on its own now
                 try:
                     done.set_result(self._database.run(work))
                 except BaseException as error:

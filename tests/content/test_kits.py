@@ -16,9 +16,11 @@ from content.checks import check_post, check_variant
 from content.errors import NotFound, UsageError
 from content.finding import blocking
 from content.frontmatter import parse_post, read_post
-from content.kits import Kit, KitItem, kits, load_kit, read_kit
+from content.kits import Kit, KitError, KitItem, Value, kits, load_kit, read_kit
+from content.kits.filling import filled, slots
 from content.media import MediaStore
-from content.postwriter import with_field
+from content.post import Override, Post
+from content.postwriter import with_field, write_post
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -39,17 +41,26 @@ EVERY_ITEM = [
 ]
 
 
+def anchor_of(kit: Kit) -> date:
+    return kit.anchor_in(2026) if kit.anchor else date(2026, 12, 1)
+
+
 @pytest.mark.parametrize(("kit", "item"), EVERY_ITEM)
-def test_every_item_can_be_published_as_it_is(kit: Kit, item: KitItem, tmp_path: Path) -> None:
-    post, findings = read_post(item.path, HANOI)
+def test_every_item_can_be_published_once_its_slots_are_filled(
+    kit: Kit, item: KitItem, tmp_path: Path
+) -> None:
+    read, findings = read_post(item.path, HANOI)
     assert findings == []
+    values = {value.name: "Xin hỏi tại bộ phận tiếp công dân." for value in kit.values}
+    post = filled(read, kit.values, values | {"ngay_moc": "1/12/2026", "nam": "2026"})
+    assert slots(post) == []
     assert check_post(post, known_channels=PLATFORMS, now=NOW) == []
     assert post.channels == item.channels
     assert post.summary
     assert post.tags
     store = MediaStore(tmp_path)
     media = {m.file: store.add(item.path.parent / m.file, m.alt) for m in post.media}
-    due = item.due(kit.anchor_in(2026), HANOI)
+    due = item.due(anchor_of(kit), HANOI)
     for channel in post.channels:
         limits = registry.capabilities(PLATFORMS[channel]).limits
         variant = adapt(
@@ -69,7 +80,7 @@ def test_every_item_can_be_published_as_it_is(kit: Kit, item: KitItem, tmp_path:
 
 @pytest.mark.parametrize(("kit", "item"), EVERY_ITEM)
 def test_an_item_takes_its_due_time_without_other_changes(kit: Kit, item: KitItem) -> None:
-    due = item.due(kit.anchor_in(2026), HANOI)
+    due = item.due(anchor_of(kit), HANOI)
     dated = with_field(item.path.read_text("utf-8"), "due", due.isoformat())
     post, findings = parse_post(dated, file_name=item.path.name, zone=HANOI)
     assert (post.due, blocking(findings)) == (due, [])
@@ -180,3 +191,106 @@ def test_a_broken_plan_is_refused_in_words(tmp_path: Path, old: str, new: str) -
     (tmp_path / "a.md").touch()
     with pytest.raises(UsageError, match="chưa đọc được"):
         read_kit(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "said"),
+    [
+        ("D−2 08:00", "D-2 24:00", "campaign.toml [[items]] 1 (a.md)", "D-2 24:00"),
+        ("channels =", "chanels =", "campaign.toml [[items]] 1 (a.md)", "Gần nhất: channels"),
+        ("09/11", "31/02", "campaign.toml", "31/02"),
+        ('"a.md"', '"../a.md"', "campaign.toml [[items]] 1 (../a.md)", "Không có tệp '../a.md'"),
+        ('["website"]', '"website"', "campaign.toml [[items]] 1 (a.md)", "danh sách chữ"),
+        ('["website"] }', '["website"], working_day = 1 }', "campaign.toml [[items]] 1 (a.md)", "true hoặc false"),
+        ("name =", "anchor_name = 3\nname =", "campaign.toml", "câu chữ"),
+        ("items =", "values = [{ name = 'Chủ đề', label = 'x' }]\nitems =", "campaign.toml [[values]] 1", "chu_de"),
+        ("items =", "unverified = [{ what = 'x', items = ['b.md'] }]\nitems =", "campaign.toml [[unverified]] 1",
+         "Gần nhất: a.md"),
+        ("items =", "roles = { website = [] }\nitems =", "campaign.toml [roles]", "website"),
+        ("items = [", "items = [3, ", "campaign.toml [[items]] 1", "items"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_plan_is_told_with_its_place(
+    tmp_path: Path, old: str, new: str, place: str, said: str
+) -> None:
+    (tmp_path / "campaign.toml").write_text(GOOD.replace(old, new), "utf-8")
+    (tmp_path / "a.md").touch()
+    with pytest.raises(KitError) as caught:
+        read_kit(tmp_path)
+    lines = [finding.line() for finding in caught.value.findings if finding.place.startswith(place)]
+    assert any(said in line for line in lines), [finding.line() for finding in caught.value.findings]
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "campaign.toml").write_text('[[items]]\nfile = "x.md"\noffset = "D"\n', "utf-8")
+    with pytest.raises(KitError) as caught:
+        read_kit(tmp_path)
+    rules = {finding.rule.partition(".")[2] for finding in caught.value.findings}
+    assert rules == {"kit_missing", "kit_day", "kit_file", "kit_offset"}
+
+
+def test_a_link_out_of_a_kit_is_no_item_of_it(tmp_path: Path) -> None:
+    """Kits go from unit to unit; one must not publish what lies elsewhere on this machine."""
+    inside = tmp_path / "kit"
+    inside.mkdir()
+    (tmp_path / "secret.md").write_text("x", "utf-8")
+    (inside / "a.md").symlink_to(tmp_path / "secret.md")
+    (inside / "campaign.toml").write_text(GOOD, "utf-8")
+    with pytest.raises(KitError):
+        read_kit(inside)
+
+
+def test_the_units_own_kit_goes_before_the_shipped_one_of_that_name(tmp_path: Path) -> None:
+    own = tmp_path / "law-day"
+    own.mkdir()
+    (own / "campaign.toml").write_text(GOOD, "utf-8")
+    (own / "a.md").touch()
+    assert load_kit("law_day", tmp_path).name == "Thử"
+    assert kits(tmp_path) == kits()
+    assert load_kit("law_day").name != "Thử"
+
+
+@pytest.mark.parametrize(
+    ("today", "next_one"),
+    [
+        (date(2026, 11, 8), date(2026, 11, 9)),
+        (date(2026, 11, 9), date(2026, 11, 9)),
+        (date(2026, 11, 10), date(2027, 11, 9)),
+    ],
+)
+def test_the_next_anchor_is_proposed(today: date, next_one: date) -> None:
+    assert load_kit("law_day").next_anchor(today) == next_one
+    assert load_kit("van_ban_moi").next_anchor(today) is None
+
+
+def test_a_leap_day_comes_back_after_eight_years_at_the_latest(tmp_path: Path) -> None:
+    (tmp_path / "campaign.toml").write_text(GOOD.replace("09/11", "29/02"), "utf-8")
+    (tmp_path / "a.md").touch()
+    assert read_kit(tmp_path).next_anchor(date(2096, 3, 1)) == date(2104, 2, 29)
+
+
+def test_slots_are_filled_everywhere_and_only_once() -> None:
+    post = Post(
+        key="a",
+        title="{{chu_de}}",
+        kind="hoi_dap",
+        body="Xã Thử Nghiệm: {{ chu_de }} và {{khac}}.",
+        tags=("{{chu_de}}",),
+        overrides={"fanpage": Override(text="{{chu_de}}", title=None)},
+    )
+    known = [Value("don_vi", "Đơn vị", stands_as=("Xã Thử Nghiệm",)), Value("chu_de", "Chủ đề")]
+    done = filled(post, known, {"don_vi": "Xã Bình An", "chu_de": "{{khac}}", "khac": ""})
+    assert done.title == done.tags[0] == "{{khac}}", "what a value says is not filled again"
+    assert done.body == "Xã Bình An: {{khac}} và {{khac}}."
+    assert done.overrides["fanpage"] == Override(text="{{khac}}", title=None)
+    assert slots(done) == ["khac"]
+    assert slots(filled(post, known, {})) == ["chu_de", "don_vi", "khac"], (
+        "sample words are no name of a unit"
+    )
+
+
+def test_a_value_cannot_become_a_key_of_the_post() -> None:
+    post = Post(key="a", title="{{chu_de}}", kind="hoi_dap", body="x", channels=("website",))
+    done = filled(post, [], {"chu_de": 'x"\nkênh: [fanpage]\n---'})
+    again, _ = parse_post(write_post(done, HANOI), file_name="a.md", zone=HANOI)
+    assert (again.title, again.channels) == ('x" kênh: [fanpage] ---', ("website",))

@@ -1,6 +1,6 @@
 """A publisher process: `loa run` itself, with fail points and a clock of the tests around it.
 
-    python -m tests.crash.child FOLDER CLOCK TRACE    one publisher in a process of its own
+    python -m tests.crash.child FOLDER CLOCK TRACE PATIENCE_S    one publisher in a process of its own
     python -m tests.crash.child --serve               forks one for each line of JSON on standard input
 
 A fork saves the second that imports take; what is killed is a process of the system all the same.
@@ -31,14 +31,25 @@ from tests.crash.clock import SharedClock
 
 
 def publish(
-    folder: str, clock: str, trace: str = "", at: int = 0, *, stop: bool = False, builds: Iterable[str] = ()
+    folder: str,
+    clock: str,
+    trace: str,
+    *,
+    at: int = 0,
+    stop: bool = False,
+    builds: Iterable[str] = (),
+    patience_s: float = 0.0,
 ) -> NoReturn:
-    """Be `loa run` until nothing is planned, or until killed (`stop`: stopped) at point number `at`."""
+    """Be `loa run` until nothing is planned, or until killed (`stop`: stopped) at point number `at`.
+
+    `patience_s` shortens the time-out of every call; 0 leaves it.
+    """
     for name in builds:
         BUILDS[name]()
-    if trace:
-        end = signal.SIGSTOP if stop else signal.SIGKILL
-        failpoints.install(failpoints.Points(Path(trace), at, end), Path(folder) / "site")
+    if patience_s:
+        failpoints.be_impatient(patience_s)
+    end = signal.SIGSTOP if stop else signal.SIGKILL
+    failpoints.install(failpoints.Points(Path(trace), at, end), Path(folder) / "site")
     failpoints.follow(SharedClock(Path(clock)))
     sys.argv = ["loa", "-w", folder, "run", "--quiet"]
     command_line.main()
@@ -84,4 +95,4 @@ if __name__ == "__main__":
     if "--serve" in sys.argv:
         serve()
     else:
-        publish(sys.argv[1], sys.argv[2], sys.argv[3])
+        publish(sys.argv[1], sys.argv[2], sys.argv[3], patience_s=float(sys.argv[4]))

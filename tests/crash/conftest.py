@@ -1,21 +1,22 @@
-"""One town for a worker's crash tests, and the table at the end."""
+"""One town for a worker's crash tests, and the tables at the end."""
 
 from __future__ import annotations
 
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.zalo import official
-from tests.crash.cases import Town, open_town
+from tests.crash.figures import summary, tables
 from tests.crash.publisher import Publishers
-from tests.crash.table import table
+from tests.crash.town import Town, open_town
 
 TABLE, LINE = "crash table", "crash line"
-"""Names of the properties under which a test hands in its line: of the table, or a sentence."""
+"""Names of the properties under which a test hands in what it came to: a tally as JSON, or a sentence."""
 
 
 @pytest.fixture(scope="session")
@@ -51,14 +52,21 @@ def seed() -> int:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print every sweep's line, also those that other workers made."""
+    """Print every sweep's tally, also those that other workers made; as Markdown into LOA_CRASH_TABLE too."""
     ended = ("passed", "failed", "xfailed")
     reports = [report for kind in ended for report in terminalreporter.stats.get(kind, [])]
     found = [dict(report.user_properties) for report in reports if hasattr(report, "user_properties")]
-    rows = table([told[TABLE] for told in found if TABLE in told]) + [
-        told[LINE] for told in found if LINE in told
-    ]
-    if rows:
-        terminalreporter.section("killed at every boundary, and at random")
-    for row in rows:
-        terminalreporter.write_line(row)
+    told = [properties[TABLE] for properties in found if TABLE in properties]
+    lines = sorted(properties[LINE] for properties in found if LINE in properties)
+    if told:
+        lines.append(summary(told))
+    made = tables(told)
+    for table in made:
+        terminalreporter.section(table.title)
+        terminalreporter.write_line("\n".join(table.as_text()))
+    if lines:
+        terminalreporter.section("In all")
+        terminalreporter.write_line("\n".join(lines))
+    if made and (file := os.environ.get("LOA_CRASH_TABLE")):
+        text = [line for table in made for line in table.as_markdown()] + [f"- {line}" for line in lines]
+        Path(file).write_text("\n".join(text) + "\n", "utf-8")

@@ -30,8 +30,9 @@ from scheduler.publisher import Publisher
 from scheduler.store.database import Database
 from scheduler.store.group import GroupCommit
 from tests.crash.clock import SharedClock
-from tests.crash.platforms import CHUNK_BYTES
 
+CHUNK_BYTES = 256 * 1024
+"""A video of three chunks need not be 24 MB long."""
 BUSY_S = 5.0
 STOPPED_WITHIN_S = 0.02
 """A stop reaches the other threads, and this one, a moment after it was asked for."""
@@ -68,6 +69,17 @@ def install(points: Points, site: Path) -> None:
     _watch_calls(points)
     _watch_commits(points)
     _watch_folder(points, f"{site.resolve()}{os.sep}")
+
+
+def be_impatient(patience_s: float) -> None:
+    """Wait no longer than that for any answer."""
+    send = HTTPAdapter.send
+
+    def sending(self: HTTPAdapter, request: Any, *args: Any, **more: Any) -> Any:
+        connect_s, _ = more["timeout"]
+        return send(self, request, *args, **{**more, "timeout": (connect_s, patience_s)})
+
+    HTTPAdapter.send = sending  # type: ignore[method-assign]
 
 
 def _watch_calls(points: Points) -> None:

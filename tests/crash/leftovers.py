@@ -35,12 +35,6 @@ class Found:
             self.unlisted + other.unlisted,
         )
 
-    def told(self) -> str:
-        return (
-            f"{self.orphans} orphans found, {self.discarded} discarded, {self.kept} kept for a person, "
-            f"{self.unlisted} not listable"
-        )
-
 
 def look_for_orphans(
     office: Office,

@@ -68,9 +68,12 @@ class Publishers:
         with self._server:  # closes its pipes
             pass
 
-    def run(self, folder: Path, *, at: int = 0, builds: Sequence[str] = ()) -> Life:
-        """`loa run` over this workspace until nothing is planned, or until point number `at`."""
-        answer = self._start(folder, at=at, builds=builds)
+    def run(self, folder: Path, *, at: int = 0, builds: Sequence[str] = (), patience_s: float = 0.0) -> Life:
+        """`loa run` over this workspace until nothing is planned, or until point number `at`.
+
+        `patience_s`, unless 0, is how long it waits for an answer.
+        """
+        answer = self._start(folder, at=at, builds=builds, patience_s=patience_s)
         return self._life(folder, answer)
 
     def stopped(self, folder: Path, *, at: int, builds: Sequence[str] = ()) -> Asleep | Life:
@@ -112,9 +115,10 @@ class Publishers:
         return folder / f"{SAID}{self._name}"
 
 
-def start(folder: Path, clock: SharedClock) -> subprocess.Popen[bytes]:
+def start(folder: Path, clock: SharedClock, *, patience_s: float = 0.0) -> subprocess.Popen[bytes]:
     """A publisher in a process of its own, from the first import on; its points go to `folder / TRACE`."""
     (folder / TRACE).unlink(missing_ok=True)
-    command = [sys.executable, "-m", "tests.crash.child", str(folder), str(clock.file), str(folder / TRACE)]
+    told = (folder, clock.file, folder / TRACE, patience_s)
+    command = [sys.executable, "-m", "tests.crash.child", *map(str, told)]
     with (folder / SAID).open("ab") as said:
         return subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)

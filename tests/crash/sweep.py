@@ -1,44 +1,28 @@
-"""Kill at every point, drop every answer: after each, one public object, whole, and nothing left unseen."""
+"""Kill at every point, lie about every call: after each, one public object, whole, nothing left unseen."""
 
 from __future__ import annotations
 
 import random
+import re
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from loa.services import channels, deliveries
-from tests.crash.cases import Case, Town
-from tests.crash.leftovers import Found, look_for_orphans
+from tests.crash.cases import Case
+from tests.crash.figures import BETWEEN, Tally
+from tests.crash.leftovers import look_for_orphans
+from tests.crash.lies import PATIENCE_S, Lie
 from tests.crash.platforms import Seen
 from tests.crash.publisher import Life, Publishers
+from tests.crash.town import Town
+from tests.crash.verdict import Verdict
 from tests.support.office import Office
 
 CLAIM = "commit:Queue.claim:before"
 RECOVERY = 8
 """Points that a publisher passes before it is where the one before it was killed, about."""
-
-
-@dataclass
-class Tally:
-    """What a sweep came to: the numbers of one line of the table."""
-
-    name: str
-    boundaries: int = 0
-    kills: int = 0
-    twice: int = 0
-    restored: int = 0
-    drops: int = 0
-    taken_over: int = 0
-    once: int = 0
-    found: Found = field(default_factory=Found)
-    to_a_person: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, object]:
-        told = asdict(self)
-        return {**told, **told.pop("found"), "failed": len(told.pop("failures"))}
 
 
 class Sweep:
@@ -51,7 +35,7 @@ class Sweep:
         case: Case,
         folder: Path,
         rng: random.Random,
-        record: Callable[[dict[str, object]], None],
+        record: Callable[[dict[str, Any]], None],
         builds: Sequence[str] = (),
     ) -> None:
         self._town, self._publishers, self._case, self._room = town, publishers, case, folder
@@ -60,6 +44,8 @@ class Sweep:
         self._rng, self._record, self._builds = rng, record, builds
         self._whole: list[Seen] = []
         self.points: tuple[str, ...] = ()
+        self.calls = {True: 0, False: 0}
+        """How many calls that may change something the platform hears, and how many reads."""
         self.tally = Tally(case.name)
 
     def undisturbed(self) -> None:
@@ -68,11 +54,13 @@ class Sweep:
         life = self._run(folder)
         assert life.ended, life.said
         with self._town.opened(folder) as office:
-            assert self._is_published(office), f"{self._view(office)}\n{life.said}"
+            [verdict] = Verdict.on_all(office, {self._case.channel: self._platform})
+        assert verdict.is_published, f"{verdict.story()}\n{life.said}"
         assert self._platform.hidden(folder) == set()
-        self._whole = self._platform.public(folder)
-        assert len(self._whole) == 1
-        self.points = life.points
+        assert len(verdict.public) == 1
+        self._whole, self.points = verdict.public, life.points
+        if self._platform.liar:
+            self.calls.update(self._platform.liar.heard)
         self.tally.boundaries = len(life.points)
 
     @property
@@ -83,7 +71,7 @@ class Sweep:
 
     def must_be_clean(self) -> None:
         """Hand in the numbers; raises AssertionError with the first of everything that went wrong."""
-        self._record(self.tally.as_dict())
+        self._record(self.tally.as_json())
         failures = self.tally.failures
         assert not failures, f"{len(failures)} failures; the first:\n\n" + "\n\n".join(failures[:5])
 
@@ -95,7 +83,6 @@ class Sweep:
         if not first.killed or first.points[-1] != name:
             self._fail(where, f"but it came to {first.points[-1:]} and ended with {first.code}\n{first.said}")
             return
-        self.tally.kills += not again
         if again:
             left = self.tally.boundaries - number + RECOVERY
             second = self._run(folder, at=self._rng.randint(1, left))
@@ -104,9 +91,11 @@ class Sweep:
             if not second.killed:
                 self._fail(where, second.said)
                 return
-            self.tally.twice += 1
             where += f" and again at {len(second.points)} {second.points[-1]}"
-        self._judge(folder, where, revealing=again or number >= self.reveal_at)
+        self.tally.twice += again
+        self.tally.once += not again
+        steps = self._judge(folder, where, revealing=again or number >= self.reveal_at)
+        self.tally.cut_off.update([*steps, BETWEEN, BETWEEN][: 1 + again])
 
     def restore_at(self, number: int, name: str) -> None:
         """Kill before anything is public, and bring the workspace back from a backup made before the first
@@ -132,7 +121,7 @@ class Sweep:
             return
         second = followers.run(folder, builds=self._builds)
         first = asleep.wake()
-        self.tally.taken_over += 1
+        self.tally.stopped += 1
         if not (first.ended and second.ended):
             self._fail(
                 where, f"the first ended with {first.code}, the second with {second.code}\n{second.said}"
@@ -140,16 +129,18 @@ class Sweep:
             return
         self._judge(folder, where, loose=frozenset(self._platform.loose()))
 
-    def drop(self, number: int) -> None:
-        """Drop the answer of a writing call, look."""
+    def lie(self, lie: Lie, number: int) -> None:
+        """Have the platform lie about the call of that number (among those of the lie's sort), look."""
         folder = self._fresh()
-        before = self._platform.dropped
-        self._platform.drop(number)
-        self._judge(folder, f"no answer to writing call {number}")
-        self.tally.drops += self._platform.dropped - before
+        liar = self._platform.liar
+        assert liar
+        before = liar.told[lie.name]
+        liar.lie(lie, number)
+        self._judge(folder, f"{lie.name!r} about call {number}", lie=lie)
+        self.tally.lies[lie.name] += liar.told[lie.name] - before
 
-    def _run(self, folder: Path, *, at: int = 0) -> Life:
-        return self._publishers.run(folder, at=at, builds=self._builds)
+    def _run(self, folder: Path, *, at: int = 0, patience_s: float = 0.0) -> Life:
+        return self._publishers.run(folder, at=at, builds=self._builds, patience_s=patience_s)
 
     def _fresh(self) -> Path:
         platforms = self._town.platforms
@@ -169,20 +160,30 @@ class Sweep:
         revealing: bool = True,
         unproven: str = "",
         loose: frozenset[str] = frozenset(),
-    ) -> None:
-        life = self._run(folder)
+        lie: Lie | None = None,
+    ) -> list[str]:
+        """Start the next publisher and look; returns the steps in which those before it were killed."""
+        start = self._town.clock.now()
+        life = self._run(folder, patience_s=PATIENCE_S if lie and lie.seconds else 0.0)
         with self._town.opened(folder) as office:
+            [verdict] = Verdict.on_all(office, {self._case.channel: self._platform})
+            steps = verdict.killed_in
+            self._measure(verdict, start)
             try:
                 assert life.ended, f"the next publisher ended with {life.code}"
-                if self._case.reason and not self._is_published(office):
-                    assert revealing or self._case.state != "unknown", f"{self._view(office)}"
-                    self._ask_a_person(office)
+                if lie and lie.doubles and self._is_platforms_own(verdict):
+                    return steps
+                if lie and lie.doubles:
+                    loose |= self._platform.loose()
+                if self._case.reason and not verdict.is_published:
+                    assert revealing or self._case.state != "unknown"
+                    self._ask_a_person(office, verdict)
                     if not self._case.person:
-                        return
+                        return steps
                     life = self._run(folder)
-                assert self._is_published(office), f"{self._view(office)}"
-                public = self._platform.public(folder)
-                assert public == self._whole, f"{len(public)} public: {public}"
+                    [verdict] = Verdict.on_all(office, {self._case.channel: self._platform})
+                assert verdict.is_published
+                assert verdict.public == self._whole, f"{len(verdict.public)} public: {verdict.public}"
                 found = look_for_orphans(
                     office, self._case.channel, self._platform, unproven=unproven, loose=loose
                 )
@@ -190,35 +191,46 @@ class Sweep:
                 violations = self._town.platforms.violations()
                 assert not violations, violations
             except AssertionError as error:
-                self._fail(where, f"{error}\n{self._story(office)}\n{life.said[-2000:]}")
+                self._count_harm(verdict)
+                self._fail(where, f"{error}\n{verdict.story()}\n{life.said[-2000:]}")
             else:
-                self.tally.once += 1
+                self.tally.public_once += 1
                 self.tally.found += found
+        return steps
 
-    def _ask_a_person(self, office: Office) -> None:
+    def _measure(self, verdict: Verdict, start: datetime) -> None:
+        took_s = verdict.named_after(start).total_seconds()
+        self.tally.slowest_s = max(self.tally.slowest_s, took_s)
+
+    def _is_platforms_own(self, verdict: Verdict) -> bool:
+        """The platform did twice what makes public: Loa sent nothing more, and tells if that can be seen."""
+        if len(verdict.public) < 2:
+            return False
+        liar = self._platform.liar
+        assert liar
+        assert liar.heard[True] <= self.calls[True], "Loa wrote more often than when nobody lies"
+        assert verdict.public == self._whole * 2, f"{len(verdict.public)} public: {verdict.public}"
+        if self._case.sees_twins:
+            assert verdict.view.status == "unknown"
+            assert "settle.twins" in verdict.reason, verdict.reason
+            self.tally.to_a_person += 1
+        self.tally.platforms_own += 1
+        return True
+
+    def _ask_a_person(self, office: Office, verdict: Verdict) -> None:
         """Only where the case says that a person may be needed, and for the reason it names."""
-        view = self._view(office)
-        told = f"{view.last_error} {channels.get(office.workspace, self._case.channel).state_reason}"
-        assert view.status == self._case.state, f"{view}"
-        assert self._case.reason in told, told
-        public = self._platform.public(office.folder)
-        assert len(public) <= (view.status == "unknown"), f"{view.status}, and yet public: {public}"
-        assert not any("2 times" in told for entry in public for told in entry), public
+        status = verdict.view.status
+        assert status == self._case.state
+        assert re.search(self._case.reason, verdict.reason), verdict.reason
+        assert len(verdict.public) <= (status == "unknown"), f"{status}, and yet public: {verdict.public}"
         self.tally.to_a_person += 1
         if self._case.person:
             self._case.person(office, self._town.platforms)
 
-    def _is_published(self, office: Office) -> bool:
-        view = self._view(office)
-        return view.status == "published" and view.verified_at is not None
-
-    def _view(self, office: Office) -> deliveries.DeliveryView:
-        [view] = deliveries.listing(office.workspace)
-        return view
-
-    def _story(self, office: Office) -> str:
-        attempts = deliveries.dossier(office.workspace, self._view(office).id).attempts
-        return "\n".join(f"  {a.step}: {a.outcome} {a.evidence}" for a in attempts)
+    def _count_harm(self, verdict: Verdict) -> None:
+        self.tally.lost += verdict.is_lost
+        self.tally.doubled += len(verdict.public) > 1
+        self.tally.unapproved += any(entry not in self._whole for entry in verdict.public)
 
     def _fail(self, where: str, why: str) -> None:
         self.tally.failures.append(f"{self._case.name}, {where}: {why}")

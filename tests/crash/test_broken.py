@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.cases import CASES, Case, Town
+from tests.crash.cases import CASES, Case
 from tests.crash.conftest import LINE
 from tests.crash.publisher import Publishers
 from tests.crash.sweep import Sweep
+from tests.crash.town import Town
 from tests.crash.unapproved import unapproved
 
 pytestmark = [pytest.mark.slow, pytest.mark.crash]
 BY_NAME = {case.name: case for case in CASES}
-WORDS_ONLY = Case("facebook (direct), words only", "truc-tiep", ())
-"""A picture is taken by one post only, which would keep a second one out without any safeguard of ours."""
 
 
 @pytest.fixture
@@ -58,7 +57,7 @@ def test_without_fences_a_double_is_found(
 def test_without_read_back_a_double_is_found(
     town: Town, publishers: Publishers, tmp_path: Path, tell: Callable[[str, Sequence[str]], None]
 ) -> None:
-    sweep = swept(town, publishers, tmp_path, WORDS_ONLY, ["no read-back"])
+    sweep = swept(town, publishers, tmp_path, BY_NAME["facebook (direct), words only"], ["no read-back"])
     for number, name in enumerate(sweep.points, 1):
         if number >= sweep.reveal_at and not doubles(sweep):
             sweep.kill_at(number, name)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.crash.cases import CASES, Case, Town
+from tests.crash.cases import CASES, Case
 from tests.crash.conftest import TABLE
+from tests.crash.lies import READING, WRITING, Lie
 from tests.crash.publisher import Publishers
 from tests.crash.sweep import Sweep
+from tests.crash.town import Town
 
 pytestmark = [pytest.mark.slow, pytest.mark.crash]
-WRITING = re.compile(r"call:(?!GET|HEAD)\S+ .*:before")
 LONGEST_FIRST = sorted(CASES, key=lambda case: case.channel not in ("website", "trang", "kenh"))
 """So that two workers end at about the same time."""
 
@@ -35,9 +36,7 @@ def sweep(
     record_property: Callable[[str, object], None],
 ) -> Sweep:
     """A sweep whose undisturbed run is done."""
-    made = Sweep(
-        town, publishers, case, tmp_path, random.Random(seed), lambda told: record_property(TABLE, told)
-    )
+    made = Sweep(town, publishers, case, tmp_path, random.Random(seed), partial(record_property, TABLE))
     made.undisturbed()
     return made
 
@@ -48,13 +47,15 @@ def test_killed_at_every_boundary(sweep: Sweep) -> None:
     sweep.must_be_clean()
 
 
-def test_left_without_the_answer_of_every_writing_call(sweep: Sweep) -> None:
-    writing = sum(bool(WRITING.fullmatch(name)) for name in sweep.points)
-    if not writing:
-        pytest.skip("nothing is sent to anybody")
-    for number in range(1, 1 + writing):
-        sweep.drop(number)
-    assert sweep.tally.drops == writing
+@pytest.mark.parametrize("lies", [WRITING, READING], ids=["writing", "reading"])
+def test_lied_to_about_every_call(sweep: Sweep, lies: Sequence[Lie]) -> None:
+    calls = sweep.calls[lies[0].writing]
+    if not calls:
+        pytest.skip("nobody is asked")
+    for lie in lies:
+        for number in range(1, 1 + calls):
+            sweep.lie(lie, number)
+    assert sweep.tally.lies == {lie.name: calls for lie in lies}
     sweep.must_be_clean()
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.crash.cases import CASES, Case, Town
+from tests.crash.cases import CASES, Case
 from tests.crash.conftest import TABLE
 from tests.crash.publisher import Asleep, Publishers
 from tests.crash.sweep import Sweep
+from tests.crash.town import Town
 
 pytestmark = [pytest.mark.slow, pytest.mark.crash]
 BY_ID = ("wordpress", "facebook (two_step)", "facebook video (two_step)", "youtube", "zalo")
@@ -39,14 +41,14 @@ def test_stopped_for_longer_than_the_lease_while_a_second_publisher_took_over(
         case,
         tmp_path,
         random.Random(seed),
-        lambda told: record_property(TABLE, told),
+        partial(record_property, TABLE),
         ["several machines"],
     )
     sweep.undisturbed()
     for number, name in enumerate(sweep.points, 1):
         if name.startswith("call:") or name.endswith(":after"):
             sweep.stop_at(number, name, followers)
-    assert sweep.tally.taken_over
+    assert sweep.tally.stopped
     sweep.must_be_clean()
 
 

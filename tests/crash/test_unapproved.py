@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.cases import CASES, Case, Town
-from tests.crash.conftest import LINE
+from tests.crash.cases import CASES, Case
+from tests.crash.conftest import TABLE
+from tests.crash.figures import Tally
 from tests.crash.publisher import Publishers
+from tests.crash.town import Town
 from tests.crash.unapproved import unapproved
 
 pytestmark = [pytest.mark.slow, pytest.mark.crash]
@@ -26,6 +28,7 @@ def test_nothing_unapproved_is_public_wherever_publishers_die(
 ) -> None:
     looks = list(unapproved(town, publishers, case, tmp_path))
     kills = sum(look.killed for look in looks)
-    record_property(LINE, f"{case.name}: {kills} kills beside a yes that does not stand, nothing public")
+    wrong = sum(bool(look.wrong) for look in looks)
+    record_property(TABLE, Tally(case.name, void=kills, unapproved=wrong).as_json())
     assert kills
     assert [look for look in looks if look.wrong] == []

@@ -11,9 +11,10 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, update
 
 from scheduler.store.tables import approval, delivery
-from tests.crash.cases import Case, Town
+from tests.crash.cases import Case
 from tests.crash.publisher import Publishers
 from tests.crash.sweep import CLAIM
+from tests.crash.town import Town
 
 
 def _voided(connection: Connection) -> None:

@@ -157,9 +157,14 @@ def test_a_backup_of_a_publisher_at_work_restored_elsewhere_sends_nothing_twice(
     assert len(articles(elsewhere)) == POSTS
 
     tried = json.loads(loa("backup", "drill", made["file"], "--json").stdout)
+    doubles = (
+        total(office, "creates_feed") - POSTS + len(public_texts(office)) - len(set(public_texts(office)))
+    )
+    before = made["deliveries"]["published"]
     told = (
-        f"drill {tried['seconds']:.1f} s; backup of {made['size_bytes'] / 1e6:.1f} MB taken at "
-        f"{made['deliveries']}; {tried['held']} held, {tried['in_doubt']} in doubt"
+        f"{before} of {2 * POSTS} published at the backup, {2 * POSTS - before} settled after the restore, "
+        f"{doubles} doubles; {tried['held']} held, {tried['in_doubt']} in doubt; "
+        f"drill {tried['seconds']:.1f} s, {made['size_bytes'] / 1e6:.1f} MB"
     )
     record_property("drill", told)
     sys.stderr.write(f"\n{told}\n")

@@ -1,5 +1,12 @@
 """Every parser of outside data, in one list."""
 
-from tests.fuzz import answers, pictures, posts, records
+from tests.fuzz import answers, kept, pasted, pictures, posts, records
 
-TARGETS = (*posts.TARGETS, *pictures.TARGETS, *records.TARGETS, *answers.TARGETS)
+TARGETS = (
+    *posts.TARGETS,
+    *pictures.TARGETS,
+    *records.TARGETS,
+    *kept.TARGETS,
+    *pasted.TARGETS,
+    *answers.TARGETS,
+)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loa import agefile
-from loa.agefile import CHUNK, Damaged, Locker, Opener, WrongPassphrase
+from loa import agefile, agekeys
+from loa.agefile import CHUNK, Damaged, Locker, Opener, Owner, WrongPassphrase
 
 PASSPHRASE = "cụm mật khẩu sao lưu"
 
@@ -116,3 +116,49 @@ def test_a_large_file_needs_no_memory_for_its_size():
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 4 * len(piece)
+
+
+# ---- for a key's owner
+
+
+def locked_for(owner: Owner, data: bytes) -> tuple[bytes, Locker]:
+    file = io.BytesIO()
+    locker = Locker(file, owner)
+    locker.write(data)
+    locker.close()
+    return file.getvalue(), locker
+
+
+def test_what_is_locked_for_an_owner_is_opened_with_the_passphrase_or_with_its_own_key():
+    whole, locker = locked_for(Owner.new(PASSPHRASE), b"x" * 100_000)
+    assert opened(whole) == b"x" * 100_000
+    assert Opener(io.BytesIO(whole), locker.key).read() == b"x" * 100_000
+    with pytest.raises(WrongPassphrase):
+        opened(whole, "cụm mật khẩu khác")
+    with pytest.raises(Damaged):
+        Opener(io.BytesIO(whole), Locker(io.BytesIO(), PASSPHRASE).key)
+    assert locker.key.value.hex() not in repr(locker.key), "and it is in no traceback"
+
+
+@given(st.data())
+def test_one_changed_bit_of_an_owners_file_is_seen(data: st.DataObject):
+    whole, _ = locked_for(Owner.new(PASSPHRASE), b"0123456789")
+    place = data.draw(st.integers(0, len(whole) - 1))
+    changed = whole[:place] + bytes([whole[place] ^ 1 << data.draw(st.integers(0, 7))]) + whole[place + 1 :]
+    with pytest.raises((Damaged, WrongPassphrase)):
+        opened(changed)
+
+
+def test_a_secret_key_of_another_owner_does_not_open_it():
+    one, two = Owner.new(PASSPHRASE), Owner.new(PASSPHRASE)
+    with pytest.raises(Damaged, match="another key"):
+        opened(locked_for(Owner(one.public, two.secret), b"x")[0])
+
+
+def test_the_key_file_is_read_as_it_was_written_and_nothing_else_is():
+    owner = Owner.new(PASSPHRASE)
+    text = agekeys.written_pair(owner.public, owner.secret)
+    assert agekeys.read_pair(text) == (owner.public, owner.secret)
+    for other in ("", text[1:], text[:-1], text + "x", text.replace("age1", "age2", 1), text.upper()):
+        with pytest.raises(ValueError):
+            agekeys.read_pair(other)

@@ -77,6 +77,7 @@ def test_where_all_is_well_there_is_nothing_to_tell():
         (waiting("unknown", 10, resting=False), ("unknown", "warning")),
         (waiting("recalling", 9.9), None),
         (waiting("recalling", 10), ("recalling", "critical")),
+        (waiting("recalling", 0, "net:cut"), ("recalling", "critical")),
         (waiting("removing", 10), ("removing", "critical")),
         (waiting("held", 0, "approval.expired"), ("held", "warning")),
         (waiting("held", 0, "approval.forged"), ("forged", "critical")),
@@ -143,10 +144,17 @@ def test_the_most_severe_comes_first():
 
 def test_every_kind_has_its_sentences_in_both_languages():
     every = [
+        *conditions(
+            replace(WELL, publisher=replace(ALIVE, alive=False, stuck=True, beat_at=NOW - DAY)), RULES
+        ),
         *conditions(replace(WELL, publisher=None, free_bytes=1, skew_s=600.0, failing={"a": "b"}), RULES),
-        *conditions(replace(WELL, trust_trouble="x", audit_broken_at=1, audit_cut_at=2), RULES),
+        *conditions(
+            replace(WELL, trust_trouble="x", audit_broken_at=1, audit_cut_at=2, contradictions=3), RULES
+        ),
         *conditions(replace(WELL, stopped={"a": "b"}, expiring={"c": NOW, "d": NOW + DAY}), RULES),
         *conditions(replace(WELL, freezes=[frozen(2 * DAY)]), RULES),
+        *conditions(replace(WELL, backup_every=DAY, backup_at=NOW - 3 * DAY), RULES),
+        *conditions(replace(WELL, backup_every=DAY, backup_trouble="x"), RULES),
         *conditions(
             replace(
                 WELL,
@@ -795,7 +803,7 @@ def test_the_publisher_looks_every_minute_writes_the_file_and_tells_people(
     assert all(alert["message"] for alert in seen["alerts"])
     assert len(mailbox.messages) == 1
     with desk.workspace.database.read() as connection:
-        assert health._checked(connection, "audit") is not None, "the audit was walked as well"
+        assert health.noted(connection, "audit") is not None, "the audit was walked as well"
     assert not list(desk.folder.glob(f".{health.FILE}*"))
 
 
@@ -809,7 +817,7 @@ def test_a_round_that_breaks_off_leaves_the_other_looks_alone(desk: Office, post
         job.call()
     assert "broke off" in caplog.text
     with desk.workspace.database.read() as connection:
-        assert health._checked(connection, "audit") is not None
+        assert health.noted(connection, "audit") is not None
 
 
 def test_the_last_file_of_a_publisher_says_that_it_has_gone(desk: Office):

@@ -96,6 +96,8 @@ def test_everything_that_makes_a_workspace_is_in_one_file_of_its_owners(desk: Of
         "vault.key",
         "trust.toml",
         "audit-anchors.txt",
+        "witness.txt",
+        "witness.key",
         "posts/hoi-dap.md",
         MANIFEST,
     }

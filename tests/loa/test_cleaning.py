@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors.contract import Handle
+from connectors.errors import NotSent
 from connectors.extras import Orphan
+from connectors.practice.faults import Fault
 from connectors.zalo import official
 from content.wording import say
 from loa.services import approving, auditing, cleaning, deliveries, stopping
@@ -21,8 +23,9 @@ from scheduler.janitor import Swept
 from scheduler.policy import LEASE
 from scheduler.queue import Claim, LeaseLost
 from scheduler.store.tables import delivery, lane
-from tests.crash.cases import CAPTIONS, DUE, FILM, PICTURE, SECOND_PICTURE, Town, open_town
+from tests.crash.cases import CAPTIONS, FILM, PICTURE, SECOND_PICTURE
 from tests.crash.platforms import Platform
+from tests.crash.town import DUE, Town, open_town
 from tests.loa.conftest import Loa
 from tests.support.office import PAGE, Office
 
@@ -79,8 +82,6 @@ class Hall:
 
     def hidden(self) -> set[str]:
         """What the platform itself has of it, unseen: posts, videos, articles."""
-        if self.channel == "website":
-            return {path.name for path in (self.office.folder / "site" / "data" / "staged").glob("*")}
         if self.channel == "website":
             return {path.name for path in (self.office.folder / "site" / "data" / "staged").glob("*")}
         if self.channel == "trang":  # pictures without a post are no draft
@@ -393,6 +394,133 @@ def test_a_janitor_that_lost_its_lane_touches_nothing_more(
     [swept] = hall.sweep()
     assert (swept.outcome, swept.trouble) == ("not_asked", "janitor.busy")
     assert hall.hidden()
+
+
+VIDEOS = [("fanpage", VIDEO), ("kenh", VIDEO)]
+on_video_platforms = pytest.mark.parametrize(("channel", "media"), VIDEOS, ids=["facebook", "youtube"])
+
+
+def another(hall: Hall, name: str) -> str:
+    """One more post of the same kind, prepared and cancelled as well; returns its delivery."""
+    post = hall.office.approved(
+        f"{name}.md",
+        title=f"Bài {name}",
+        channels=f"[{hall.channel}]",
+        media=f"[{', '.join(hall.media)}]",
+        due=(DUE + MINUTE).isoformat(),
+    )
+    return f"{post}@{hall.channel}"
+
+
+def two_cancelled(hall: Hall) -> str:
+    second = another(hall, "thu-hai")
+    hall.office.publish_until(DUE - MINUTE)
+    assert len(hall.hidden()) == 2
+    hall.cancel()
+    deliveries.cancel(hall.office.workspace, hall.office.people["ky"], second, "thôi")
+    hall.office.clock.instant += DAY + 2 * MINUTE
+    return second
+
+
+def twins(hall: Hall, count: int) -> set[str]:
+    """What uploads that broke off after their last byte leave: the newest video again, as hidden as it is."""
+    world = hall.platform.server.world  # type: ignore[attr-defined]
+    video = list(world.videos.values())[-1]
+    for _ in range(count):
+        if hall.channel == "kenh":
+            name = f"{video.id[:-2]}{len(world.videos) + 10}"
+            world.videos[name] = replace(video, id=name)
+            continue
+        twin = world.add_video(world.pages[PAGE], size=video.size, reel=False)
+        twin.append(video.path.read_bytes())
+        twin.title, twin.description, twin.labels = video.title, video.description, list(video.labels)
+        world.finish_video(twin, published=False)
+    return hall.hidden()
+
+
+@on_video_platforms
+def test_one_that_cannot_be_asked_about_does_not_stop_the_others(
+    hall: Hall, channel: str, media: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trouble is its own (an answer that nobody can read, a fault of ours): the next has its turn."""
+    second = two_cancelled(hall)
+    look = janitor.Janitor._orphans
+    for trouble in (NotSent("net:unreachable", "x"), ZeroDivisionError()):
+
+        def asked(
+            self: janitor.Janitor, *given: object, trouble: Exception = trouble, **how: bool
+        ) -> list[Orphan]:
+            if given[1].id == hall.delivery:  # type: ignore[attr-defined]
+                raise trouble
+            return look(self, *given, **how)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(janitor.Janitor, "_orphans", asked)
+        swept = hall.sweep()
+        assert (swept[0].delivery, swept[0].outcome) == (hall.delivery, "not_asked")
+        assert hall.office.steps(hall.delivery)[-1] == ("clean", "trouble")
+    monkeypatch.setattr(janitor.Janitor, "_orphans", look)
+    assert len(hall.hidden()) == 1
+    assert hall.office.steps(second)[-1] == ("clean", "done")
+    assert hall.outcomes() == ["discarded"], "and it is asked about again"
+    assert hall.hidden() == set()
+
+
+def test_a_channel_that_lost_its_access_does_not_stop_the_other_channels(hall: Hall) -> None:
+    other = hall.office.approved(
+        "kenh.md", channels="[kenh]", media=f"[{', '.join(VIDEO)}]", due=DUE.isoformat()
+    )
+    hall.office.publish_until(DUE - MINUTE)
+    hall.cancel()
+    deliveries.cancel(hall.office.workspace, hall.office.people["ky"], f"{other}@kenh", "thôi")
+    hall.office.clock.instant += DAY + 2 * MINUTE
+    hall.platform.server.app.faults.arm(Fault("code_190", times=99))  # type: ignore[attr-defined]
+    outcomes = {swept.channel: swept.outcome for swept in hall.sweep()}
+    hall.platform.server.app.faults.clear()  # type: ignore[attr-defined]
+    assert outcomes == {"fanpage": "not_asked", "kenh": "discarded"}
+    assert hall.hidden(), "nothing was touched there"
+
+
+@on_video_platforms
+def test_never_more_than_so_many_are_removed_at_once_however_they_are_spread(
+    hall: Hall, channel: str, media: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(janitor, "MOST", 3)
+    prepared(hall)
+    assert len(twins(hall, 1)) == 2
+    second = another(hall, "thu-hai")
+    hall.office.publish_until(DUE - MINUTE / 2)
+    hall.cancel()
+    deliveries.cancel(hall.office.workspace, hall.office.people["ky"], second, "thôi")
+    assert len(twins(hall, 2)) == 5, "two of the first delivery, three of the second"
+    hall.office.clock.instant += DAY + 2 * MINUTE
+    assert hall.outcomes().count("discarded") == 3
+    assert len(hall.hidden()) == 2
+    assert hall.outcomes().count("discarded") == 2
+    assert hall.hidden() == set()
+
+
+@on_video_platforms
+def test_twins_beyond_that_number_are_found_over_several_rounds(
+    hall: Hall, channel: str, media: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(janitor, "MOST", 2)
+    prepared(hall)
+    assert len(twins(hall, 4)) == 5
+    hall.cancel()
+    hall.office.clock.instant += DAY + MINUTE
+    left = []
+    for _ in range(4):
+        swept = hall.sweep()
+        assert [one.outcome for one in swept].count("discarded") <= 2
+        left.append(len(hall.hidden()))
+    assert left == [3, 1, 0, 0]
+    assert swept == [], "once it was seen clean it is asked about no more"
+    assert len(hall.audited()) == 5
+    assert [step for step in hall.office.steps(hall.delivery) if step[0] == "clean"] == [
+        ("clean", "trouble"),
+        ("clean", "trouble"),
+        ("clean", "done"),
+    ]
 
 
 def test_something_made_lately_is_left_although_the_delivery_is_old(hall: Hall) -> None:

@@ -26,7 +26,7 @@ def test_channels_are_compared_with_the_period_before_by_their_means_and_never_a
     assert (fanpage.before.value, fanpage.difference, fanpage.percent) == (75.0, 120, 160)
     assert fanpage.few, "two posts before: a hint only"
     assert reach.in_words(fanpage) == (
-        "fanpage: 195 (4 bài), kỳ trước 75 (2 bài): tăng 120 (+160%). Ít bài, chỉ để tham khảo."
+        "fanpage: 195 (4 bài), kỳ trước 75 (2 bài): tăng 120 (+160%). (ít bài)"
     )
     website = changes["website"]
     assert (website.now.known, website.now.posts, website.difference) == (1, 4, None)
@@ -72,7 +72,7 @@ def test_the_command_line_tells_the_same_of_a_period(desk: Office, at_desk: Loa)
 
 
 @pytest.mark.parametrize(
-    ("values", "line"), [([], ""), ([5], ""), ([0, 0], "▁▁"), ([0, 5, 10], "▁▄█"), ([9] * 20, "████████")]
+    ("values", "line"), [([], ""), ([5], ""), ([0, 0], "▁▁"), ([0, 5, 10], "▁▅█"), ([9] * 20, "████████")]
 )
 def test_a_sparkline_begins_at_zero(values: list[int], line: str) -> None:
     assert spark(values) == line

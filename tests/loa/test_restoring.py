@@ -230,8 +230,12 @@ def test_a_backup_that_names_another_database_is_not_restored(
         restoring.restore(backed(), elsewhere, PASSPHRASE)
 
 
-def test_a_backup_of_an_older_schema_is_brought_up_to_date(office: Office, backed: Backed, elsewhere: Path):
+def test_a_backup_of_an_older_schema_is_brought_up_to_date(
+    office: Office, backed: Backed, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+):
     from scheduler.store.database import HEAD
+
+    monkeypatch.setattr(backup.health, "note", lambda *_: None)  # a Loa of then had no table for it
 
     with sqlite3.connect(office.folder / "loa.db") as connection:
         for table in ("standing", "correction", "freeze_order", "alert_target", "alert_told", "checked"):

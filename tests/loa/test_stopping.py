@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from content.errors import NotFound, RefusedByRule, UsageError
-from loa.services import deliveries, stopping
+from loa.services import channels, deliveries, stopping
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 
@@ -156,7 +156,7 @@ def test_what_cannot_be_called_back_is_said_loudly_and_stays_on_the_list(office:
     assert answer.code == 5
     assert f"CHƯA THU HỒI ĐƯỢC {delivery}" in answer.err
     assert [view.id for view in deliveries.undecided(office.workspace)] == [delivery]
-    assert "thu hồi bị ngắt" in in_office("queue", "overdue").out
+    assert "nền tảng có thể tự đăng" in in_office("queue", "overdue").out
 
 
 def test_a_recall_can_be_tried_again_and_the_post_sent_later(office: Office):
@@ -169,6 +169,17 @@ def test_a_recall_can_be_tried_again_and_the_post_sent_later(office: Office):
     deliveries.retry(office.workspace, office.people["ky"], delivery)
     office.publish_until(DUE + timedelta(minutes=10))
     assert (office.view(delivery).status, total(office, "public")) == ("published", 1)
+
+
+@pytest.mark.parametrize("reason", ["recalled", "frozen"])
+def test_a_channel_that_works_again_sends_nothing_that_waits_for_a_word(office: Office, reason: str):
+    post = office.approved(channels="[fanpage]", due=DUE.isoformat())
+    delivery = f"{post}@fanpage"
+    held = f"UPDATE delivery SET status = 'held', wake_at = NULL, last_error = '{reason}'"
+    for statement in (held, "UPDATE channel SET state = 'stopped' WHERE id = 'fanpage'"):
+        office.workspace.database.run(lambda c, told=statement: c.exec_driver_sql(told))
+    assert channels.check(office.workspace, office.people["ky"], "fanpage").ok
+    assert (office.view(delivery).status, office.view(delivery).last_error) == ("held", reason)
 
 
 def test_a_recall_after_the_minute_finds_it_public_and_says_so(office: Office):

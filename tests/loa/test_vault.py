@@ -153,7 +153,7 @@ def test_a_new_key_hides_every_secret_and_the_old_one_is_gone(office: Office, in
         event = connection.exec_driver_sql(
             "SELECT actor, action, detail FROM audit_event ORDER BY id DESC"
         ).first()
-    assert Fernet(new).decrypt(hidden.encode()) == before["page_token"].encode()
+    assert Fernet(new).decrypt(hidden.encode()).endswith(before["page_token"].encode())
     with pytest.raises(InvalidToken):
         Fernet(old).decrypt(hidden.encode())
     assert hidden != ciphertext
@@ -235,10 +235,10 @@ def test_a_rotation_that_ends_between_the_rows_and_the_key_is_no_lost_access(off
     fresh = Workspace.open(office.folder)
     real, done = Vault.show, []
 
-    def show(vault: Vault, ciphertext: str) -> str:
+    def show(vault: Vault, ciphertext: str, place: str = "") -> str:
         if vault is fresh.vault and not done:
             done.append(rotating.rotate(office.workspace, office.people["ky"]))
-        return real(vault, ciphertext)
+        return real(vault, ciphertext, place)
 
     monkeypatch.setattr(Vault, "show", show)
     assert "page_token" in ChannelSecrets(fresh, "fanpage").read()

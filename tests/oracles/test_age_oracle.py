@@ -8,8 +8,8 @@ import os
 import pyrage
 import pytest
 
-from loa import agefile
-from loa.agefile import CHUNK, Locker, Opener
+from loa import agefile, agekeys
+from loa.agefile import CHUNK, Locker, Opener, Owner
 
 PASSPHRASE = "cụm mật khẩu sao lưu"
 
@@ -31,3 +31,31 @@ def test_rage_opens_what_loa_locked(size: int, monkeypatch: pytest.MonkeyPatch):
 def test_loa_opens_what_rage_locked(size: int):
     data = os.urandom(size)
     assert Opener(io.BytesIO(pyrage.passphrase.encrypt(data, PASSPHRASE)), PASSPHRASE).read() == data
+
+
+def test_rage_opens_with_its_own_keys_what_loa_locked_for_an_owner(monkeypatch: pytest.MonkeyPatch):
+    """The stanza with the locked secret key is passed over; that key, opened, is one that rage knows."""
+    monkeypatch.setattr(agefile, "WORK", 10)
+    owner = Owner.new(PASSPHRASE)
+    identity = pyrage.x25519.Identity.from_str(
+        pyrage.passphrase.decrypt(owner.secret, PASSPHRASE).decode().strip()
+    )
+    assert agekeys.encode("age", owner.public) == str(identity.to_public())
+    data, file = os.urandom(200_000), io.BytesIO()
+    locker = Locker(file, owner)
+    locker.write(data)
+    locker.close()
+    assert pyrage.decrypt(file.getvalue(), [identity]) == data
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(file.getvalue(), [pyrage.x25519.Identity.generate()])
+
+
+def test_keys_are_written_and_read_as_rage_does():
+    for _ in range(20):
+        identity = pyrage.x25519.Identity.generate()
+        secret = agekeys.read_secret(str(identity).encode())
+        assert agekeys.written_secret(secret).decode().strip() == str(identity)
+        written = str(identity.to_public())
+        assert agekeys.encode("age", agekeys.decode("age", written)) == written
+        with pytest.raises(ValueError, match="begins with"):
+            agekeys.decode("age", written[:-1] + ("q" if written[-1] != "q" else "p"))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from connectors.http import Http
-from loa.services import deliveries
+from loa.services import channels, deliveries
 from scheduler import policy
 from scheduler.policy import LEASE
 from scheduler.queue import LeaseLost
@@ -60,11 +60,8 @@ def test_a_create_that_was_accepted_but_badly_answered_is_adopted(office: Office
 
 
 def test_direct_mode_settles_by_text_and_never_creates_twice(office: Office):
-    office.workspace.database.run(
-        lambda c: c.exec_driver_sql(
-            "UPDATE channel SET settings = json_set(settings, '$.reveal_mode', 'direct') WHERE id = 'fanpage'"
-        )
-    )
+    direct = {"reveal_mode": "direct"}
+    channels.change(office.workspace, office.people["ky"], "fanpage", settings=direct, secrets={})
     office.approved(channels="[fanpage]")
     office.server.fault("500_after_accept", method="POST", edge="feed")
     office.publish_until(AFTER)

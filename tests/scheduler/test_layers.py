@@ -71,6 +71,7 @@ def calls(name: str) -> set[str]:
             "filelock",
             {
                 "scheduler/presence.py",
+                "scheduler/witness.py",
                 "loa/services/alerting.py",
                 "loa/services/backup.py",
                 "loa/services/connecting.py",

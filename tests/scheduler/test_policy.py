@@ -35,6 +35,7 @@ READING = (Step.POLL, Step.SETTLE, Step.VERIFY)
 DURING = {
     Step.PREPARE: Status.PREPARING,
     Step.HAND_OVER: Status.HANDED_OVER,
+    Step.RECALL: Status.RECALLING,
     Step.REVEAL: Status.REVEALING,
     Step.POLL: Status.REVEALING,
     Step.SETTLE: Status.UNKNOWN,
@@ -77,6 +78,11 @@ TABLE: list[tuple[type[ConnectorError], Step, Status, str]] = [
     (Unknown, Step.HAND_OVER, Status.HANDED_OVER, "retry"),
     (Throttled, Step.HAND_OVER, Status.HANDED_OVER, "retry"),
     (AuthLost, Step.HAND_OVER, Status.HANDED_OVER, "auth_lost"),
+    (Refused, Step.RECALL, Status.UNKNOWN, "too_late"),
+    (NotSent, Step.RECALL, Status.RECALLING, "retry"),
+    (Unknown, Step.RECALL, Status.RECALLING, "retry"),
+    (Throttled, Step.RECALL, Status.RECALLING, "throttled"),
+    (AuthLost, Step.RECALL, Status.RECALLING, "auth_lost"),
     (Refused, Step.REVEAL, Status.FAILED, "refused"),
     (Refused, Step.POLL, Status.UNKNOWN, "refused"),
     (Refused, Step.SETTLE, Status.UNKNOWN, "not_read"),
@@ -114,7 +120,7 @@ def test_the_table_from_error_and_step_to_decision(
     decision = after(kind("thu:1", "bằng chứng"), state(step), of)
     assert (decision.status, decision.outcome) == (status, outcome)
     assert decision.evidence == "bằng chứng"
-    assert decision.changes["last_error"] == "thu:1: bằng chứng"
+    assert decision.changes["last_error"].removeprefix("recall.too_late: ") == "thu:1: bằng chứng"
 
 
 def test_the_table_is_whole():
@@ -140,7 +146,8 @@ def test_whatever_waits_for_the_machine_has_a_time_and_whatever_waits_for_a_pers
     kind: type[ConnectorError], step: Step
 ):
     decision = after(kind("thu:1"), state(step))
-    for_a_person = decision.status in (Status.FAILED, Status.HELD) or (kind, step) == (Refused, Step.POLL)
+    asked = [(Refused, Step.POLL), (Refused, Step.RECALL)]
+    for_a_person = decision.status in (Status.FAILED, Status.HELD) or (kind, step) in asked
     assert (decision.wake_at is None) is for_a_person, decision
     assert decision.wake_at is None or decision.wake_at >= NOW
 
@@ -203,6 +210,23 @@ def test_after_so_many_tries_a_person_is_asked(step: Step):
     assert last.changes["tries"] == policy.MAX_TRIES
     one_before = after(NotSent("net:1"), state(step, tries=policy.MAX_TRIES - 2))
     assert one_before.outcome == "retry"
+
+
+def test_a_recall_is_never_given_up_and_is_pressed_until_the_platforms_minute():
+    before, after_it = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
+    for due_at, longest in ((before, policy.RECALL_AGAIN_CAP), (after_it, policy.BACK_OFF_CAP)):
+        last = after(NotSent("net:1"), state(Step.RECALL, tries=99, due_at=due_at, failures=2))
+        assert (last.status, last.failures) == (Status.RECALLING, 2)
+        assert last.wake_at
+        assert longest * 0.7 <= last.wake_at - NOW <= longest
+
+
+def test_what_only_a_freeze_forbade_is_handed_over_again_when_it_goes_on():
+    frozen, recalled = policy.after_recalled({"post": "1"}, "frozen"), policy.after_recalled({}, "")
+    assert (frozen.status, frozen.changes["last_error"], frozen.wake_at) == (Status.HELD, "frozen", None)
+    assert "hand_over" not in frozen.changes
+    assert (recalled.changes["last_error"], recalled.changes["hand_over"]) == ("recalled", False)
+    assert policy.after_recalled({}, "approval.none").changes["last_error"] == "approval.none"
 
 
 @pytest.mark.parametrize("step", READING)

@@ -18,6 +18,7 @@ from loa.services.importing import import_files
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler.lane import Lanes
+from scheduler.publisher import LOOK_AT_HELD_EVERY
 from scheduler.queue import Claim, Queue
 from scheduler.restores import Restores
 from tests.support.clock import TestClock
@@ -114,6 +115,7 @@ class Worker:
     def work(self) -> int:
         """Do everything that is due at this instant."""
         steps = 0
+        self.queue.look_at_held(self.office.clock.now())
         while claims := self.queue.claim(self.office.clock.now(), 64):
             steps += sum(self.lanes.run(claim) for claim in claims)
         return steps
@@ -125,6 +127,8 @@ class Worker:
             self.work()
             with self.office.workspace.database.read() as connection:
                 upcoming = self.queue.next_wake(connection, clock.now())
+                if upcoming and self.queue.any_held(connection):
+                    upcoming = min(upcoming, clock.now() + LOOK_AT_HELD_EVERY)
             if upcoming is None or upcoming > until:
                 break
             clock.instant = upcoming

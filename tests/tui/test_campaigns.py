@@ -85,7 +85,9 @@ def test_the_screen_speaks_english(running: Office) -> None:
 
 
 def test_no_golden_is_left_over() -> None:
-    wanted = {f"campaigns_{name}_{c}x{r}.txt" for name in STATES for c, r in SIZES} | {"campaigns_en_80x24.txt"}
+    wanted = {f"campaigns_{name}_{c}x{r}.txt" for name in STATES for c, r in SIZES} | {
+        "campaigns_en_80x24.txt"
+    }
     assert {file.name for file in GOLDEN.glob("campaigns_*.txt")} == wanted
 
 
@@ -181,7 +183,12 @@ def test_stopping_proposes_this_campaign(running: Office) -> None:
 
 @pytest.mark.parametrize(
     ("done", "planned", "shown"),
-    [(0, 0, "░░░░░░░░░░ 0/0"), (3, 10, "███░░░░░░░ 3/10"), (19, 20, "█████████░ 19/20"), (1, 1, "██████████ 1/1")],
+    [
+        (0, 0, "░░░░░░░░░░ 0/0"),
+        (3, 10, "███░░░░░░░ 3/10"),
+        (19, 20, "█████████░ 19/20"),
+        (1, 1, "██████████ 1/1"),
+    ],
 )
 def test_a_bar_is_full_only_when_all_is_done(done: int, planned: int, shown: str) -> None:
     assert room_of.bar(done, planned) == shown

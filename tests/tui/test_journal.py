@@ -65,7 +65,7 @@ def test_the_screen_reads_well(
     """Hashes hang on keys made at random: they stand still here, the chain itself is checked below."""
     plain = auditing.event_view
     monkeypatch.setattr(auditing, "event_view", lambda row: _still(plain(row)))
-    whole = auditing.ChainView(17, "0123456789abcdef" * 4, None, None)
+    whole = auditing.ChainView(20, "0123456789abcdef" * 4, None, None)
     monkeypatch.setattr(auditing, "verify", lambda _workspace: whole)
 
     async def story(pilot: Pilot[None]) -> None:

@@ -89,6 +89,11 @@ def test_a_tone_mark_joins_the_letter_that_was_there_before() -> None:
     assert value_after(VInput(), "\x1b[D\x1b[D\u0301", start="tiêng")[0] == "tiếng"
 
 
+def test_a_letter_before_a_lone_mark_takes_it_and_the_cursor_stays_there() -> None:
+    assert value_after(VInput(), "\x1b[Ha", "x", start="\u0302 mũ") == ("âx mũ", 2)
+    assert value_after(VInput(max_length=2), "\x1b[Hq", start="\u0302u") == ("\u0302u", 0)
+
+
 def test_backspace_after_a_break_takes_a_whole_letter() -> None:
     assert value_after(VInput(), "tie\u0302\u0301", "\x1b[D\x1b[C\x7f")[0] == "ti"
 

@@ -96,6 +96,16 @@ def test_what_was_erased_by_mistake_comes_back_first() -> None:
     assert typed("hòa giải", "\x7f" * 6 + "n hòa", UNDO + UNDO + UNDO) == "hòa giải"
 
 
+def test_a_step_is_no_more_than_was_done_at_once() -> None:
+    three_words_over = "\x1b[1;6D" * 3 + "x"
+    assert typed("một hai ba", three_words_over) == "x"
+    assert typed("một hai ba", three_words_over, UNDO) == "một hai ba"
+    delete = "\x1b[3~"
+    assert typed(f"{delete}x{delete}", start="abc") == "xc"
+    assert typed(f"{delete}x{delete}", UNDO, start="abc") == "xbc"
+    assert typed(f"một hai{UNDO}ba{REDO}") == "một ba"
+
+
 def test_an_input_method_may_also_correct_in_the_middle_of_a_line() -> None:
     assert typed(HOME + RIGHT * 3 + "tie\x7fêng\x7f\x7f\x7fếng", start="bài Việt\ndòng hai") == (
         "bàitiếng Việt\ndòng hai"
@@ -196,9 +206,9 @@ def test_a_full_text_takes_no_more_and_says_so_once() -> None:
 
 def test_a_text_that_was_too_long_before_may_only_shrink() -> None:
     box = VTextArea("ơ" * 600, longest_bytes=1024)
-    after(box, "\x1b[1;5Fa\x7f")
-    assert box.characters == 599
-    assert box.size_bytes == 1198
+    after(box, "\x1b[1;5Fa\x7f" + "\x1b[1;2D" * 2 + "x")
+    assert box.text == "ơ" * 597 + "x"
+    assert (box.characters, box.size_bytes) == (598, 1195)
 
 
 def test_a_reader_cannot_write() -> None:

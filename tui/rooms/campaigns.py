@@ -81,9 +81,7 @@ class CampaignsRoom(Room):
         told = self._opened.campaign
         self._items.columns = tuple(self._item_columns(self._opened))
         self._items.show(Listed(self._opened.items, lambda one: one.post))
-        tallies = [
-            f"{one.channel} {bar(one.done, one.planned - one.dropped)}" for one in told.channels
-        ]
+        tallies = [f"{one.channel} {bar(one.done, one.planned - one.dropped)}" for one in told.channels]
         head = say(
             "tui_campaigns.one",
             name=one_line(told.name),
@@ -126,7 +124,9 @@ class CampaignsRoom(Room):
             return in_short(one.next_at, self.zone, self.now())
 
         def by_channel(one: CampaignView, _width: int) -> str:
-            return " · ".join(f"{tally.channel} {tally.done}/{tally.planned - tally.dropped}" for tally in one.channels)
+            return " · ".join(
+                f"{tally.channel} {tally.done}/{tally.planned - tally.dropped}" for tally in one.channels
+            )
 
         return [
             Column(title("name"), lambda one, _: one_line(one.name), (18, 22, 30), share=1),
@@ -149,7 +149,11 @@ class CampaignsRoom(Room):
         return [
             Column(say("tui_campaigns.column.planned"), planned, (17, 17, 17), style=_style),
             Column(
-                say("tui_campaigns.column.post"), lambda item, _: one_line(item.title), (14, 20, 30), 1, _style
+                say("tui_campaigns.column.post"),
+                lambda item, _: one_line(item.title),
+                (14, 20, 30),
+                1,
+                _style,
             ),
             *(on_channel(one.channel) for one in found.campaign.channels),
         ]

@@ -401,7 +401,9 @@ class Preview(Dialog[bool]):
             return ""
 
         local = slot.at.astimezone(zone)
-        told = Field("when", say("tui_campaigns.move.when"), f"{local:%d/%m/%Y %H:%M}", check=check, required=True)
+        told = Field(
+            "when", say("tui_campaigns.move.when"), f"{local:%d/%m/%Y %H:%M}", check=check, required=True
+        )
         body = say("tui_campaigns.move.body", title=one_line(slot.title), when=moment(slot.at, zone))
         answer = await self.app.push_screen_wait(Form(say("tui_campaigns.move.title"), body, [told]))
         if answer:
@@ -420,7 +422,9 @@ class Preview(Dialog[bool]):
             first = plan.refused[0]
             places = [place for place, one in enumerate(plan.slots) if one.item == first.place]
             self._table.move_to(places[0] if places else 0)
-            self.say_wrong(say("tui_campaigns.preview.refused", count=len(plan.refused), first=_remark(first)))
+            self.say_wrong(
+                say("tui_campaigns.preview.refused", count=len(plan.refused), first=_remark(first))
+            )
         else:
             self.dismiss(True)
 

@@ -60,7 +60,8 @@ class FiguresRoom(Room):
     FiguresRoom #chart { height: 8; padding: 0 1; }
     FiguresRoom.-tall #chart { height: 12; }
     FiguresRoom.-broad.-tall #chart { height: 15; }
-    FiguresRoom #changes { height: auto; padding: 0 1; margin-bottom: 1; }
+    FiguresRoom #changes { height: auto; padding: 0 1; }
+    FiguresRoom.-tall #changes { margin-bottom: 1; }
     FiguresRoom #split { height: 1fr; }
     FiguresRoom #details { display: none; height: 1fr; padding: 0 1; border-top: solid $primary;
                            scrollbar-size-vertical: 1; }

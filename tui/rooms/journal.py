@@ -81,7 +81,7 @@ class JournalRoom(Room):
 
         return [
             Column(say("cli.column.at"), at, (17, 17, 28)),
-            Column(say("cli.column.actor"), lambda event, _: one_line(event.actor), (8, 12, 14)),
+            Column(say("cli.column.actor"), lambda event, _: one_line(event.actor), (9, 12, 14)),
             Column(say("cli.column.what"), lambda event, _: words.action(event), (19, 24, 28)),
             Column(say("cli.column.subject"), about, (18, 26, 30), share=1),
             Column(

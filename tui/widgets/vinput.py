@@ -46,7 +46,8 @@ class VInput(Input):
             super().replace(before, 0, end)
         else:
             super().replace(whole, 0, len(self.value))
-            self.cursor_position = min(len(before), len(whole))
+            if self.value == whole:  # not refused
+                self.cursor_position = min(len(before), len(whole))
 
     def action_delete_left(self) -> None:
         """Take back the last code point typed, as the input method counts them; else a whole letter."""

@@ -14,8 +14,11 @@ _PLAIN = (
     *("500", "cut", "html_502", "html_200", "empty_200", "truncated_200", "list_200", "wrong_types_200"),
     *("429", "503", "html_403", "html_413"),
 )
-KINDS = (*_PLAIN, *(kind + AFTER for kind in _PLAIN), "cut_before", "slow", "slow_before")
-"""Besides `code_NAME` for any of WordPress's codes, with or without `_after_accept`."""
+KINDS = (*_PLAIN, *(kind + AFTER for kind in _PLAIN), "cut_before", "slow", "slow_before", "twice")
+"""Besides `code_NAME` for any of WordPress's codes, with or without `_after_accept`.
+
+`twice` does what a proxy does that sends a request again: the second answer goes back.
+"""
 
 _STATUS = {
     "rest_not_logged_in": 401,
@@ -63,6 +66,9 @@ def spoil(fault: Fault, work: Callable[[], Reply]) -> Reply:
         return reply
     if kind == "slow_before":
         return Reply(delay_s=fault.seconds, late=work)
+    if kind == "twice":
+        work()
+        return work()
     good = work() if kind.endswith(AFTER) else None
     return _bad_answer(kind.removesuffix(AFTER), good, fault.seconds)
 

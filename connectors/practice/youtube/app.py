@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from connectors.practice.wire import Reply
 from connectors.practice.youtube import browser, consent
 from connectors.practice.youtube.api import QUANTUM, Api
-from connectors.practice.youtube.faults import AFTER, Fault, Faults, spoil
+from connectors.practice.youtube.faults import AFTER, STORING, Fault, Faults, spoil
 from connectors.practice.youtube.oauth import Logins
 from connectors.practice.youtube.wire import ApiError, Call, read_body, read_head
 from connectors.practice.youtube.world import Channel, Session, World
@@ -105,7 +105,7 @@ class PracticeYouTubeApp:
     async def _chunk(self, call: Call, fault: Fault | None, receive: Receive) -> Reply:
         self._judge(call)
         self._obey(call, fault)
-        if fault and not fault.kind.endswith(AFTER) and fault.kind not in ("cut_mid", "slow", "slow_before"):
+        if fault and not fault.kind.endswith(AFTER) and fault.kind not in STORING:
             await _drain(receive)
             return spoil(fault, Reply)
         try:

@@ -19,12 +19,16 @@ KINDS = (
     "cut_mid",  # in a chunk: `keep` bytes of it stay (half of it when not said), then the line is cut
     "slow",  # done at once, answered after `seconds`
     "slow_before",  # done and answered after `seconds`
+    "twice",  # as by a proxy that sends a request again: the second answer goes back; bytes come once
     "expired",  # 401 once; a new access token helps
     "revoked",  # the login is taken back: 401, and invalid_grant from then on
     "session_gone",  # 404, and the session is forgotten
 )
 """Besides `reason_X` (any reason of YouTube's), `failed_X` and `rejected_X` (on `videos.insert`: what
 processing will make of that video)."""
+
+STORING = ("cut_mid", "slow", "slow_before", "twice")
+"""Besides all `_after_accept`: those under which a chunk's bytes are kept."""
 
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 _WRONG_TYPES: dict[str, Any] = {
@@ -98,6 +102,9 @@ def spoil(fault: Fault, work: Callable[[], Reply]) -> Reply:
         return reply
     if kind == "slow_before":
         return Reply(delay_s=fault.seconds, late=work)
+    if kind == "twice":
+        work()
+        return work()
     good = work() if kind.endswith(AFTER) else None
     return _bad_answer(kind.removesuffix(AFTER), good)
 

@@ -13,8 +13,11 @@ from connectors.practice.zalo.wire import ZaloError
 
 AFTER = "_after_accept"
 _PLAIN = ("500", "cut", "html_504", "empty_200", "truncated_200", "list_200", "wrong_types_200")
-KINDS = (*_PLAIN, *(kind + AFTER for kind in _PLAIN), "cut_before", "slow", "slow_before")
-"""Besides `code_-N`, with or without `_after_accept`; Zalo's words may follow: `code_-223:reach quota`."""
+KINDS = (*_PLAIN, *(kind + AFTER for kind in _PLAIN), "cut_before", "slow", "slow_before", "twice")
+"""Besides `code_-N`, with or without `_after_accept`; Zalo's words may follow: `code_-223:reach quota`.
+
+`twice` does what a proxy does that sends a request again: the second answer goes back.
+"""
 
 _SAID = {
     -32: "Your Official Account reached limit call api",
@@ -96,6 +99,9 @@ def spoil(fault: Fault, work: Callable[[], Reply]) -> Reply:
         return reply
     if kind == "slow_before":
         return Reply(delay_s=fault.seconds, late=work)
+    if kind == "twice":
+        work()
+        return work()
     good = work() if AFTER in kind else None
     return _bad_answer(kind.replace(AFTER, "", 1), good)
 

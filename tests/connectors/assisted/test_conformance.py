@@ -25,4 +25,5 @@ class TestWithoutANamedPortal(ConnectorConformance):
     @pytest.fixture
     def harness(self, harness: AssistedHarness) -> AssistedHarness:
         harness.settings["portal"] = ""
+        harness.settings["editor"] = harness.portal.url  # which names a machine that stands inside
         return harness

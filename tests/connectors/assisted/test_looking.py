@@ -143,7 +143,7 @@ def test_a_redirect_on_the_same_host_is_followed_and_its_end_is_the_address(harn
 def test_an_address_that_nothing_answers_is_not_taken_for_gone(harness):
     job = harness.job()
     with pytest.raises(NotSent, match="net:unreachable"):
-        harness.alone(portal="").find(job, {"address": "http://127.0.0.1:9/a"})
+        harness.alone(portal="http://127.0.0.1:9").find(job, {"address": "http://127.0.0.1:9/a"})
 
 
 def test_find_believes_only_a_page_that_says_so(harness):

@@ -154,8 +154,26 @@ def test_a_pending_video_that_somebody_deleted_does_not_stay_pending_for_ever(re
     reel.server.world.remove_video(next(iter(reel.server.world.videos.values())))
     assert isinstance(reel.connector().poll(tried(reel, job), pending), Pending)
     reel.clock.advance(minutes=3)
-    with pytest.raises(NotPrepared):
+    with pytest.raises(Refused, match="fb:deleted-meanwhile"):
         reel.connector().poll(tried(reel, job), pending)
+
+
+def test_a_pending_video_that_somebody_hides_is_for_a_person_once_it_is_processed(
+    video: PageHarness, reel: PageHarness
+):
+    for page in (video, reel):
+        page.server.reset()
+        page.server.world.shelf.processing = timedelta(minutes=10)
+        job = page.job()
+        pending = page.connector().reveal(job, page.prepare(job))
+        (hidden,) = page.server.world.posts.values()
+        hidden.published = False
+        page.clock.advance(minutes=5)
+        assert isinstance(page.connector().poll(tried(page, job), pending), Pending)
+        page.clock.advance(minutes=6)
+        with pytest.raises(Refused, match="fb:hidden-meanwhile"):
+            page.connector().poll(tried(page, job), pending)
+        assert public(page) == []
 
 
 # a finish whose answer was lost

@@ -70,6 +70,15 @@ def test_a_hidden_post_whose_answer_was_lost_is_adopted(two_step: PageHarness):
         assert handle["post"] == posts(two_step)[0].id
 
 
+def test_a_hidden_post_that_a_gateway_asked_for_twice_is_adopted_not_refused(two_step: PageHarness):
+    two_step.server.fault(
+        "twice", method="POST", edge="feed"
+    )  # its photos are taken: by the first of the two
+    handle = two_step.prepare(two_step.job(pictures=1))
+    [post] = two_step.server.world.pages[PAGE].posts
+    assert handle["post"] == post.id
+
+
 def test_a_hidden_post_of_another_text_time_or_picture_is_not_adopted(two_step: PageHarness):
     old = two_step.job(text="Cùng một nội dung")
     prepare(two_step, old)

@@ -267,6 +267,14 @@ def test_a_reel_cut_on_its_way_goes_on_where_it_stopped(reel: PageHarness):
     assert phases(reel).count("POST video-upload") == 3
 
 
+def test_a_reel_whose_answer_is_only_late_is_there(reel: PageHarness):
+    job = reel.job(size=600 * KIB)
+    reel.server.fault("slow", method="POST", edge="video-upload", seconds=0.01)
+    reel.prepare(job)
+    assert only(reel).sha256 == job.variant.media[0].sha256
+    assert phases(reel).count("POST video-upload") == 1
+
+
 def test_a_wrong_offset_is_settled_by_asking(reel: PageHarness):
     job = reel.job(size=600 * KIB)
     reel.server.fault("offset_invalid", method="POST", edge="video-upload")

@@ -36,6 +36,7 @@ def creates(server: PracticeServer) -> int:
         ("code_200", 403, 0),
         ("code_2_after_accept", 500, 1),
         ("text_javascript", 200, 1),
+        ("twice", 200, 2),
     ],
 )
 def test_a_fault_answers_so_and_does_the_work_or_not(

@@ -204,6 +204,12 @@ def test_a_slow_answer_is_late(site: PracticeWordPress, kind: str):
     assert len(site.world.posts) == (1 if kind == "slow" else 0)
 
 
+def test_what_a_gateway_sends_twice_is_done_twice(site: PracticeWordPress):
+    site.fault("twice", method="POST", edge="posts")
+    answer = create(site)
+    assert list(site.world.posts) == [answer["id"] - 1, answer["id"]]
+
+
 def test_a_stopped_site_comes_back_under_its_address(clock: Clock):
     site = PracticeWordPress(clock=clock)
     site.add_user(USER, PASSWORD)

@@ -187,18 +187,29 @@ def test_read_back_without_a_session_looks_for_the_mark(
 
 
 @pytest.mark.parametrize("privacy", ["private", "unlisted"])
-def test_a_pending_video_that_somebody_hides_is_not_waited_for(harness: ChannelHarness, privacy: str) -> None:
+def test_a_pending_video_that_somebody_hides_is_for_a_person(harness: ChannelHarness, privacy: str) -> None:
     harness.server.world.processing_s = 600
     job = harness.job()
     handle = harness.connector().prepare(job, {}, forget)
     pending = harness.connector().reveal(job, handle)
     assert isinstance(pending, Pending)
     harness.videos(job)[0].status["privacyStatus"] = privacy
-    with pytest.raises(NotPrepared) as caught:
+    with pytest.raises(Refused) as caught:
         harness.connector().poll(job, pending)
     assert caught.value.code == "yt:hidden-meanwhile"
     assert privacy in caught.value.detail
     assert harness.connector().find(job, handle) == []
+
+
+def test_a_pending_video_that_somebody_deletes_is_for_a_person(harness: ChannelHarness) -> None:
+    harness.server.world.processing_s = 600
+    job = harness.job()
+    pending = harness.connector().reveal(job, harness.connector().prepare(job, {}, forget))
+    assert isinstance(pending, Pending)
+    harness.server.world.videos.clear()
+    with pytest.raises(Refused) as caught:
+        harness.connector().poll(job, pending)
+    assert caught.value.code == "yt:deleted-meanwhile"
 
 
 def test_an_unfinished_upload_is_not_public(harness: ChannelHarness, clock: Clock) -> None:

@@ -189,6 +189,7 @@ def test_quota_answers_have_the_recorded_shape(say: Any, recorded: dict[str, Any
         ("empty_200_after_accept", 200, b"", 1),
         ("truncated_200_after_accept", 200, b'{"data"', 1),
         ("wrong_types_200", 200, b'{"error": "none"', 0),
+        ("twice", 200, b'{"data"', 2),
         ("code_-223:quota", 200, b'{"error": -223, "message": "quota"', 0),
         ("code_-209", 404, b'{"error": -209', 0),
         ("code_-14014", 200, b'{"error": -14014', 0),

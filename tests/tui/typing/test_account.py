@@ -79,12 +79,26 @@ def test_what_stands_around_the_cursor_stays_as_long_as_no_more_is_taken_back_th
 
 def test_a_run_without_end_is_forgotten_at_its_far_end_only() -> None:
     line = Line()
-    line.strike("e\u0302\u0301" * 10 * REMEMBERED)
+    for _ in range(4 * REMEMBERED):
+        line.strike("e\u0302\u0301")
+        line.strike(BACKSPACE)
+        assert line.text.endswith("ê")
+        line.strike("\u0301")
     assert len(line.typing._typed) <= 2 * REMEMBERED
-    line.strike(BACKSPACE)
-    assert line.text.endswith("ếê")
     line.strike(BACKSPACE * (2 * REMEMBERED))  # beyond what is remembered: whole letters
     assert set(line.text) == {"ế"}
+
+
+def test_the_account_ends_where_the_cursor_or_the_text_was_changed_by_others() -> None:
+    line = Line("bộ", 2)
+    line.strike(" lua\u0323")
+    line.cursor = 2
+    line.strike(BACKSPACE)
+    assert line.text == "b luạ"
+    line.strike("a\u0302")
+    line.cursor = 1
+    line.strike("i" + BACKSPACE + BACKSPACE)
+    assert line.text == "â luạ"
 
 
 def test_what_an_editor_refused_was_never_typed() -> None:

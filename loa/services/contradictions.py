@@ -1,0 +1,164 @@
+"""Where the database speaks against the record, the witness or the trust file: traces of another hand in it.
+
+What would be sent wrongly the publisher refuses by itself, row by row, when it comes to it. Here is found
+what it never comes to: a post that only seems to be published, a delivery that is gone, a freeze that was
+deleted, a channel that was turned elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from content.approval import Approval
+from content.errors import LoaError
+from content.variant import seal
+from loa.services.workspace import Workspace
+from scheduler.seals import approvals_of, standing_names
+from scheduler.status import DONE, IN_DOUBT, SENDABLE, Status
+from scheduler.store.tables import audit_event, channel, delivery, freeze, lane, officer
+from scheduler.witness import SENT, digest_of_channel
+
+_OUT = ("published", "settled", "posted")
+_BACK = {"rejected", "withdrawn"}
+_TOLD = frozenset({*_OUT, *_BACK, "cancelled", "approved", "submitted"})
+_AT_ONCE = 500
+ASLEEP = timedelta(days=2)
+"""Longer than any platform makes us wait: nothing that is to be sent is looked at that late."""
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """`key` names its sentence (`audit.contradictions.<key>`), `subject` the delivery, channel or officer."""
+
+    key: str
+    subject: str
+
+
+def find(workspace: Workspace) -> list[Contradiction]:
+    """All there are. Reads the whole record, so it is asked daily and by `loa audit verify`."""
+    with workspace.database.read() as connection:
+        return [
+            *_freezes(workspace, connection),
+            *_channels(workspace, connection),
+            *_officers(workspace, connection),
+            *_deliveries(workspace, connection),
+        ]
+
+
+def _freezes(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
+    rows = connection.execute(select(freeze).where(freeze.c.lifted_at.is_(None)))
+    stored = {row.id: (row.scope, row.target) for row in rows}
+    for number, noted in workspace.trust.witness.freezes().items():
+        if stored.get(number) != noted:
+            yield Contradiction("freeze", str(number))
+
+
+def _channels(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
+    rows = {row.id: row for row in connection.execute(select(channel))}
+    for name, noted in workspace.trust.witness.channels().items():
+        if name not in rows or _digest(rows[name]) != noted:
+            yield Contradiction("channel", name)
+    lanes = set(connection.execute(select(lane.c.channel_id)).scalars())
+    for name in sorted(rows.keys() ^ lanes):  # nobody would ever look at its deliveries
+        yield Contradiction("lane", name)
+
+
+def _digest(row: Any) -> str:
+    try:
+        return digest_of_channel(row.platform, row.account, row.settings)
+    except ValueError:
+        return ""
+
+
+def _officers(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
+    """A key or a role that is not the pinned one. Roles only shown and asked for; they sign nothing."""
+    rows = {row.name: row for row in connection.execute(select(officer))}
+    try:
+        pinned = workspace.trust.people()
+    except LoaError:
+        return  # an alert of its own
+    for name, one in pinned.items():
+        row = rows.get(name)
+        if row is None or row.public_key != one.key or set(row.roles.split(",")) != set(one.roles):
+            yield Contradiction("officer", name)
+    for name in rows.keys() - pinned.keys():
+        if rows[name].public_key and "approver" in rows[name].roles:
+            yield Contradiction("unpinned", name)
+
+
+def _deliveries(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
+    told, given = _record(connection)
+    rows = connection.execute(select(delivery).order_by(delivery.c.seq)).all()
+    for name in sorted(told.keys() - {row.id for row in rows}):
+        yield Contradiction("gone", name)
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        approvals = approvals_of(connection, [row.seq for row in some], workspace.trust)
+        for row in some:
+            mine = approvals[row.seq]
+            if given.get(row.id, set()) - {(yes.officer, yes.role, yes.seal) for yes in mine}:
+                yield Contradiction("approval_gone", row.id)
+            if row.status not in DONE and any(not yes.genuine and not yes.voided for yes in mine):
+                yield Contradiction("approval_forged", row.id)
+            yield from _handle(workspace, row, mine)
+            late = max(workspace.now(), row.due_at or workspace.now()) + ASLEEP
+            if row.status in SENDABLE and (row.wake_at is None or row.wake_at > late):
+                yield Contradiction("asleep", row.id)
+            yield from _status(workspace, row, told.get(row.id, []), mine)
+
+
+def _record(connection: Connection) -> tuple[dict[str, list[str]], dict[str, set[tuple[str, str, str]]]]:
+    """What was told of each delivery, in order, and the approvals that were given."""
+    told: dict[str, list[str]] = {}
+    given: dict[str, set[tuple[str, str, str]]] = {}
+    query = select(audit_event).where(audit_event.c.action.in_(_TOLD)).order_by(audit_event.c.id)
+    for row in connection.execute(query):
+        try:
+            detail = json.loads(row.detail)
+            names = list(detail["seals"]) if row.action == "submitted" else [row.subject]
+            if row.action == "approved":
+                given.setdefault(row.subject, set()).add((row.actor, detail["role"], detail["seal"]))
+        except (ValueError, KeyError, TypeError):
+            continue  # the chain tells of it
+        if row.action == "settled" and not (detail.get("url") or detail.get("evidence")):
+            continue  # looked at again, or not public
+        for name in names:
+            told.setdefault(name, []).append(row.action)
+    return told, given
+
+
+def _handle(workspace: Workspace, row: Any, approvals: list[Approval]) -> Iterator[Contradiction]:
+    try:
+        ours = workspace.trust.witness.is_ours(row, standing_names(approvals))
+    except (ValueError, AttributeError):
+        ours = False
+    if not ours:
+        yield Contradiction("handle", row.id)
+
+
+def _status(
+    workspace: Workspace, row: Any, told: list[str], approvals: list[Approval]
+) -> Iterator[Contradiction]:
+    """A status that nothing in the record led to."""
+    last = next((action for action in reversed(told) if action not in _OUT), "")
+    out = bool(told) and not set(_OUT).isdisjoint(told)
+    sent = any(workspace.trust.witness.state(name) == SENT for name in standing_names(approvals))
+    unseen = {Status.DRAFT, Status.IN_REVIEW, Status.CANCELLED}
+    if row.status in DONE and not out:
+        yield Contradiction("never_sent", row.id)
+    elif sent and row.status not in DONE | IN_DOUBT:
+        yield Contradiction("was_sent", row.id)
+    elif row.status in DONE and approvals and seal(row.payload) not in {yes.seal for yes in approvals}:
+        yield Contradiction("other_text", row.id)
+    elif (
+        (last == "cancelled" and row.status != Status.CANCELLED)
+        or (last in _BACK and row.status not in unseen - {Status.IN_REVIEW})
+        or (last in ("submitted", "") and row.status not in unseen)
+    ):
+        yield Contradiction("status", row.id)

@@ -1,0 +1,257 @@
+"""What the database may not take back: noted in files beside it, as the trust file is.
+
+Whoever can write to the database can write any status into it, let a withdrawn approval stand again, delete
+a freeze, point a channel at another page or a handle at another video. A signature shows none of that. So a
+few facts are noted here as well, each by one appended line, and the publisher obeys the stricter of the two:
+
+approval  `void` (taken back), `begun` (may be public), `sent` (is public): one yes is for one publication;
+          `again` is a person's or the platform's word that what was begun or sent is not public
+marker    under which a yes was given
+freeze    in force until it is lifted here too
+channel   digest of platform, account and settings: what was approved for one page goes to no other
+
+What a connector keeps in `delivery.handle` bears a MAC by a key that is not in the database. Lines are for
+this machine; where several share a PostgreSQL server, the key counts only where it was put beside the trust
+file on each of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from sqlalchemy import Connection, select, update
+
+from connectors.contract import Handle
+from content.approval import Approval
+from content.errors import UsageError
+from scheduler.status import DONE, Status
+from scheduler.store.database import Transactions
+from scheduler.store.tables import approval, channel, delivery, freeze
+
+FILE = "witness.txt"
+KEY_FILE = "witness.key"
+MAC = "loa"
+"""The key under which a stored handle holds its MAC; connectors never see it."""
+VOID, BEGUN, SENT, AGAIN = "void", "begun", "sent", "again"
+
+
+def name_of(yes: Approval) -> str:
+    """One approval in the notes; by its statement, since base64 writes one signature in several ways."""
+    return hashlib.sha256(yes.statement()).hexdigest()[:32]
+
+
+def digest_of_channel(platform: str, account: str, settings: str) -> str:
+    """What a channel is: `settings` as the JSON text of its row."""
+    told = json.dumps([platform, account, json.loads(settings)], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def handle_of(text: str) -> Handle:
+    """A stored handle as connectors know it."""
+    handle: Handle = json.loads(text)
+    handle.pop(MAC, None)
+    return handle
+
+
+class Witness:
+    """The notes of one workspace; read on whenever another process has written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / FILE
+        self._key_file = folder / KEY_FILE
+        self._key: bytes | None = None
+        self._lock = threading.Lock()
+        self._read_to = (0, 0)  # inode, offset
+        self._known: dict[tuple[str, str], str] = {}
+
+    # ---- approvals
+
+    def state(self, name: str) -> str:
+        """`void`, `begun`, `sent`, or empty."""
+        return self._look("approval", name)
+
+    def approvals(self, state: str, names: Iterable[str], *, durable: bool = False) -> None:
+        """Note what became of these. What is void stays void.
+
+        `durable`: on the disk before this returns, for what a person decided; a publication need not wait.
+        """
+        self._note([("approval", name, state) for name in names], durable=durable)
+
+    # ---- freezes and channels
+
+    def freeze(self, number: int, scope: str, target: str) -> None:
+        self._note([("freeze", str(number), json.dumps([scope, target]))])
+
+    def lift(self, number: int) -> None:
+        self._note([("freeze", str(number), "")])
+
+    def freezes(self) -> dict[int, tuple[str, str]]:
+        """(scope, target) by number, of those that were not lifted."""
+        told = {int(number): json.loads(value) for number, value in self._all("freeze").items() if value}
+        return {number: (str(scope), str(target)) for number, (scope, target) in told.items()}
+
+    def pin_channel(self, channel_id: str, digest: str) -> None:
+        self._note([("channel", channel_id, digest)])
+
+    def channel(self, channel_id: str) -> str:
+        """The digest that was noted last; empty for a channel that nobody has noted."""
+        return self._look("channel", channel_id)
+
+    def channels(self) -> dict[str, str]:
+        """Every digest that was noted, by channel."""
+        return self._all("channel")
+
+    # ---- handles
+
+    def stored(self, delivery_id: str, marker: str, channel_id: str, handle: Mapping[str, Any]) -> str:
+        """A handle as it is stored for this delivery."""
+        bare = {name: value for name, value in handle.items() if name != MAC}
+        mac = self._mac(delivery_id, marker, channel_id, bare) if bare else ""
+        return json.dumps({**bare, MAC: mac} if mac else bare, ensure_ascii=False, sort_keys=True)
+
+    def pin_marker(self, approval_name: str, marker: str) -> None:
+        """Under which marker a yes was given: it is in what the public gets, and no officer reads it."""
+        self._note([("marker", approval_name, marker)])
+
+    def is_ours(self, row: Any, approvals: Iterable[str] = ()) -> bool:
+        """Whether the row's handle was stored by us, for this delivery and under this marker.
+
+        `approvals`: names of those it rests on; they were given under the row's marker too.
+        """
+        if any(self._look("marker", name) not in ("", row.marker) for name in approvals):
+            return False
+        stored = json.loads(row.handle)
+        bare = {name: value for name, value in stored.items() if name != MAC}
+        mac = self._mac(row.id, row.marker, row.channel_id, bare) if bare else ""
+        return not mac or hmac.compare_digest(str(stored.get(MAC, "")).encode(), mac.encode())
+
+    def _mac(self, *about: object) -> str:
+        if self._key is None:
+            try:
+                self._key = bytes.fromhex(self._key_file.read_text("ascii"))
+            except FileNotFoundError:
+                return ""
+            except (OSError, ValueError) as error:
+                raise UsageError("trust.witness_unreadable", file=self._key_file, why=error) from None
+        told = json.dumps(about, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, told, "sha256").hexdigest()
+
+    # ---- the beginning
+
+    def begin(self, transactions: Transactions) -> None:
+        """Take a workspace as it stands under witness, once; a workspace that is under it is left alone.
+
+        The key is written last: killed before that, the next start does all of it anew.
+        """
+        if self._key_file.exists():
+            return
+        with FileLock(self._key_file.with_name(f".{KEY_FILE}.lock")):
+            if self._key_file.exists():
+                return
+            self._key = secrets.token_bytes(32)
+            transactions.run(self._adopt)
+            draft = self._key_file.with_suffix(".new")
+            draft.unlink(missing_ok=True)
+            _append(draft, self._key.hex(), durable=True)
+            draft.replace(self._key_file)
+
+    def _adopt(self, connection: Connection) -> None:
+        for row in connection.execute(select(delivery).where(delivery.c.handle != "{}")):
+            try:
+                signed = self.stored(row.id, row.marker, row.channel_id, handle_of(row.handle))
+            except (ValueError, AttributeError):
+                continue  # damaged: the claim says so
+            connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(handle=signed))
+        states = connection.execute(
+            select(approval, delivery.c.status, delivery.c.marker).join(
+                delivery, delivery.c.seq == approval.c.delivery_seq
+            )
+        ).all()
+        gone = [row for row in states if row.voided_at is not None or row.status == Status.CANCELLED]
+        self._note([("marker", name_of(given(row)), row.marker) for row in states])
+        self.approvals(VOID, [name_of(given(row)) for row in gone])
+        self.approvals(SENT, [name_of(given(row)) for row in states if row.status in DONE])
+        for row in connection.execute(select(freeze).where(freeze.c.lifted_at.is_(None))):
+            self.freeze(row.id, row.scope, row.target)
+        for row in connection.execute(select(channel)):
+            self.pin_channel(row.id, digest_of_channel(row.platform, row.account, row.settings))
+
+    # ---- the file
+
+    def _look(self, kind: str, name: str) -> str:
+        with self._lock:
+            self._go_on()
+            return self._known.get((kind, name), "")
+
+    def _all(self, kind: str) -> dict[str, str]:
+        with self._lock:
+            self._go_on()
+            return {key[1]: value for key, value in self._known.items() if key[0] == kind}
+
+    def _note(self, facts: Iterable[tuple[str, str, str]], *, durable: bool = True) -> None:
+        lines = "".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in facts)
+        if lines:
+            try:
+                _append(self.file, "\n" + lines, durable=durable)  # a line cut short by a crash ends here
+            except OSError as error:
+                raise UsageError("trust.witness_unwritable", file=self.file, why=error.strerror) from None
+
+    def _go_on(self) -> None:
+        """Read what was appended since; all of it anew if it is another file."""
+        try:
+            status = self.file.stat()
+            inode, offset = self._read_to
+            if status.st_ino != inode or status.st_size < offset:
+                self._known, offset = {}, 0
+            elif status.st_size == offset:
+                return
+            with self.file.open("rb") as file:
+                file.seek(offset)
+                fresh = file.read()
+        except FileNotFoundError:
+            self._read_to, self._known = (0, 0), {}
+            return
+        except OSError as error:
+            raise UsageError("trust.witness_unreadable", file=self.file, why=error.strerror) from None
+        whole = fresh[: fresh.rfind(b"\n") + 1]  # the rest is being written, or was never finished
+        for line in whole.splitlines():
+            self._learn(line)
+        self._read_to = (status.st_ino, offset + len(whole))
+
+    def _learn(self, line: bytes) -> None:
+        try:
+            kind, name, value = json.loads(line)
+        except (ValueError, TypeError):
+            return  # cut short by a crash, before what it speaks of was committed
+        key = (str(kind), str(name))
+        if key[0] == "approval":
+            if self._known.get(key) == VOID:
+                return
+            value = "" if value == AGAIN else value
+        self._known[key] = str(value)
+
+
+def given(row: Any) -> Approval:
+    """An approval row as the rules know it, its signature not looked at yet."""
+    return Approval(
+        row.officer, row.role, row.seal, row.at, row.expires_at, row.signature, row.voided_at is not None
+    )
+
+
+def _append(file: Path, text: str, *, durable: bool) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, text.encode("utf-8"))
+        if durable:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
