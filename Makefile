@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-wordpress crash fuzz audit check fmt bench lock clean
+.PHONY: help setup demo test test-slow test-wordpress test-browser crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,10 +31,13 @@ test: $(VENV)/.dev  ## The tests that should always pass (a few minutes)
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
-	@$(BIN)/python -m pytest -m "slow and not crash"
+	@$(BIN)/python -m pytest -m "slow and not crash and not browser"
 
 test-wordpress: $(VENV)/.dev  ## A real WordPress on loopback (Debian packages, installed as root)
 	@$(BIN)/python -m pytest -m wordpress tests/real_wordpress
+
+test-browser: $(VENV)/.dev  ## The window in a real Chromium (Debian's package)
+	@$(BIN)/python -m pytest -m browser tests/web
 
 crash: $(VENV)/.dev  ## Kills and lies at every step; N=200: so many random kills; LOA_SEED=... again; LOA_CRASH_TABLE=x.md
 	@$(if $(N),LOA_KILLS=$(N)) $(BIN)/python -m pytest -n 2 --dist worksteal -m crash tests/crash$(if $(N),/test_random.py)

@@ -10,8 +10,8 @@ from difflib import SequenceMatcher
 
 from content.variant import MediaRef, Variant
 
-CONTEXT = 1
-"""Unchanged lines that are told around changed ones."""
+CONTEXT = 2
+"""Unchanged lines that are told around changed ones; those of them that are empty are not."""
 WORDS_MOST = 2000
 """A longer line is not compared word by word."""
 _SHORT = ("account", "kind", "title", "summary", "link", "author")
@@ -75,7 +75,7 @@ def _lines(before: str, now: str) -> Iterator[Line]:
             yield Line("…", "")
         for what, i, j, k, m in group:
             if what == "equal":
-                yield from (Line(" ", line) for line in old[i:j])
+                yield from (Line(" ", line) for line in old[i:j] if line.strip())
             else:
                 yield from _replaced(old[i:j], new[k:m])
     if group[-1][2] < len(old):

@@ -23,8 +23,10 @@ _ANCHOR = re.compile(r"(\d{1,2})/(\d{1,2})")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LONGEST = 1000
 
-_PLAN = ("name", "anchor", "anchor_name", "about", "tag", "checked_on", "roles", "values", "unverified", "items",
-         "clips")  # fmt: skip
+_PLAN = (
+    "name", "anchor", "anchor_name", "about", "tag", "checked_on", "roles", "values", "unverified", "items",
+    "clips",
+)  # fmt: skip
 _ITEM = ("file", "offset", "channels", "lead", "working_day")
 _VALUE = ("name", "label", "hint", "stands_as", "later")
 _DOUBT = ("what", "items")

@@ -67,7 +67,7 @@ def list_kits(session: Session, as_json: bool) -> None:
 @campaign.command("plan", help=say("cli.help.campaign_plan"))
 @_planning
 @pass_session
-def plan(session: Session, as_json: bool, **wishes: Any) -> None:
+def plan(session: Session, /, as_json: bool, **wishes: Any) -> None:
     made = _plan(session, **wishes)
     _show(session, made, as_json)
     if made.refused:
@@ -77,7 +77,7 @@ def plan(session: Session, as_json: bool, **wishes: Any) -> None:
 @campaign.command("new", help=say("cli.help.campaign_new"))
 @_planning
 @pass_session
-def new(session: Session, as_json: bool, **wishes: Any) -> None:
+def new(session: Session, /, as_json: bool, **wishes: Any) -> None:
     from loa.services import campaigns
 
     made = _plan(session, **wishes)

@@ -127,17 +127,14 @@ def handed_over(workspace: Workspace, account: Account) -> list[DeliveryView]:
 
 
 def _account(view: ChannelView, known: dict[str, Standing], freezes: list[FreezeView]) -> Account:
+    over = tuple(one for one in freezes if (one.scope, one.target) in (("all", ""), ("channel", view.id)))
+    told = known.get(view.id)
     try:
         able = registry.capabilities(view.platform)
     except LoaError:  # a connector that is not installed any more
-        hold, settings, secrets = None, (), ()
-    else:
-        hold = able.hold
-        settings = tuple(field for field in able.settings if field.name != able.identity)
-        secrets = able.secrets
-    over = tuple(one for one in freezes if (one.scope, one.target) in (("all", ""), ("channel", view.id)))
-    told = known.get(view.id)
-    return Account(view, told, over, hold, _offers_sign_in(view.platform), settings, secrets)
+        return Account(view, told, over, None, False, (), ())
+    settings = tuple(field for field in able.settings if field.name != able.identity)
+    return Account(view, told, over, able.hold, _offers_sign_in(view.platform), settings, able.secrets)
 
 
 def _offers_sign_in(platform: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -100,6 +100,7 @@ def approve(
 
     def work(connection: Connection) -> None:
         row = post_row(connection, key)
+        _must_be_anothers(actor, row, row.contributors.split(","))
         signer = trusting.signer_of(workspace, actor)
         rows = [d for d in delivery_rows(connection, key) if d.status == Status.IN_REVIEW]
         if not rows:
@@ -184,9 +185,13 @@ def level_of(
     """
     actor.must_be(Role.REVIEWER, Role.APPROVER)
     wrote = {*row.contributors.split(","), *_must_be_as_submitted(row, d, now).contributors}
+    _must_be_anothers(actor, row, wrote)
+    return _role_to_give(actor, given, required), wrote
+
+
+def _must_be_anothers(actor: Person, row: AnyRow, wrote: Collection[str]) -> None:
     if actor.name in wrote:
         raise RefusedByRule("cli.post.own_post", post=row.id, name=actor.name)
-    return _role_to_give(actor, given, required), wrote
 
 
 def _keep(connection: Connection, digest: str, payload: str) -> None:

@@ -26,7 +26,16 @@ MANIFEST = "manifest.json"
 OWNER_FILE = "backup.key"
 """For whom backups are locked that nobody is asked for (`loa.agekeys`)."""
 SINGLE_FILES = frozenset(
-    {"config.toml", "loa.db", "vault.key", "trust.toml", "witness.key", "witness.txt", "audit-anchors.txt"}
+    {
+        "config.toml",
+        "ngay-nghi.toml",
+        "loa.db",
+        "vault.key",
+        "trust.toml",
+        "witness.key",
+        "witness.txt",
+        "audit-anchors.txt",
+    }
     | {OWNER_FILE, MANIFEST}
 )
 """What may lie at the top; all else is in a folder."""

@@ -137,7 +137,7 @@ class Events:
     def place_of(self, identity: Hashable) -> int | None:
         if self._words:
             found = self._found or []
-            return found.index(identity) if identity in found else None  # type: ignore[arg-type]
+            return found.index(identity) if identity in found else None
         column = audit_event.c.id
         newer = select(func.count()).select_from(audit_event).where(*self.asked.conditions())
         with self._workspace.database.read() as connection:

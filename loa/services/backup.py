@@ -116,10 +116,18 @@ def must_be_long(passphrase: str) -> None:
 def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dict[str, Path]:
     """Name in the backup → file, in the order in which they are read."""
     folder = workspace.folder.resolve()
-    single = ("config.toml", KEY_FILE, OWNER_FILE, trust.FILE, witness.KEY_FILE, witness.FILE)
+    single = (
+        "config.toml",
+        "ngay-nghi.toml",
+        KEY_FILE,
+        OWNER_FILE,
+        trust.FILE,
+        witness.KEY_FILE,
+        witness.FILE,
+    )
     files = {name: folder / name for name in single if (folder / name).is_file()}
     rooms: dict[Path, frozenset[str]] = {
-        folder / name: frozenset() for name in ("media", "posts", "kits", "campaigns")
+        folder / name: frozenset() for name in ("media", "posts", "drafts", "kits", "campaigns")
     }
     for name, place, ours in sections(folder, inside):
         if ours:

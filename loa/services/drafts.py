@@ -289,7 +289,9 @@ def _read(path: Path) -> Draft | None:
 
 
 def _is_its_file(name: str) -> bool:
-    return name not in (POST, ABOUT, "base.md") and not name.startswith(".")  # half written, or who has it open
+    return name not in (POST, ABOUT, "base.md") and not name.startswith(
+        "."
+    )  # half written, or who has it open
 
 
 def _blank(title: str) -> Post:

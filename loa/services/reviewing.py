@@ -135,7 +135,7 @@ def review(workspace: Workspace, key: str, officer: Person | None = None) -> Rev
         if not rows:
             raise NotFound("cli.post.nothing_to_approve", post=key)
         given = approvals_of(connection, [d.seq for d in rows], workspace.trust)
-        parts = tuple(_part(workspace, connection, d, given[d.seq]) for d in rows)
+        found = [_part(connection, d, given[d.seq]) for d in rows]
     findings: list[Finding] = []
     trouble = ""
     try:
@@ -144,7 +144,7 @@ def review(workspace: Workspace, key: str, officer: Person | None = None) -> Rev
         trouble = str(error)
     return Review(
         post=_waiting(workspace, row, rows, given, officer),
-        parts=parts,
+        parts=tuple(part for part in found if part),
         required=tuple(workspace.config.approval.roles_for(str(row.kind))),
         findings=tuple(findings),
         trouble=trouble,
@@ -188,8 +188,13 @@ def _standing(given: Sequence[Approval], digest: str) -> list[Approval]:
     return [yes for yes in given if yes.genuine and not yes.voided and yes.seal == digest]
 
 
-def _part(workspace: Workspace, connection: Connection, d: AnyRow, given: Sequence[Approval]) -> Part:
-    digest, variant = seal(d.payload), Variant.parse(d.payload)
+def _part(connection: Connection, d: AnyRow, given: Sequence[Approval]) -> Part | None:
+    """None for what nobody can read: no seal of it was shown to anybody, so it is not approved either."""
+    try:
+        variant = Variant.parse(d.payload)
+    except ValueError:
+        return None
+    digest = seal(d.payload)
     standing = _standing(given, digest)
     rows: Sequence[Any] = connection.execute(
         select(approval).where(approval.c.delivery_seq == d.seq).order_by(approval.c.id)

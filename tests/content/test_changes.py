@@ -62,9 +62,14 @@ def test_the_words_that_changed_are_marked_in_their_lines() -> None:
     assert (came.sign, [came.text[a:b] for a, b in came.marks]) == ("+", ["chín"])
 
 
-def test_lines_that_stayed_are_left_out_but_for_one_on_each_side() -> None:
+def test_lines_that_stayed_are_left_out_but_for_those_beside_a_change() -> None:
     now = replace(VARIANT, text=f"Mới.\n{VARIANT.text}")
-    assert changes(VARIANT, now).lines == (Line("+", "Mới."), Line(" ", "Dòng một."), Line("…", ""))
+    assert changes(VARIANT, now).lines == (
+        Line("+", "Mới."),
+        Line(" ", "Dòng một."),
+        Line(" ", "Dòng hai có mười chữ."),
+        Line("…", ""),
+    )
 
 
 def test_a_picture_is_told_by_its_bytes_not_by_its_name() -> None:

@@ -14,9 +14,22 @@ import content.kits
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.finding import blocking
-from loa.services import approving, campaigns, channels, deliveries, drafts, people, posts, stopping
+from loa.services import (
+    approving,
+    backup,
+    campaigns,
+    channels,
+    deliveries,
+    drafts,
+    people,
+    posts,
+    restoring,
+    stopping,
+)
+from loa.services import campaign_records as records
 from loa.services.campaigns import Plan, Slot
 from loa.services.posts import RefusedFindings
+from loa.services.workspace import Workspace
 from tests.loa.conftest import Loa
 from tests.support.office import PASSPHRASE, Office
 
@@ -93,7 +106,7 @@ def test_the_kits_names_for_channels_become_the_units_own(desk: Office, planned:
 
 
 def test_what_is_past_must_be_moved_or_left_out(desk: Office, planned: Planning) -> None:
-    """Today is Law Day 2026, 06:00: seven posts should have been out."""
+    """Today is Law Day 2026, 06:00: eight posts of ten should have been out."""
     made = planned(anchor=None)
     past = [one.item for one in made.slots if "past" in rules(one)]
     assert (made.anchor, len(past)) == (date(2026, 11, 9), 8)
@@ -205,7 +218,7 @@ def test_a_creation_that_was_killed_before_its_import_is_completed_by_the_same_c
     def die(*_: object, **__: object) -> None:
         raise Killed
 
-    record = campaigns._record(desk.workspace, "ngay-phap-luat-2027")
+    record = records.path_of(desk.workspace, "ngay-phap-luat-2027")
     kept = ""
     with monkeypatch.context() as patched:
         patched.setattr(campaigns, "import_files", die)
@@ -233,8 +246,12 @@ def test_a_post_that_is_somebody_elses_is_never_overwritten(desk: Office) -> Non
 
 
 def test_an_empty_slot_is_drafted_and_cannot_be_submitted(desk: Office, planned: Planning) -> None:
-    made = planned("van_ban_moi", date(2027, 3, 1), values={
-        "ten_van_ban": "Nghị định số 1/2027/NĐ-CP", "noi_dung_chinh": "Bà con được hỏi.", "viec_can_lam": "Hỏi."})  # fmt: skip
+    values = {
+        "ten_van_ban": "Nghị định số 1/2027/NĐ-CP",
+        "noi_dung_chinh": "Bà con được hỏi.",
+        "viec_can_lam": "Hỏi.",
+    }
+    made = planned("van_ban_moi", date(2027, 3, 1), values=values)
     last = slot(made, "hom-nay-co-hieu-luc")
     assert "later" in rules(last)
     assert rules(slot(made, "con-ba-ngay")) == set()
@@ -302,6 +319,18 @@ def test_a_record_that_somebody_spoilt_is_left_out(desk: Office, planned: Planni
     assert [one.id for one in campaigns.listing(desk.workspace)] == [done.id]
     with pytest.raises(NotFound, match=done.id):
         campaigns.progress(desk.workspace, "khac")
+
+
+def test_campaigns_and_the_units_own_kits_come_back_from_a_backup(desk: Office, tmp_path: Path) -> None:
+    own_kit(desk, OWN, mot="Một.", hai="Hai.")
+    made = campaigns.plan(desk.workspace, "rieng", date(2027, 6, 1))
+    campaigns.create(desk.workspace, desk.people["soan"], made)
+    kept = backup.create(desk.workspace, tmp_path / "sao-luu", PASSPHRASE)
+    restoring.restore(Path(kept.file), tmp_path / "moi", PASSPHRASE, clock=desk.clock)
+    back = Workspace.open(tmp_path / "moi", desk.clock)
+    assert campaigns.listing(back) == campaigns.listing(desk.workspace)
+    assert "rieng" in campaigns.kit_names(back)
+    back.close()
 
 
 # ---- the command line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from PIL import Image
 
 from content.errors import MediaError, NotFound, RefusedByRule, UsageError
 from content.finding import blocking
-from loa.services import drafts, posts, previewing
+from loa.services import backup, calendar, drafts, posts, previewing, restoring
 from loa.services.posts import RefusedFindings
+from loa.services.workspace import Workspace
 from tests.loa.conftest import Loa
-from tests.support.office import Office
+from tests.support.office import PASSPHRASE, Office
 
 TEXT = """---
 title: Hỏi đáp đất đai
@@ -186,6 +188,19 @@ def test_more_than_a_post_may_hold_is_refused_and_the_last_words_stay(
 def test_a_name_that_leads_away_is_no_draft(office: Office, name: str) -> None:
     with pytest.raises(NotFound):
         drafts.get(office.workspace, name)
+
+
+def test_unfinished_words_and_the_units_days_off_come_back_from_a_backup(
+    office: Office, begun: drafts.Draft, tmp_path: Path
+) -> None:
+    drafts.keep(office.workspace, begun, "---\ntitle: Đất đa")
+    (office.folder / calendar.OWN).write_text('[[day]]\ndate = 2026-11-10\nname = "Nghỉ bù"\n', "utf-8")
+    kept = backup.create(office.workspace, tmp_path / "sao-luu", PASSPHRASE)
+    restoring.restore(Path(kept.file), tmp_path / "moi", PASSPHRASE, clock=office.clock)
+    back = Workspace.open(tmp_path / "moi", office.clock)
+    assert drafts.get(back, begun.id).title == "Đất đa"
+    assert calendar.days_off(back).is_off(date(2026, 11, 10))
+    back.close()
 
 
 def test_from_the_command_line(desk: Office, at_desk: Loa, tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ def test_what_hinders_an_officer_is_what_approving_refuses(desk: Office, why: st
 def test_whoever_said_yes_and_whose_level_is_not_asked_for_are_told_apart(desk: Office) -> None:
     config = desk.folder / "config.toml"
     written = config.read_text("utf-8")
-    config.write_text(written.replace('required = ["approver"]', 'required = ["reviewer", "approver"]'), "utf-8")
+    config.write_text(
+        written.replace('required = ["approver"]', 'required = ["reviewer", "approver"]'), "utf-8"
+    )
     from loa.services.workspace import Workspace
 
     tham = officer(desk, "tham", Role.REVIEWER)
@@ -140,6 +142,17 @@ def test_an_earlier_text_that_is_not_what_was_signed_is_no_ground_for_comparison
     for part in reviewing.review(desk.workspace, key).parts:
         assert part.last is not None, "that somebody approved is still told"
         assert not part.proved
+
+
+def test_a_damaged_text_is_not_shown_and_so_not_approved(desk: Office) -> None:
+    key = submitted(desk)
+    desk.workspace.database.run(
+        lambda c: c.execute(update(delivery).where(delivery.c.id == f"{key}@website").values(payload="{"))
+    )
+    review = reviewing.review(desk.workspace, key, desk.people["duyet"])
+    assert (review.post.hindrance, list(review.seen)) == ("changed", [f"{key}@fanpage"])
+    with pytest.raises(RefusedByRule):
+        approving.approve(desk.workspace, desk.people["duyet"], key, seen=review.seen)
 
 
 def test_what_is_reviewed_no_more_is_not_found(desk: Office) -> None:

@@ -47,10 +47,18 @@ def desk(office: Office) -> Office:
     for name, colour in (("tru-so.png", "red"), ("to-roi.png", "blue")):
         Image.new("RGB", (640, 400), colour).save(office.folder / "posts" / name)
     old = {"title": "Trợ giúp pháp lý miễn phí", "due": "2026-11-10T08:00+07:00", "tags": "[trợ giúp]"}
-    office.approved("tro-giup.md", text=OLD, **old, media="[{file: tru-so.png, alt: Cổng trụ sở xã nhìn từ đường}]")
+    office.approved(
+        "tro-giup.md", text=OLD, **old, media="[{file: tru-so.png, alt: Cổng trụ sở xã nhìn từ đường}]"
+    )
     office.clock.forward(minutes=10)
     changed = old | {"due": "2026-11-10T09:30+07:00", "citations": "[Luật Trợ giúp pháp lý 2017]"}
-    waits(office, "tro-giup.md", text=NEW, **changed, media="[{file: to-roi.png, alt: Lịch tiếp dân trên tờ rơi}]")
+    waits(
+        office,
+        "tro-giup.md",
+        text=NEW,
+        **changed,
+        media="[{file: to-roi.png, alt: Lịch tiếp dân trên tờ rơi}]",
+    )
     waits(office, "dat-dai.md", title="Hỏi đáp đất đai", due="2026-11-11T08:00+07:00", channels="[website]")
     truong = people.add(
         office.workspace,
@@ -114,7 +122,7 @@ def test_everything_that_will_be_sent_can_be_read(desk: Office) -> None:
 def test_what_changed_since_the_last_approval_is_told(desk: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         told = pane(pilot).told
-        assert "Đã đổi so với bản duyet (duyệt) duyệt Thứ Hai 09/11/2026 06:20:" in told
+        assert "Đã đổi so với bản duyet (duyệt) duyệt Thứ Hai 09/11/2026 06:00:" in told
         assert "  - Hãy đến trụ sở xã vào sáng thứ Ba." in told
         assert "  + Hãy đến trụ sở xã vào sáng thứ Tư." in told
         assert "Giờ đăng: Thứ Ba 10/11/2026 08:00 → Thứ Ba 10/11/2026 09:30" in told

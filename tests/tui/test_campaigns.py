@@ -139,6 +139,21 @@ def test_going_back_loses_nothing(running: Office) -> None:
     watch(running, story)
 
 
+def test_the_mouse_leaves_out_a_slot_and_goes_back(running: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await to(pilot, "preview")
+        await pilot.click("#slots", offset=(8, 3))
+        line = next(line for line in text(pilot.app).splitlines() if "Space Lấy/bỏ" in line)
+        await pilot.click("#footer", offset=(line.index("Space") - 2, 0))
+        await press(pilot)
+        assert "[ ]  T6 22/10 08:00" in text(pilot.app)
+        await pilot.click("#close")
+        await press(pilot)
+        assert "Điền vào bộ bài" in text(pilot.app)
+
+    watch(running, story)
+
+
 def test_a_slot_can_be_moved_and_keeps_its_place_under_the_cursor(running: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await to(pilot, "preview")

@@ -9,11 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, delete
 from textual.pilot import Pilot
 
 from loa.services import auditing, deliveries
 from loa.services.auditing import Asked, Events, EventView
 from scheduler import audit
+from scheduler.store.tables import approval, delivery
 from tests.support.office import Office
 from tests.tui.window import opened, press, same_as_golden, settled, table, text, typed
 from tui import rooms
@@ -114,6 +116,24 @@ def test_the_chain_is_checked_on_opening_and_again_on_demand(written: Office) ->
     watch(written, story)
 
 
+def test_where_the_database_contradicts_the_record_is_named_and_told_as_an_alarm(written: Office) -> None:
+    gone = delete(delivery).where(delivery.c.id == "khai-sinh@fanpage")
+
+    def work(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        connection.execute(delete(approval))
+        connection.execute(gone)
+
+    written.workspace.database.run(work)
+
+    async def story(pilot: Pilot[None]) -> None:
+        assert "Lượt đăng khai-sinh@fanpage có trong nhật ký nhưng không còn" in shown(pilot)
+        assert "trái với nhật ký" in shown(pilot)
+        assert pilot.app.screen.query_one("#chain").has_class("-broken")
+
+    watch(written, story, 140, 40)
+
+
 def test_filters_are_chosen_in_words_and_named(written: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         everything = table(pilot).count
@@ -124,7 +144,8 @@ def test_filters_are_chosen_in_words_and_named(written: Office) -> None:
         assert "Lọc: của duyet" in shown(pilot)
         await press(pilot, "escape")
         assert table(pilot).count == everything
-        await press(pilot, "f2", "down", "enter", "enter")
+        await press(pilot, "f2", "down", "enter")
+        await press(pilot, "enter")
         assert len({event.action for event in rows(pilot)}) == 1
         await press(pilot, "f2", "end", "enter")
         assert table(pilot).count == everything

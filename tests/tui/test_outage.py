@@ -14,7 +14,19 @@ from loa.services import aftermath
 from scheduler.status import Status
 from scheduler.store.tables import delivery
 from tests.support.office import Office
-from tests.tui.window import GOLDEN, enter, ids, opened, press, same_as_golden, settled, table, text, typed, until
+from tests.tui.window import (
+    GOLDEN,
+    enter,
+    ids,
+    opened,
+    press,
+    same_as_golden,
+    settled,
+    table,
+    text,
+    typed,
+    until,
+)
 from tui import rooms
 from tui.app import Window
 from tui.frame.room import Room
@@ -31,7 +43,12 @@ def after(office: Office) -> Office:
         ("dat-dai.md", "Hỏi đáp đất đai", "dat-dai", {"status": "missed", "last_error": "missed"}),
         ("khai-sinh.md", "Đăng ký khai sinh", "khai-sinh", {"status": "held", "last_error": "frozen"}),
         ("thue-dat.md", "Thuế đất năm 2026", "thue-dat", {"status": "held", "last_error": "frozen"}),
-        ("tro-giup.md", "Trợ giúp pháp lý", "tro-giup", {"status": "unknown", "last_error": "settle.gave_up"}),
+        (
+            "tro-giup.md",
+            "Trợ giúp pháp lý",
+            "tro-giup",
+            {"status": "unknown", "last_error": "settle.gave_up"},
+        ),
     ):
         office.approved(name, title=title, due="2026-11-09T06:30+07:00", channels="[fanpage]")
         put(office, f"{key}@fanpage", **values)
@@ -88,13 +105,13 @@ def test_what_waits_is_grouped_and_counted(after: Office) -> None:
 def test_what_happened_the_evidence_and_what_is_allowed_stand_beside_it(after: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         assert "không nhận được câu trả lời rõ ràng" in pane(pilot)
-        assert "Đã thấy bài: dán địa chỉ:" in pane(pilot)
-        assert "Không có trên kênh: đăng lại:" in pane(pilot)
+        assert "Đã thấy bài: dán địa chỉ –" in pane(pilot)
+        assert "Không có trên kênh: đăng lại –" in pane(pilot)
         assert "đã thử nhiều lần mà nền tảng không trả lời rõ" in pane(pilot)
         assert "Từng lần thử" in pane(pilot)
         await press(pilot, "end")
         assert "quá hạn chót mà chưa gửi" in pane(pilot)
-        assert "Bỏ, không đăng:" in pane(pilot)
+        assert "Bỏ, không đăng –" in pane(pilot)
 
     watch(after, story)
 

@@ -17,7 +17,7 @@ from loa.services.workspace import Workspace
 from tests.connectors.practice.test_hall import free_row
 from tests.support.clock import TestClock
 from tests.support.office import PASSPHRASE, PEOPLE, Office
-from tests.tui.window import opened, press, same_as_golden, settled, text, until
+from tests.tui.window import GOLDEN, opened, press, same_as_golden, settled, text, until
 from tui import rooms
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.pick import Pick
@@ -92,7 +92,7 @@ def test_the_screen_reads_well(
 
 
 def _add_real(office: Office) -> None:
-    address = {"base_url": "https://phapluat.example.vn/"}
+    address = {"base_url": "https://phapluat.example.vn/", "folder": "that"}
     channels.add(
         office.workspace, office.people["ky"], "cong-that", platform="website", settings=address, secrets={}
     )
@@ -104,6 +104,7 @@ def test_a_workspace_with_real_channels_is_no_place_to_train(office: Office) -> 
     async def story(pilot: Pilot[None]) -> None:
         assert "KÊNH THẬT (cong-that)" in text(pilot.app)
         assert "loa init tap-huan" in text(pilot.app)
+        assert "Dừng khẩn cấp" not in text(pilot.app), "no exercise where the public would notice"
         await press(pilot, "f6")
         await told(pilot, "có kênh thật (cong-that)")
         await press(pilot, "f2")
@@ -147,7 +148,7 @@ def test_exercises_tick_themselves_off_from_what_was_really_done(office: Office)
 
 def test_an_unclear_answer_is_ticked_off_once_it_is_settled(office: Office) -> None:
     office.approved(channels="[fanpage]")
-    office.server.arm(kind="cut_after_accept", method="POST", edge="")
+    office.server.fault("cut_after_accept", method="POST", edge="")
     with office.publisher() as worker:
         worker.work_until(office.clock.now() + timedelta(hours=1, seconds=1))
         look = Rehearsal(free_row()).look
@@ -282,3 +283,8 @@ def test_only_an_operator_makes_practice_channels(empty: Office) -> None:
         assert channels.listing(empty.workspace) == []
 
     watch(empty, story, as_="soan")
+
+
+def test_no_golden_is_left_over() -> None:
+    wanted = {f"training_{name}_{c}x{r}.txt" for name in ("begin", "practising", "real") for c, r in SIZES}
+    assert {file.name for file in GOLDEN.glob("training_*.txt")} == wanted

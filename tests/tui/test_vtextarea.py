@@ -97,9 +97,9 @@ def test_what_was_erased_by_mistake_comes_back_first() -> None:
 
 
 def test_a_step_is_no_more_than_was_done_at_once() -> None:
-    three_words_over = "\x1b[1;6D" * 3 + "x"
-    assert typed("một hai ba", three_words_over) == "x"
-    assert typed("một hai ba", three_words_over, UNDO) == "một hai ba"
+    over_two_words = "\x1b[1;2D" * 4 + "n"
+    assert typed("một hai ba", over_two_words) == "một han"
+    assert typed("một hai ba", over_two_words, UNDO) == "một hai ba"
     delete = "\x1b[3~"
     assert typed(f"{delete}x{delete}", start="abc") == "xc"
     assert typed(f"{delete}x{delete}", UNDO, start="abc") == "xbc"

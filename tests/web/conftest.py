@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import aiohttp
 import pytest
 
 from tests.support.office import PASSPHRASE, Office
+from tests.tui.conftest import busy  # noqa: F401 a fixture
 from tui.web.server import Settings, WebServer
 
 ECHO = """
@@ -59,9 +61,6 @@ class Visitor:
         return self.client.ws_connect(f"{self.url}/ws{query}", headers=headers)
 
 
-Open = Callable[..., "asynccontextmanager[Visitor]"]
-
-
 @asynccontextmanager
 async def opened(office: Office, **settings: object) -> AsyncIterator[Visitor]:
     """A server on a free port, and a visitor who keeps cookies."""
@@ -83,7 +82,6 @@ Story = Callable[[Visitor], Awaitable[None]]
 @pytest.fixture
 def visit(office: Office) -> Callable[..., None]:
     """Runs a story against a server of its own."""
-    import asyncio
 
     def run(story: Story, **settings: object) -> None:
         async def go() -> None:

@@ -90,6 +90,17 @@ def test_an_officer_who_left_does_not_come_in(visit: Visit, office: Office) -> N
     visit(story)
 
 
+def test_an_officer_who_leaves_opens_no_further_window(visit: Visit, office: Office) -> None:
+    async def story(visitor: Visitor) -> None:
+        await visitor.log_in("soan")
+        await asyncio.to_thread(people.retire, office.workspace, office.people["ky"], "soan")
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await visitor.window()
+        assert refused.value.status == 401
+
+    visit(story)
+
+
 def test_after_some_wrong_ones_even_the_right_one_has_to_wait(visit: Visit) -> None:
     async def story(visitor: Visitor) -> None:
         tries = [visitor.log_in("duyet", "sai") for _ in range(TRIES + 4)]
@@ -206,7 +217,7 @@ def test_every_answer_forbids_what_comes_from_elsewhere(visit: Visit) -> None:
                     assert answer.headers["Cache-Control"] == "no-store"
         _, page = await visitor.page()
         assert not re.search(r"(src|href|action)=\"(https?:)?//", page)
-        assert not re.search(r"<script>|on[a-z]+=", page), "no script in the page: the policy forbids it"
+        assert not re.search(r"<script>|\son[a-z]+=", page), "no script in the page: the policy forbids it"
 
     visit(story)
 

@@ -93,10 +93,10 @@ def believed(one: Officer) -> bool:
 
 def key_in_short(one: Officer) -> str:
     if one.trust is None:
-        return say("tui_accounts.key.none")
+        return say("tui_accounts.trust.none")
     if not one.trust.sound:
-        return say("tui_accounts.key.other")
-    return say("tui_accounts.key.until_short" if one.trust.until else "tui_accounts.key.good")
+        return say("tui_accounts.trust.other")
+    return say("tui_accounts.trust.until_short" if one.trust.until else "tui_accounts.trust.good")
 
 
 def account_text(one: Account, zone: ZoneInfo, now: datetime) -> Text:
@@ -147,20 +147,20 @@ def officer_text(one: Officer, zone: ZoneInfo, me: str) -> Text:
         lines.append(one_line(person.title))
     lines.append(say("tui_accounts.officer.roles", roles=roles(one)))
     if one.trust is None:
-        lines.append(say("tui_accounts.key.none_long", name=person.name))
+        lines.append(say("tui_accounts.trust.none_long", name=person.name))
     elif not one.trust.sound:
-        lines.append(say("tui_accounts.key.other_long", name=person.name))
+        lines.append(say("tui_accounts.trust.other_long", name=person.name))
     else:
         lines.append(
             say(
-                "tui_accounts.key.good_long",
+                "tui_accounts.trust.good_long",
                 fingerprint=one.trust.fingerprint,
                 by=one.trust.added_by,
                 date=moment(one.trust.added_at, zone),
             )
         )
         if one.trust.until:
-            lines.append(say("tui_accounts.key.until", date=moment(one.trust.until, zone)))
+            lines.append(say("tui_accounts.trust.until", date=moment(one.trust.until, zone)))
     whole.append("\n" + "\n".join(lines), style="not bold")
     return whole
 

@@ -80,9 +80,13 @@ class ApproveRoom(Room):
 
     def _columns(self) -> list[Column[Waiting]]:
         return [
-            Column(say("cli.column.due"), lambda one, _: in_short(one.due_at, self.zone, self.now()), (14,) * 3),
+            Column(
+                say("cli.column.due"), lambda one, _: in_short(one.due_at, self.zone, self.now()), (17,) * 3
+            ),
             Column(say("cli.column.post"), lambda one, _: one_line(one.title), (20, 24, 40), share=3),
-            Column(say("tui_approve.column"), lambda one, _: _standing(one), (14,) * 3, share=1, style=_style),
+            Column(
+                say("tui_approve.column"), lambda one, _: _standing(one), (14,) * 3, share=1, style=_style
+            ),
         ]
 
     def on_mount(self) -> None:
@@ -143,10 +147,10 @@ class ApproveRoom(Room):
             self._pane.begin()
         if before is not None and same_post and before.seen != told.seen:
             self.notify(say("tui_approve.changed_now"), severity="warning", markup=False)
-        blocks = [approve_text.head(told, self.zone)]
+        blocks = [approve_text.head(told)]
         self._pane.show([*blocks, *(approve_text.part(one, self.zone) for one in told.parts)])
 
-    def tick(self, now: datetime) -> None:
+    def tick(self, _now: datetime) -> None:
         """Whoever signs in, or out, has another list."""
         if self._officer != self._read_for:
             self.want()

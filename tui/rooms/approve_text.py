@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import chain
+from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -22,12 +22,16 @@ _JOINER = "\u200d"
 _PLAIN, _BOLD = "not bold", "bold"
 
 
-def head(review: Review, zone: ZoneInfo) -> Text:
+def head(review: Review) -> Text:
     """The post, who has to say yes, what there is to say against it."""
     post = review.post
+    sealed = [name for part in review.parts for name in part.variant.contributors]
+    wrote = dict.fromkeys([*post.contributors, *sealed])
     whole = Text(one_line(post.title), style=_BOLD)
-    about = say("tui_approve.about", post=post.id, kind=worded("content.kinds", post.kind), number=post.revision)
-    lines = [about, say("tui_approve.written_by", names=", ".join(post.contributors))]
+    about = say(
+        "tui_approve.about", post=post.id, kind=worded("content.kinds", post.kind), number=post.revision
+    )
+    lines = [about, say("tui_approve.written_by", names=", ".join(wrote))]
     if len(review.required) > 1:
         levels = ", ".join(worded("cli.role", role) for role in review.required)
         lines.append(say("tui_approve.levels", levels=levels))
@@ -36,7 +40,9 @@ def head(review: Review, zone: ZoneInfo) -> Text:
         whole.append(f"\n{say(f'tui_approve.cannot.{post.hindrance}')}", style=_BOLD)
     whole.append(f"\n\n{findings_heading(review)}", style=_BOLD)
     for finding in in_order(review.findings):
-        whole.append(f"\n• {say(f'cli.severity.{finding.severity}')} {one_line(finding.line())}", style=_PLAIN)
+        whole.append(
+            f"\n• {say(f'cli.severity.{finding.severity}')} {one_line(finding.line())}", style=_PLAIN
+        )
     if review.trouble:
         whole.append(f"\n• {one_line(review.trouble)}", style=_PLAIN)
     return whole
@@ -63,7 +69,7 @@ def part(one: Part, zone: ZoneInfo) -> Text:
     """One channel: what changed, then all that will be sent there."""
     shown = one.variant
     title = say("tui_approve.channel", channel=shown.channel, platform=shown.platform, account=shown.account)
-    whole = Text(f"\n── {one_line(title)} ──", style=_BOLD)
+    whole = Text(f"── {one_line(title)} ──", style=_BOLD)
     for yes in one.given:
         whole.append(f"\n{_given('tui_approve.given', yes, zone)}", style=_PLAIN)
     _changed(whole, one, zone)
@@ -127,9 +133,9 @@ def _changed(whole: Text, one: Part, zone: ZoneInfo) -> None:
             whole.append(f"\n• {line}", style=_PLAIN)
         if one.changes.lines:
             whole.append(f"\n• {say('tui_approve.text_changed')}", style=_PLAIN)
-        for line in one.changes.lines:
+        for changed in one.changes.lines:
             whole.append("\n")
-            whole.append_text(_line(line))
+            whole.append_text(_line(changed))
 
 
 def _given(key: str, yes: Given, zone: ZoneInfo) -> str:
@@ -158,7 +164,7 @@ def _line(line: Line) -> Text:
     """The sign says what it is; the words that differ are underlined."""
     told = Text(f"  {line.sign} ", style=_PLAIN)
     ends = [0, *chain.from_iterable(line.marks), len(line.text)]
-    for place, (start, end) in enumerate(zip(ends, ends[1:], strict=False)):
+    for place, (start, end) in enumerate(pairwise(ends)):
         told.append(visible(line.text[start:end]), style="bold underline" if place % 2 else _PLAIN)
     return told
 

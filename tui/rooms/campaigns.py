@@ -15,7 +15,8 @@ from loa.services.workspace import Workspace
 from loa.speech import one_line
 from scheduler.status import Status
 from tui.frame.room import Room
-from tui.rooms.campaigns_wizard import Wishes, wizard
+from tui.rooms.campaigns_dialogs import Wishes
+from tui.rooms.campaigns_wizard import wizard
 from tui.widgets.columns import Column
 from tui.widgets.pages import Listed
 from tui.widgets.table import VirtualTable

@@ -45,6 +45,7 @@ class ComposeRoom(Room):
     """A list of what can be written on, and the desk on which one draft stands open."""
 
     PLACE = "compose"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 Textual's own form
     DEFAULT_CSS = """
     ComposeRoom #shelf { height: 1fr; }
     ComposeRoom #offer { height: auto; padding: 0 1; text-style: bold; }
@@ -57,6 +58,11 @@ class ComposeRoom(Room):
     ComposeRoom Desk { display: none; height: 1fr; }
     ComposeRoom.-writing Desk { display: block; }
     ComposeRoom.-writing #shelf { display: none; }
+    ComposeRoom.-tall #at-body { height: 14; }
+    ComposeRoom.-wide Desk #preview { display: block; width: 44%; border-left: solid $primary; }
+    ComposeRoom.-wide Desk.-previewing Fields { display: block; }
+    ComposeRoom.-wide Desk.-raw Fields { display: none; }
+    ComposeRoom.-wide Desk.-previewing.-raw #at-raw { display: block; }
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -206,7 +212,7 @@ class ComposeRoom(Room):
             for one in left
         ]
         options.append(("", say("tui_compose.reopen.anew"), say("tui_compose.reopen.anew_about")))
-        return await self.ask(Pick(say("tui_compose.reopen.title"), options))
+        return await self.ask(Pick(say("tui_compose.reopen.title"), options, at=left[0].id))
 
     async def _unless_open_elsewhere(self, draft: Draft) -> Draft | None:
         holder = await asyncio.to_thread(desks.holder, self.workspace, draft)
@@ -224,7 +230,9 @@ class ComposeRoom(Room):
         ]
         chosen = await self.ask(Pick(say("tui_compose.elsewhere.title"), options, body))
         if chosen == "apart":
-            return await asyncio.to_thread(drafts.copy, self.workspace, draft, draft.source, self._officer(draft))
+            return await asyncio.to_thread(
+                drafts.copy, self.workspace, draft, draft.source, self._officer(draft)
+            )
         return draft if chosen else None
 
     def _officer(self, draft: Draft) -> str:
@@ -307,7 +315,9 @@ class ComposeRoom(Room):
         if not await asyncio.to_thread(drafts.is_untouched, self.workspace, draft):
             title = one_line(draft.title) or say("tui_compose.untitled")
             body = say("drafts.really", title=title)
-            if not await self.ask(Confirm(say("tui_compose.discard"), body, word=say("tui_compose.discard_word"))):
+            if not await self.ask(
+                Confirm(say("tui_compose.discard"), body, word=say("tui_compose.discard_word"))
+            ):
                 return
         self._desk.forget()
         if await self._throw_away(draft):

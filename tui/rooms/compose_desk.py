@@ -59,10 +59,6 @@ class Desk(Container):
     Desk #preview { display: none; width: 1fr; padding: 0 1; }
     Desk.-previewing #preview { display: block; }
     Desk.-previewing Fields, Desk.-previewing #at-raw { display: none; }
-    ComposeRoom.-wide Desk #preview { display: block; width: 44%; border-left: solid $primary; }
-    ComposeRoom.-wide Desk.-previewing Fields { display: block; }
-    ComposeRoom.-wide Desk.-previewing.-raw Fields { display: none; }
-    ComposeRoom.-wide Desk.-previewing.-raw #at-raw { display: block; }
     """
 
     class Moved(Message):

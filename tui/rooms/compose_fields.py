@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, OptionList, Static, TextArea
+from textual.widgets import Input, Label, OptionList, Static, TextArea
 
 from content.kinds import KINDS
 from content.moment import MomentError
@@ -49,14 +48,13 @@ class Fields(VerticalScroll, can_focus=False):
     DEFAULT_CSS = """
     Fields { scrollbar-size-vertical: 1; scrollbar-gutter: stable; padding: 0 0 0 1; }
     Fields .row { height: auto; }
-    Fields .row > Label { width: 10; }
+    Fields .row > Label { width: 11; }
     Fields Line { width: 1fr; background: $boost; }
     Fields Line:focus { text-style: underline; }
     Fields .time > Line { width: 22; }
     Fields .time > .is { width: 1fr; height: auto; padding-left: 1; color: $text-muted; }
     Fields Words { background: $boost; padding: 0; }
     Fields #at-body { height: 8; }
-    ComposeRoom.-tall Fields #at-body { height: 14; }
     Fields #at-citations { height: 2; width: 1fr; }
     Fields #at-own-text { height: 5; }
     Fields .heading { height: 1; color: $text-muted; }
@@ -64,8 +62,6 @@ class Fields(VerticalScroll, can_focus=False):
     Fields Choices { width: 1fr; height: auto; max-height: 8; border: none; padding: 0; background: $boost; }
     Fields Choices > .option-list--option-highlighted { background: $boost; text-style: none; }
     Fields Choices:focus > .option-list--option-highlighted { text-style: bold reverse; }
-    Fields Button { min-width: 0; width: auto; padding: 0; background: $boost; }
-    Fields Button:focus { text-style: bold reverse; }
     Fields #own { height: auto; display: none; }
     """
 
@@ -87,7 +83,7 @@ class Fields(VerticalScroll, can_focus=False):
         self._rules = rules
         self._lines = {name: Line(name, say(f"tui_compose.hint.{name}")) for name in LINES}
         self._texts = {name: Words(name, say(f"tui_compose.hint.{name}")) for name in TEXTS}
-        self._kind_button = Button("", id="at-kind", compact=True)
+        self._kinds = Choices("kind")
         self._ticks, self._pictures, self._owns = Choices("channels"), Choices("media"), Choices("overrides")
         self._own_title = Line("own-title", say("tui_compose.hint.own_title"))
         self._own_text = Words("own-text", say("tui_compose.hint.own_text"))
@@ -98,7 +94,7 @@ class Fields(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         yield from self._row("title", self._lines["title"])
-        yield from self._row("kind", self._kind_button)
+        yield from self._row("kind", self._kinds)
         yield from self._row("channels", self._ticks)
         for name in TIMES:
             with Horizontal(classes="row time"):
@@ -158,8 +154,10 @@ class Fields(VerticalScroll, can_focus=False):
     def _show(self) -> None:
         rest = self._rest
         kind = KINDS[rest.kind].label if rest.kind in KINDS else one_line(rest.kind)
-        self._kind_button.label = Content(f"{kind or say('tui_compose.no_kind')} ▾")
-        self._ticks.put([_tick(name, self._channel_name(name), name in rest.channels) for name in self._channels()])
+        self._kinds.put([f"{kind or say('tui_compose.no_kind')} ▾"])
+        self._ticks.put(
+            [_tick(name, self._channel_name(name), name in rest.channels) for name in self._channels()]
+        )
         pictures = [_picture(place, item) for place, item in enumerate(rest.media, 1)]
         self._pictures.put([*pictures, say("tui_compose.media.add")])
         self._owns.put([self._own_line(name) for name in self._own_channels()])
@@ -172,7 +170,9 @@ class Fields(VerticalScroll, can_focus=False):
 
     def _channel_name(self, channel: str) -> str:
         view = next((view for view in self._known if view.id == channel), None)
-        return one_line(view.name or view.platform) if view else say("tui_compose.unknown_channel")
+        if view is None:
+            return say("tui_compose.unknown_channel")
+        return one_line(view.name if view.name not in ("", view.id) else view.platform)
 
     def _own_channels(self) -> list[str]:
         rest = self._rest
@@ -205,7 +205,9 @@ class Fields(VerticalScroll, can_focus=False):
             due = manuscript.moment("due", self._rules.zone, now)
         except MomentError:
             due = None
-        return say("tui_compose.default_deadline", moment=in_full(due + late, self._rules.zone)) if due else ""
+        return (
+            say("tui_compose.default_deadline", moment=in_full(due + late, self._rules.zone)) if due else ""
+        )
 
     # ---- what keys and the mouse change
 
@@ -241,16 +243,13 @@ class Fields(VerticalScroll, can_focus=False):
         self.query_one("#body-heading").set_class(focused is self._texts["body"], "-here")
         self.query_one("#own-heading").set_class(focused is self._own_text, "-here")
 
-    @on(Button.Pressed)
-    def _kind_asked(self, message: Button.Pressed) -> None:
-        message.stop()
-        self.post_message(self.KindAsked())
-
     @on(OptionList.OptionSelected)
     def _chosen(self, message: OptionList.OptionSelected) -> None:
         message.stop()
         place = message.option_index
-        if message.option_list is self._ticks:
+        if message.option_list is self._kinds:
+            self.post_message(self.KindAsked())
+        elif message.option_list is self._ticks:
             name = self._channels()[place]
             before = self._rest.channels
             after = tuple(one for one in before if one != name) if name in before else (*before, name)
@@ -266,7 +265,9 @@ class Fields(VerticalScroll, can_focus=False):
         self._own_of = channel
         self._own_title.value = own.title or ""
         self._own_text.load_text(own.text or "")
-        self.query_one("#own-heading", Static).update(say("tui_compose.own.heading", channel=one_line(channel)))
+        self.query_one("#own-heading", Static).update(
+            say("tui_compose.own.heading", channel=one_line(channel))
+        )
         self.query_one("#own").display = True
         self.call_after_refresh(self._own_text.focus)
 
@@ -292,7 +293,7 @@ class Fields(VerticalScroll, can_focus=False):
         if spot.field == "overrides" and spot.channel:
             self.write_own(spot.channel)
             return
-        known = {"kind": self._kind_button, "channels": self._ticks, "media": self._pictures}
+        known = {"kind": self._kinds, "channels": self._ticks, "media": self._pictures}
         known |= {**self._lines, **self._texts, "overrides": self._owns}
         widget = known.get(spot.field, self._lines["title"])
         widget.focus()

@@ -271,5 +271,3 @@ def _is_file(path: Path) -> bool:
         return bool(path.name) and path.is_file()
     except (OSError, ValueError):  # words, too long for a name or with a NUL
         return False
-
-

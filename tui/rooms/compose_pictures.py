@@ -25,12 +25,20 @@ async def ask_and_add(room: Room, desk: Desk) -> None:
     """Ask for a path: typed, pasted, or dragged into the terminal."""
 
     def check(written: str) -> str:
-        return "" if dropped(written, any_file=True) else say("tui_compose.media.no_file", path=written.strip())
+        return (
+            "" if dropped(written, any_file=True) else say("tui_compose.media.no_file", path=written.strip())
+        )
 
     field = Field(
-        "path", say("tui_compose.media.path"), hint=say("tui_compose.media.path_hint"), required=True, check=check
-    )  # fmt: skip
-    told = await room.ask(Form(say("tui_compose.media.add_title"), say("tui_compose.media.add_body"), [field]))
+        "path",
+        say("tui_compose.media.path"),
+        hint=say("tui_compose.media.path_hint"),
+        required=True,
+        check=check,
+    )
+    told = await room.ask(
+        Form(say("tui_compose.media.add_title"), say("tui_compose.media.add_body"), [field])
+    )
     if told:
         await add(room, desk, dropped(told["path"], any_file=True))
 
@@ -60,7 +68,11 @@ async def describe(room: Room, desk: Desk, name: str) -> None:
     before = next((item.alt for item in desk.media if item.file == name), "")
     field = Field("alt", say("tui_compose.media.alt"), value=before, hint=say("tui_compose.media.alt_hint"))
     told = await room.ask(
-        Form(say("tui_compose.media.alt_title", file=one_line(name)), say("tui_compose.media.alt_body"), [field])
+        Form(
+            say("tui_compose.media.alt_title", file=one_line(name)),
+            say("tui_compose.media.alt_body"),
+            [field],
+        )
     )
     if told:
         alt = " ".join(told["alt"].split())

@@ -138,7 +138,9 @@ class PreviewPane(Vertical):
 
     def _show_findings(self) -> None:
         options = self.query_one("#findings", OptionList)
+        at = options.highlighted or 0
         options.set_options(Option(_line(finding, self.where(finding))) for finding in self.findings)
+        options.highlighted = min(at, len(self.findings) - 1) if self.findings else None
         options.display = bool(self.findings)
 
     def where(self, finding: Finding) -> str:
@@ -206,4 +208,4 @@ def remedy(finding: Finding) -> str:
     """How to mend it here, where there are fields, and no file with lines and keys."""
     key = f"tui_compose.remedy.{finding.rule.replace('.', '_')}"
     words = say(key, **finding.values)
-    return one_line(finding.remedy if words == key else words)
+    return one_line(finding.remedy if words.startswith(key) else words)

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.text import Text
 from textual import on
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
-from rich.text import Text
 
 from content.errors import LoaError
 from content.finding import Finding, blocking
@@ -183,7 +183,9 @@ class OvertakenBy(Dialog[str]):
         yield OptionList(*(Option(_choice(name)) for name in _CHOICES), compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(Blocks).show([Text("\n".join(self._changes) or say("tui_compose.overtaken.no_changes"))])
+        self.query_one(Blocks).show(
+            [Text("\n".join(self._changes) or say("tui_compose.overtaken.no_changes"))]
+        )
         options = self.query_one(OptionList)
         options.highlighted = 0
         self.set_focus(options)

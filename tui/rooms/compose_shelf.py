@@ -59,17 +59,24 @@ def _text(row: Row) -> str:
 
 def columns(zone: ZoneInfo, now: Callable[[], datetime]) -> Sequence[Column[Row]]:
     return [
+        Column(say("tui_compose.column.state"), lambda row, _: row.state, (20, 22, 24), style=_style),
         Column(
-            say("tui_compose.column.state"), lambda row, _: row.state, (20, 22, 24), style=_style
+            say("tui_compose.column.title"),
+            lambda row, _: one_line(row.title),
+            (20, 30, 40),
+            share=1,
+            style=_style,
         ),
         Column(
-            say("tui_compose.column.title"), lambda row, _: one_line(row.title), (20, 30, 40), share=1, style=_style
+            say("tui_compose.column.officer"), lambda row, _: one_line(row.officer), (9, 14, 18), style=_style
         ),
-        Column(say("tui_compose.column.officer"), lambda row, _: one_line(row.officer), (9, 14, 18), style=_style),
         Column(
-            say("tui_compose.column.at"), lambda row, _: in_short(row.at, zone, now()), (14, 17, 17), style=_style
+            say("tui_compose.column.at"),
+            lambda row, _: in_short(row.at, zone, now()),
+            (14, 17, 17),
+            style=_style,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _style(row: Row) -> str:

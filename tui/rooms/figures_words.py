@@ -77,11 +77,11 @@ def _plot(
         across = [(point.day - first).days for point in line]
         plot.plot(across, [point.mean.value for point in line], marker=mark, label=one_line(channel))
     days = max(1, (last - first).days)
-    ticks = [days * n // 4 for n in range(5)]
-    plot.xticks(ticks, [f"{date.fromordinal(first.toordinal() + tick):%d/%m}" for tick in ticks])
+    ticks: list[float] = [days * n // 4 for n in range(5)]
+    plot.xticks(ticks, [f"{date.fromordinal(first.toordinal() + int(tick)):%d/%m}" for tick in ticks])
     plot.xlim(0, days)
-    heights = sorted({0, round(top / 2), round(top)})
-    plot.yticks(heights, [number(one) for one in heights])
+    heights: list[float] = sorted({0, round(top / 2), round(top)})
+    plot.yticks(heights, [number(int(one)) for one in heights])
     plot.ylim(0, max(1, top))
     drawn: str = _ANSI.sub("", plot.build())
     return "\n".join(line.rstrip() for line in drawn.splitlines())

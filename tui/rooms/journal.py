@@ -226,7 +226,7 @@ class JournalRoom(Room):
             place.update(say("tui_journal.not_checked"))
             self._say_trouble(error)
             return
-        place.set_class(not told.whole, "-broken")
+        place.set_class(words.alarming(told), "-broken")
         place.update(words.chain(told, self.now(), self.zone, self.workspace.anchors.file))
 
     @work(exclusive=True, group="dialog")

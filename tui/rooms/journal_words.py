@@ -14,6 +14,9 @@ from scheduler.status import Status
 _FIRST = ("before", "after", "to", "reason")
 """What changed, from what, to what and why; all else comes after it as it stands."""
 
+MOST_NAMED = 3
+"""Places where the database contradicts the record that are named; `loa audit verify` names them all."""
+
 
 def action(event: EventView) -> str:
     return worded("audit.actions", event.action)
@@ -42,9 +45,19 @@ def chain(told: ChainView, at: datetime, zone: ZoneInfo, file: object) -> str:
         sentence = say("audit.broken", event=number(told.broken_at))
     elif told.cut_at is not None:
         sentence = say("audit.cut", event=number(told.cut_at), file=one_line(str(file)))
+    elif told.contradictions:
+        sentence = say("audit.contradicted", count=number(len(told.contradictions)))
     else:
         sentence = say("audit.whole", count=number(told.events), head=told.head[:16])
-    return say("tui_journal.checked", sentence=sentence, time=when)
+    named = told.contradictions[:MOST_NAMED]
+    lines = [say(f"audit.contradictions.{one.key}", subject=one_line(one.subject)) for one in named]
+    if len(told.contradictions) > len(named):
+        lines.append(say("tui_journal.more_places", count=number(len(told.contradictions) - len(named))))
+    return "\n".join([*lines, say("tui_journal.checked", sentence=sentence, time=when)])
+
+
+def alarming(told: ChainView) -> bool:
+    return not told.whole or bool(told.contradictions)
 
 
 def short(event: EventView, zone: ZoneInfo) -> str:

@@ -82,8 +82,10 @@ class OutageRoom(Room):
 
     def _columns(self) -> list[Column[DeliveryView]]:
         return [
-            Column(say("tui_outage.column"), lambda view, _: self._name(view), (20,) * 3, style=_style),
-            Column(say("cli.column.due"), lambda view, _: in_short(view.due_at, self.zone, self.now()), (14,) * 3),
+            Column(say("tui_outage.column"), lambda view, _: self._what(view), (20,) * 3, style=_style),
+            Column(
+                say("cli.column.due"), lambda view, _: in_short(view.due_at, self.zone, self.now()), (17,) * 3
+            ),
             Column(say("cli.column.post"), lambda view, _: one_line(view.title), (16, 24, 40), share=1),
             Column(say("cli.column.channel"), lambda view, _: one_line(view.channel), (10, 12, 16)),
         ]
@@ -114,7 +116,7 @@ class OutageRoom(Room):
             self.set_focus(self._table)
         self._follow()
 
-    def _name(self, view: DeliveryView) -> str:
+    def _what(self, view: DeliveryView) -> str:
         return outage_text.name_of(aftermath.kind_of(view, self.now()))
 
     @on(VirtualTable.Loaded)

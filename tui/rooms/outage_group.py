@@ -87,7 +87,11 @@ async def _move(room: Room, name: str, views: list[DeliveryView]) -> None:
     title = say(f"tui_outage.group.{name}", count=number(len(views)))
     fields = [
         Field(
-            "when", say("tui_outage.group.first"), hint=say("tui.decide.when_hint"), required=True, check=is_time
+            "when",
+            say("tui_outage.group.first"),
+            hint=say("tui.decide.when_hint"),
+            required=True,
+            check=is_time,
         ),
         Field("apart", say("tui_outage.group.apart"), value=APART, required=True, check=is_gap),
         Field("reason", say("tui.decide.reason_if_any")),

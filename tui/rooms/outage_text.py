@@ -34,13 +34,13 @@ def about(view: DeliveryView, kind: str, names: Sequence[str]) -> Text:
     """One sentence on what happened, one on what to look at, then every decision that is allowed."""
     whole = Text(one_line(view.title), style="bold")
     happened = say(f"tui_outage.kind.{kind}.happened", channel=one_line(view.channel))
-    whole.append(f"\n{name_of(kind)}: {happened}", style="not bold")
+    whole.append(f"\n{name_of(kind)} – {happened}", style="not bold")
     whole.append(f"\n{say(f'tui_outage.kind.{kind}.look')}", style="not bold")
     key = keymap.shown(keymap.named("outage.decide").keys[0])
     whole.append(f"\n\n{say('tui_outage.decisions', key=key)}", style="bold")
     for name in names:
         told = say(f"tui.decide.{name}.about")
-        whole.append(f"\n• {decisions.name_of(name).rstrip('…')}: {told}", style="not bold")
+        whole.append(f"\n• {decisions.name_of(name).rstrip('…')} – {told}", style="not bold")
     if not names:
         whole.append(f"\n• {say('tui.decide.nothing')}", style="not bold")
     return whole
@@ -48,4 +48,4 @@ def about(view: DeliveryView, kind: str, names: Sequence[str]) -> Text:
 
 def evidence(dossier: Dossier, zone: ZoneInfo) -> Text:
     """Approvals, every attempt with what the platform answered, addresses."""
-    return Text(f"\n{say('tui_outage.evidence')}\n", style="bold").append_text(details.text(dossier, zone))
+    return Text(f"{say('tui_outage.evidence')}\n", style="bold").append_text(details.text(dossier, zone))

@@ -81,7 +81,7 @@ class TrainingRoom(Room):
                 style=_style,
             ),
         ]
-        yield VirtualTable[Exercise](columns, id="exercises")
+        yield VirtualTable[Exercise](columns, empty=say("tui_training.not_here"), id="exercises")
         yield Static(id="hint", markup=False)
 
     def on_mount(self) -> None:
@@ -101,7 +101,8 @@ class TrainingRoom(Room):
     def show(self, data: Stage) -> None:
         self._stage = data
         self.query_one("#stage", Static).update("\n".join(_lines(data)))
-        listed = [Exercise(name, name in data.done) for name in EXERCISES]
+        # “stop everything” is no exercise where the public would notice
+        listed = [] if data.real else [Exercise(name, name in data.done) for name in EXERCISES]
         self._table.show(Listed(listed, lambda one: one.name))
 
     @on(VirtualTable.Moved)

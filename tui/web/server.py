@@ -27,7 +27,7 @@ from content.wording import say
 from loa.services import people
 from loa.services.workspace import Workspace
 from tui.web.entry import Login, Logins, Tries
-from tui.web.seat import Seat
+from tui.web.seat import PATIENCE_S, Seat
 
 log = logging.getLogger("loa.web")
 
@@ -125,7 +125,9 @@ class WebServer:
                 web.static("/own", _HERE / "static"),
             ]
         )
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=PATIENCE_S + 1
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._settings.host, self._settings.port)
         await site.start()
@@ -251,7 +253,7 @@ class WebServer:
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         login = self._login_of(request)
-        if login is None:
+        if login is None or not await self._still_there(login.officer):
             raise web.HTTPUnauthorized(text=say("web.not_known"))
         if self.logins.windows >= self._settings.most:
             raise web.HTTPServiceUnavailable(text=say("web.full", most=self._settings.most))
@@ -266,12 +268,23 @@ class WebServer:
             self.logins.left(login)
         return socket
 
+    async def _still_there(self, name: str) -> bool:
+        """An officer may have left since the login."""
+        try:
+            await asyncio.to_thread(people.find, self._workspace, name)
+        except LoaError:
+            return False
+        return True
+
     async def _run_window(self, request: web.Request, socket: web.WebSocketResponse, login: Login) -> None:
+        async def close() -> None:
+            await socket.close()
+
         seat = Seat(
             [*self._command, "--as", login.officer, "window"],
             write_bytes=socket.send_bytes,
             write_str=socket.send_str,
-            close=socket.close,
+            close=close,
             download_manager=self._downloads,
         )
         size = _size(request.query.get("width"), request.query.get("height"))
@@ -287,6 +300,7 @@ class WebServer:
             await socket.close()
             if hearing is not None:
                 hearing.cancel()
+                await asyncio.gather(hearing, return_exceptions=True)
 
 
 async def _hear(socket: web.WebSocketResponse, seat: Seat) -> None:

@@ -17,7 +17,7 @@ class Blocks(VerticalScroll, can_focus=True, inherit_bindings=False):
     BINDINGS = keymap.bindings("details")
     DEFAULT_CSS = """
     Blocks { scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
-    Blocks > Static { height: auto; }
+    Blocks > Static { height: auto; margin-bottom: 1; }
     """
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002 Textual's name

@@ -85,6 +85,7 @@ class VirtualTable(ScrollView, Generic[T], can_focus=True, inherit_bindings=Fals
         self._pages: Pages[T] | None = None
         self._cursor = 0
         self._wanted: Source[T] | None = None
+        self._source: Source[T] | None = None
         self._opening = self._paging = False
 
     # ---- what a room asks and says
@@ -122,15 +123,15 @@ class VirtualTable(ScrollView, Generic[T], can_focus=True, inherit_bindings=Fals
 
     def show(self, source: Source[T]) -> None:
         """Open a list. Where it has the cursor's row, the cursor stays on it, at its height on the screen."""
-        self._wanted = source
+        self._wanted = self._source = source
         if not self._opening:
             self._opening = True
             self.run_worker(self._open(), group="table-open")
 
     def reload(self) -> None:
         """The rows may have changed: look again."""
-        if self._wanted is None and self._pages is not None:
-            self.show(self._pages.source)
+        if self._source is not None:  # what was asked for last, although its rows may not be there yet
+            self.show(self._source)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row and the row into view."""

@@ -12,13 +12,13 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Location
 from textual.document._edit import Edit
-from textual.document._history import EditHistory
 from textual.message import Message
 from textual.widgets import TextArea
 
 from content.text import count
 from content.wording import say
 from tui.widgets.typing import Typing, alike, first_letter, last_letter, many_lines
+from tui.widgets.undo import Letter, TakenBack, Words
 
 LONGEST_KIB = 256
 """Far beyond what any channel takes; every key of a longer text would be felt."""
@@ -89,7 +89,7 @@ class VTextArea(TextArea, inherit_bindings=False):
         """`options` are those of `TextArea`. A text that is longer from the start may only shrink."""
         super().__init__(many_lines(text), **options)
         self.longest_bytes = longest_bytes
-        self.history = _Words(UNDONE_MOST, checkpoint_timer=2.0, checkpoint_max_characters=100)
+        self.history = Words(UNDONE_MOST, checkpoint_timer=2.0, checkpoint_max_characters=100)
 
     @cached_property
     def _typing(self) -> Typing:
@@ -156,7 +156,7 @@ class VTextArea(TextArea, inherit_bindings=False):
         before = self.document.get_line(start[0])[: start[1]]
         replacement = self._typing.letter(character, self._at(), before)
         opens = before[-1:] in ("", " ") and character != " "
-        self._put(_Letter(replacement.text, (start[0], start[1] - replacement.back), end, False, opens=opens))
+        self._put(Letter(replacement.text, (start[0], start[1] - replacement.back), end, False, opens=opens))
 
     def action_delete_left(self) -> None:
         """Take back the last code point typed, as the input method counts them; else a whole letter."""
@@ -167,7 +167,7 @@ class VTextArea(TextArea, inherit_bindings=False):
             super().action_delete_left()
         else:
             row, column = self.cursor_location
-            self._put(_TakenBack(taken.text, (row, column - taken.back), (row, column), False))
+            self._put(TakenBack(taken.text, (row, column - taken.back), (row, column), False))
 
     def _put(self, edit: Edit) -> None:
         self.edit(edit)
@@ -237,61 +237,3 @@ class VTextArea(TextArea, inherit_bindings=False):
 
     def action_cursor_text_end(self, select: bool = False) -> None:
         self.move_cursor(self.document.end, select=select)
-
-
-@dataclass
-class _Letter(Edit):
-    """A code point was typed."""
-
-    opens: bool = False
-    """Whether a word begins with it."""
-
-
-@dataclass
-class _TakenBack(Edit):
-    """Backspace, by the input method or the officer."""
-
-
-class _Words(EditHistory):
-    """One step is a word with the blank after it, and all that an input method corrected in it.
-
-    Whether a Backspace is a correction is known by the letter that follows it: then it becomes part of
-    the word. Until then, and when it took more than the word, it is a step of its own, so that what was
-    erased by mistake comes back.
-    """
-
-    def record(self, edit: Edit) -> None:
-        assert edit._edit_result is not None
-        replaced = edit._edit_result.replaced_text
-        if not isinstance(edit, _Letter | _TakenBack):
-            super().record(edit)
-        elif edit.text or replaced:
-            steps = self._undo_stack
-            if isinstance(edit, _TakenBack):
-                goes_on = self._follows(_TakenBack, edit)
-            elif self._follows(_TakenBack, edit) and not any(map(_blank, steps[-1])):
-                corrections = steps.pop()
-                if self._follows(_Letter, corrections[0]):
-                    steps[-1].extend(corrections)
-                else:
-                    steps.append(corrections)
-                goes_on = True
-            else:
-                goes_on = self._follows(_Letter, edit) and not edit.opens and not _blank(edit)
-            if goes_on:
-                steps[-1].append(edit)
-            else:
-                steps.append([edit])
-            self._redo_stack.clear()
-            self.checkpoint()  # what is not typed begins a step of its own
-
-    def _follows(self, kind: type[Edit], edit: Edit) -> bool:
-        """Whether the last step ends with such an edit, where this one begins."""
-        last = self._undo_stack[-1][-1] if self._undo_stack else None
-        result = last._edit_result if isinstance(last, kind) else None
-        return result is not None and result.end_location == edit.bottom
-
-
-def _blank(edit: Edit) -> bool:
-    """Whether more than (a part of) a word made way."""
-    return edit._edit_result is not None and not {" ", "\n"}.isdisjoint(edit._edit_result.replaced_text)

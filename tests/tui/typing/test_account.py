@@ -77,8 +77,10 @@ def test_what_stands_around_the_cursor_stays_as_long_as_no_more_is_taken_back_th
         assert line.cursor == len(before)
 
 
-def test_a_run_without_end_is_forgotten_at_its_far_end_only() -> None:
+@pytest.mark.parametrize("begun", ["", "x", "xx"])
+def test_a_run_without_end_is_forgotten_at_its_far_end_only(begun: str) -> None:
     line = Line()
+    line.strike(begun)
     for _ in range(4 * REMEMBERED):
         line.strike("e\u0302\u0301")
         line.strike(BACKSPACE)
@@ -86,7 +88,7 @@ def test_a_run_without_end_is_forgotten_at_its_far_end_only() -> None:
         line.strike("\u0301")
     assert len(line.typing._typed) <= 2 * REMEMBERED
     line.strike(BACKSPACE * (2 * REMEMBERED))  # beyond what is remembered: whole letters
-    assert set(line.text) == {"ế"}
+    assert set(line.text[len(begun) :]) == {"ế"}
 
 
 def test_the_account_ends_where_the_cursor_or_the_text_was_changed_by_others() -> None:
@@ -99,6 +101,10 @@ def test_the_account_ends_where_the_cursor_or_the_text_was_changed_by_others() -
     line.cursor = 1
     line.strike("i" + BACKSPACE + BACKSPACE)
     assert line.text == "â luạ"
+    line.strike("e\u0302")
+    line.cursor = 2
+    line.strike("\u0301" + BACKSPACE + BACKSPACE)  # this â was not typed as a and a mark
+    assert line.text == "ê luạ"
 
 
 def test_what_an_editor_refused_was_never_typed() -> None:

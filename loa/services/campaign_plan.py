@@ -1,0 +1,286 @@
+"""The plan of a campaign: every post of a kit dated around an anchor, with all there is to remark.
+
+Planning creates nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from content.calendar import Holiday, lunar
+from content.errors import NotFound, UsageError
+from content.finding import Finding, blocking
+from content.frontmatter import read_post
+from content.kits import Kit, KitItem, kits, load_kit
+from content.kits.filling import filled, slots
+from content.moment import MomentError, parse_moment
+from content.post import Post
+from content.text import nearest, normalise, slug
+from content.wording import say
+from loa.services import calendar, channels
+from loa.services import campaign_records as records
+from loa.services.workspace import Workspace
+from scheduler.status import Status
+from scheduler.store.tables import delivery
+
+OWN_KITS = "kits"
+LONGEST_ID = 32
+CROWDED = timedelta(hours=1)
+"""Two posts of one channel within an hour take readers from each other."""
+ASKED_OF_ALL = ("don_vi", "nam", "ngay_moc")
+"""Slots that Loa fills by itself: the unit, the anchor's year, the anchor."""
+GONE = (Status.CANCELLED, Status.REMOVED)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One post of a plan on its day. `at` is aware (UTC), `day` the unit's; `shifted_from` a day off.
+
+    `channels` are the unit's own. `taken` False: it is not to be created, since somebody left it out or no
+    channel is there for it.
+    """
+
+    item: str
+    post: str
+    title: str
+    at: datetime
+    day: date
+    lunar: str
+    holidays: list[Holiday]
+    off: bool
+    shifted_from: date | None
+    channels: tuple[str, ...]
+    lead: str
+    taken: bool
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A campaign before anything is created. `findings` are of the whole plan, the others of its slots."""
+
+    id: str
+    name: str
+    kit: str
+    anchor: date
+    channels: tuple[str, ...]
+    values: Mapping[str, str]
+    slots: list[Slot]
+    findings: list[Finding]
+
+    @property
+    def taken(self) -> list[Slot]:
+        """What would be created."""
+        return [one for one in self.slots if one.taken]
+
+    @property
+    def refused(self) -> list[Finding]:
+        """What must be settled before it can be created."""
+        return blocking([*self.findings, *(remark for one in self.taken for remark in one.findings)])
+
+
+def kit_names(workspace: Workspace) -> list[str]:
+    """Loa's kits and the unit's own."""
+    return kits(workspace.folder / OWN_KITS)
+
+
+def kit(workspace: Workspace, name: str) -> Kit:
+    """One kit; raises NotFound naming the nearest, and KitError for one that cannot be read."""
+    return load_kit(name, workspace.folder / OWN_KITS)
+
+
+def own_values(workspace: Workspace, anchor: date) -> dict[str, str]:
+    """What Loa knows by itself of the slots."""
+    told = (workspace.config.unit.name, f"{anchor.year}", f"{anchor.day}/{anchor.month}/{anchor.year}")
+    return dict(zip(ASKED_OF_ALL, told, strict=True))
+
+
+def day(workspace: Workspace, told: str) -> date:
+    """An anchor as an officer writes it; raises UsageError for what is no day."""
+    try:
+        moment, _ = parse_moment(f"{told.strip()} 12:00", workspace.config.zone)
+    except MomentError:
+        raise UsageError("campaigns.bad_day", written=told) from None
+    return moment.astimezone(workspace.config.zone).date()
+
+
+def written(value: date) -> str:
+    """A day as people write it here."""
+    return say("campaigns.date", day=value.day, month=value.month, year=value.year)
+
+
+def plan(
+    workspace: Workspace,
+    kit_name: str,
+    anchor: date | None = None,
+    *,
+    name: str = "",
+    channel_ids: Sequence[str] | None = None,
+    values: Mapping[str, str] | None = None,
+    moves: Mapping[str, datetime] | None = None,
+    skipped: Iterable[str] = (),
+) -> Plan:
+    """Every dated slot of a campaign around `anchor` (None: the kit's next), with all there is to remark.
+
+    `channel_ids` None: all of the unit's. `moves` and `skipped` name items by their file's stem; raises
+    NotFound for an item, channel or value that there is not, UsageError when an anchor is needed.
+    """
+    known = kit(workspace, kit_name)
+    today = workspace.now().astimezone(workspace.config.zone).date()
+    anchor = anchor or known.next_anchor(today)
+    if anchor is None:
+        raise UsageError("campaigns.anchor_needed", kit=known.name, anchor=known.anchor_name or "D")
+    name = " ".join(normalise(name).split()) or known.campaign_name(anchor)
+    moves, skipped = dict(moves or {}), set(skipped)
+    there = [(view.id, view.platform) for view in channels.listing(workspace)]
+    chosen = [one for one in there if channel_ids is None or one[0] in channel_ids]
+    _must_be_among("campaigns.no_channel_named", channel_ids or (), [one for one, _ in there])
+    _must_be_among("campaigns.no_item", {*moves, *skipped}, [item.path.stem for item in known.items])
+    _must_be_among("campaigns.no_value", values or (), {*ASKED_OF_ALL, *(one.name for one in known.values)})
+    given = own_values(workspace, anchor) | {
+        key: text for key, text in (values or {}).items() if text.strip()
+    }
+    key = slug(name, longest=LONGEST_ID)
+    planner = _Planner(workspace, known, anchor, key, chosen, given)
+    found = [planner.slot(item, moves.get(item.path.stem), item.path.stem in skipped) for item in known.items]
+    found = _with_collisions(workspace, sorted(found, key=lambda one: one.at))
+    remarks = planner.remarks()
+    if (told := records.living(workspace, key)) is not None:
+        remarks.insert(0, Finding("campaigns.there", "warn", "", {"name": told["name"]}))
+    return Plan(key, name, known.key, anchor, tuple(one for one, _ in chosen), given, found, remarks)
+
+
+class _Planner:
+    """What all slots of a plan share."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        known: Kit,
+        anchor: date,
+        key: str,
+        chosen: Sequence[tuple[str, str]],
+        values: Mapping[str, str],
+    ) -> None:
+        self._zone, self._now = workspace.config.zone, workspace.now()
+        self._calendar = calendar.days_off(workspace)
+        self._kit, self._anchor, self._key = known, anchor, key
+        self._chosen, self._values = chosen, values
+
+    def slot(self, item: KitItem, moved: datetime | None, skipped: bool) -> Slot:
+        read = rendered(self._kit, item, self._key, self._values, self._zone)
+        wished = self._anchor + timedelta(days=item.days)
+        at, shifted = moved, None
+        if at is None:
+            on = self._calendar.next_working_day(wished) if item.working_day else wished
+            at, shifted = item.due_on(on, self._zone), wished if on != wished else None
+        local = at.astimezone(self._zone).date()
+        names = _serving(self._kit, item, self._chosen)
+        moon = lunar(local)
+        found = Slot(
+            item=item.path.stem,
+            post=read.key,
+            title=read.title,
+            at=at,
+            day=local,
+            lunar=moon.short() if moon else "",
+            holidays=list(self._calendar.holidays(local)),
+            off=self._calendar.is_off(local),
+            shifted_from=shifted,
+            channels=tuple(names),
+            lead=item.lead,
+            taken=bool(names) and not skipped,
+        )
+        return replace(found, findings=list(self._of(item, read, found)))
+
+    def _of(self, item: KitItem, read: Post, found: Slot) -> Iterator[Finding]:
+        if not found.channels:
+            yield _finding("no_channel", "warn", found, wished=", ".join(item.channels))
+            return
+        if found.at <= self._now:
+            yield _finding("past", "block", found)
+        if found.shifted_from:
+            yield _finding("shifted", "hint", found, day=written(found.shifted_from))
+        elif found.off and (day_off := next((one.name for one in found.holidays if one.off), "")):
+            yield _finding("holiday", "warn", found, name=day_off)
+        elif found.off:
+            yield _finding("weekend", "hint", found)
+        later = {one.name for one in self._kit.values if one.later}
+        labels = {one.name: one.label for one in self._kit.values}
+        for slots_left, rule in (
+            ([name for name in slots(read) if name not in later], "empty"),
+            ([name for name in slots(read) if name in later], "later"),
+        ):
+            if slots_left:
+                words = "; ".join(labels.get(name, name) for name in slots_left)
+                yield _finding(rule, "warn", found, words=words)
+        for doubt in self._kit.unverified:
+            if item.path.name in doubt.items:
+                yield _finding("unverified", "warn", found, what=doubt.what)
+
+    def remarks(self) -> list[Finding]:
+        """On the whole plan: what a person must check that no single item rests on."""
+        whole = [doubt for doubt in self._kit.unverified if not doubt.items]
+        return [Finding("campaigns.unverified", "warn", "", {"what": doubt.what}) for doubt in whole]
+
+
+def rendered(known: Kit, item: KitItem, campaign: str, values: Mapping[str, str], zone: Any) -> Post:
+    """An item's post in a campaign, its slots filled; channels and time are still the kit's.
+
+    Raises PostFileError for an item that is no post.
+    """
+    read, _ = read_post(item.path, zone)
+    return replace(filled(read, known.values, values), key=slug(f"{campaign}-{read.key}"), source="")
+
+
+def _serving(known: Kit, item: KitItem, chosen: Sequence[tuple[str, str]]) -> list[str]:
+    """The unit's channels that serve an item, once each, in the item's order."""
+    return list(dict.fromkeys(name for role in item.channels for name in known.serves(role, chosen)))
+
+
+def _with_collisions(workspace: Workspace, found: list[Slot]) -> list[Slot]:
+    """Remarks where a channel says two things within an hour: against the queue, and within the plan."""
+    own = {one.post for one in found}
+    after = []
+    with workspace.database.read() as connection:
+        for one in found:
+            others = [
+                f"{other.title} ({name})"
+                for other in found
+                for name in other.channels
+                if other is not one and other.taken and name in one.channels
+                if abs(other.at - one.at) < CROWDED
+            ]
+            if one.channels and one.taken:
+                others += _near(connection, one, own)
+            crowd = [_finding("crowded", "warn", one, others=", ".join(others[:3]))] if others else []
+            after.append(replace(one, findings=[*one.findings, *crowd]))
+    return after
+
+
+def _near(connection: Connection, one: Slot, own: set[str]) -> list[str]:
+    column = delivery.c
+    query = select(column.id, column.post_id).where(
+        column.due_at > one.at - CROWDED,
+        column.due_at < one.at + CROWDED,
+        column.channel_id.in_(one.channels),
+        column.status.not_in(GONE),
+    )
+    rows = connection.execute(query.order_by(column.due_at, column.seq).limit(len(own) + 3))
+    return [row.id for row in rows if row.post_id not in own]
+
+
+def _must_be_among(key: str, told: Iterable[str], known: Iterable[str]) -> None:
+    names = list(known)
+    for one in told:
+        if one not in names:
+            raise NotFound(key, name=one, nearest=nearest(one, names) or ", ".join(names) or "–")
+
+
+def _finding(rule: str, severity: Any, found: Slot, **values: object) -> Finding:
+    return Finding(f"campaigns.{rule}", severity, found.item, values)
