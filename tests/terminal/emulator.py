@@ -18,7 +18,7 @@ from pathlib import Path
 import pyte
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 """How long something may take on a machine that is busy with everything else. Nothing is timed by it."""
 ALTERNATE, CLICKS, MOVES, PASTE, CURSOR = 1049, 1000, 1003, 2004, 25
 """DEC private modes: alternate screen, mouse, mouse without a button, bracketed paste, cursor to be seen."""

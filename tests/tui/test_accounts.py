@@ -94,7 +94,7 @@ def test_the_screen_reads_well(
     troubled: Office, monkeypatch: pytest.MonkeyPatch, name: str, keys: list[str], columns: int, lines: int
 ) -> None:
     monkeypatch.setattr(rooms, "listed", lambda: tuple(rooms.ROOMS))
-    monkeypatch.setattr(trusting, "fingerprint", lambda key: "0123 4567 89ab cdef")  # keys are by chance
+    monkeypatch.setattr(trusting, "fingerprint", lambda _: "0123 4567 89ab cdef")  # keys are by chance
 
     async def story(pilot: Pilot[None]) -> None:
         for key in keys:

@@ -1,4 +1,4 @@
-"""The window on a real terminal, killed in the middle of a sentence: what is there when it is opened again."""
+"""The window on a real terminal, killed in the middle of a sentence: what is there afterwards."""
 
 from __future__ import annotations
 

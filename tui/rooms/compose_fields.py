@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from textual import events, on
@@ -134,11 +135,9 @@ class Fields(VerticalScroll, can_focus=False):
 
     def manuscript(self) -> Manuscript:
         """As it is at this moment."""
-        return replace(
-            self._rest,
-            **{name: line.value for name, line in self._lines.items()},
-            **{name: text.text for name, text in self._texts.items()},
-        )
+        typed: dict[str, Any] = {name: line.value for name, line in self._lines.items()}
+        typed |= {name: text.text for name, text in self._texts.items()}
+        return replace(self._rest, **typed)
 
     def use_kind(self, kind: str) -> None:
         self._change(kind=kind)
@@ -146,8 +145,8 @@ class Fields(VerticalScroll, can_focus=False):
     def use_media(self, media: Sequence[MediaItem]) -> None:
         self._change(media=tuple(media))
 
-    def _change(self, **changes: object) -> None:
-        self._rest = replace(self._rest, **changes)  # type: ignore[arg-type]
+    def _change(self, **changes: Any) -> None:
+        self._rest = replace(self._rest, **changes)
         self._show()
         self.post_message(self.Changed())
 
@@ -293,7 +292,7 @@ class Fields(VerticalScroll, can_focus=False):
         if spot.field == "overrides" and spot.channel:
             self.write_own(spot.channel)
             return
-        known = {"kind": self._kinds, "channels": self._ticks, "media": self._pictures}
+        known: dict[str, Widget] = {"kind": self._kinds, "channels": self._ticks, "media": self._pictures}
         known |= {**self._lines, **self._texts, "overrides": self._owns}
         widget = known.get(spot.field, self._lines["title"])
         widget.focus()

@@ -25,7 +25,10 @@ from tui.rooms.compose_moment import as_written, understood
 
 FILE = "post.md"
 TIMES = ("due", "deadline")
-MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".mp4", ".mov", ".webm", ".srt", ".vtt")  # fmt: skip
+MEDIA = (
+    *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"),
+    *(".mp4", ".mov", ".webm", ".srt", ".vtt"),
+)
 """What a path that is pasted into a text must end with to be taken for a file and not for words."""
 
 

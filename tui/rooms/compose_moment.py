@@ -72,7 +72,7 @@ def _instant(part: dict[str, str | None], zone: ZoneInfo, now: datetime) -> date
 
 
 def _coming(day: int, month: int, today: date) -> str:
-    """The year is this one unless the day has passed; whether there is such a day is for the parser to say."""
+    """This year's day unless it has passed; whether there is such a day the parser says."""
     year = today.year + ((month, day) < (today.month, today.day))
     return f"{day}/{month}/{year}"
 
