@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pyte
 
@@ -35,11 +36,32 @@ KEYS = {
 
 
 class _Screen(pyte.Screen):
-    """pyte's, without its faults: it takes no private colours (`CSI > 4 m`) and answers nobody."""
+    """pyte's, with the alternate screen that it lacks: leaving it brings back what stood there before."""
 
-    def select_graphic_rendition(self, *attrs: int, private: bool = False) -> None:
-        if not private:
-            super().select_graphic_rendition(*attrs)
+    _behind: tuple[dict[int, Any], int, int] | None = None
+
+    def set_mode(self, *modes: int, **told: Any) -> None:
+        super().set_mode(*modes, **told)
+        if told.get("private") and ALTERNATE in modes and self._behind is None:
+            rows = {number: line.copy() for number, line in self.buffer.items()}
+            self._behind = rows, self.cursor.y, self.cursor.x
+            self.erase_in_display(2)
+
+    def reset_mode(self, *modes: int, **told: Any) -> None:
+        super().reset_mode(*modes, **told)
+        if told.get("private") and ALTERNATE in modes:
+            self._go_back()
+
+    def reset(self) -> None:
+        super().reset()
+        self._behind = None
+
+    def _go_back(self) -> None:
+        if self._behind is not None:
+            rows, self.cursor.y, self.cursor.x = self._behind
+            self._behind = None
+            self.erase_in_display(2)
+            self.buffer.update(rows)
 
 
 class Terminal:
@@ -131,6 +153,15 @@ class Terminal:
             while data:
                 data = data[os.write(self._ours, data) :]
 
+    def write_apart(self, *pieces: str | bytes) -> None:
+        """The program has read each piece before the next one is sent."""
+        for piece in pieces:
+            self.write(piece)
+            end = time.monotonic() + PATIENCE_S
+            while struct.unpack("i", fcntl.ioctl(self._theirs, termios.FIONREAD, bytes(4)))[0]:
+                assert time.monotonic() < end, f"the program does not read; the screen is\n{self.text}"
+                time.sleep(0.001)  # the kernel tells nobody that its queue has become empty
+
     def press(self, *keys: str) -> None:
         """Keys by name; any other single character is itself."""
         self.write(*(KEYS.get(key, key) for key in keys))
@@ -173,13 +204,24 @@ class Terminal:
 
     def _read(self) -> None:
         """A terminal that nobody reads would hold the program up."""
+        waiting = b""
         with suppress(OSError):
             while shown := os.read(self._ours, 65536):
                 with self._changed:
                     self.raw += shown
-                    self._stream.feed(shown)
+                    # pyte does not know `CSI < u` (keyboard as before) and would print its u.
+                    waiting = (waiting + shown).replace(_KEYBOARD, b"")
+                    whole = len(waiting) - _begun(waiting)
+                    self._stream.feed(waiting[:whole])
+                    waiting = waiting[whole:]
                     self._changed.notify_all()
 
 
 _LEFT_OUT = ("LOA_", "TEXTUAL", "NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "TERM", "LC_", "LANG", "TMUX")
 _LAST = b"\x1b]9999;read up to here\x07"
+_KEYBOARD = b"\x1b[<u"
+
+
+def _begun(data: bytes) -> int:
+    """How many bytes at the end may be the beginning of _KEYBOARD."""
+    return next((n for n in range(len(_KEYBOARD) - 1, 0, -1) if data.endswith(_KEYBOARD[:n])), 0)
