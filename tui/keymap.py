@@ -169,14 +169,16 @@ def bindings(*places: str) -> list[BindingType]:
     """Textual's bindings of some places, as shipped; `Window` lays the settings over them by id.
 
     Caps Lock changes nothing. Function and control keys of a room come before the focused widget, so
-    that they keep their order with what is typed after them.
+    that they keep their order with what is typed after them; so does what moves the focus, everywhere:
+    over a slow line Tab and the next words come at once, and would land in the box before.
     """
     return [
         Binding(
             written,
             key.action,
             show=False,
-            priority=(key.place in SHARED or key.place in ROOMS)
+            priority=key.action.startswith("app.focus_")
+            or (key.place in SHARED or key.place in ROOMS)
             and written.startswith(("f", "shift+f", "ctrl+")),
             id=key.id,
         )

@@ -126,7 +126,11 @@ def waits_for_a_person() -> list[ColumnElement[bool]]:
 
     What is being called back as well, for as long as it is: by hand at the platform may be the only way.
     """
-    stuck = [and_(delivery.c.status == one, delivery.c.wake_at.is_(None)) for one in sorted(UNDECIDED)]
+    stuck = [
+        and_(delivery.c.status == one, delivery.c.wake_at.is_(None))
+        for one in UNDECIDED
+        if one != Status.RECALLING
+    ]
     by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND)
     return [*stuck, delivery.c.status == Status.RECALLING, by_hand]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from PIL import Image
 
 from content.errors import NotFound, RefusedByRule, UsageError
@@ -233,10 +234,14 @@ def test_a_backup_that_names_another_database_is_not_restored(
 def test_a_backup_of_an_older_schema_is_brought_up_to_date(
     office: Office, backed: Backed, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from scheduler.store.database import HEAD
+    from scheduler.store.database import HEAD, alembic_config
 
     monkeypatch.setattr(backup.health, "note", lambda *_: None)  # a Loa of then had no table for it
 
+    with office.workspace.database.engine.begin() as begun:
+        config = alembic_config()
+        config.attributes["connection"] = begun
+        command.downgrade(config, "0005")
     with sqlite3.connect(office.folder / "loa.db") as connection:
         for table in ("standing", "correction", "freeze_order", "alert_target", "alert_told", "checked"):
             connection.execute(f"DROP TABLE {table}")

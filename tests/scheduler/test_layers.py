@@ -73,6 +73,7 @@ def calls(name: str) -> set[str]:
                 "scheduler/presence.py",
                 "scheduler/witness.py",
                 "loa/services/alerting.py",
+                "loa/services/campaigns.py",
                 "loa/services/backup.py",
                 "loa/services/connecting.py",
                 "connectors/youtube/quota.py",

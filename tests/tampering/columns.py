@@ -119,6 +119,14 @@ HARMLESS = {
         for name in ("target", "key", "subject", "severity", "told_at", "cleared")
     },
     **{
+        f"sealed.{name}": "what the next approver compares with; believed only with its seal and a signature"
+        for name in ("seal", "payload")
+    },
+    **{
+        f"delivery_tally.{name}": "counts for screens; `loa doctor` makes them anew"
+        for name in ("day", "status", "number")
+    },
+    **{
         f"checked.{name}": "what the last look came to; `loa audit verify` looks anew"
         for name in ("name", "at", "outcome")
     },
@@ -133,6 +141,8 @@ ROWS_HARMLESS = {
     "alert_target": "where alerts go",
     "alert_told": "what a target was told",
     "checked": "what the last look came to",
+    "sealed": "without it the next approver reads all of the text",
+    "delivery_tally": "counts for screens; `loa doctor` makes them anew",
 }
 """Tables whose rows may go or come without a word."""
 

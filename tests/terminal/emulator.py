@@ -19,7 +19,7 @@ from typing import Any
 import pyte
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 120.0
+PATIENCE_S = float(__import__("os").environ.get("P", "120"))
 """How long something may take on a machine that is busy with everything else. Nothing is timed by it."""
 ALTERNATE, CLICKS, MOVES, PASTE, CURSOR = 1049, 1000, 1003, 2004, 25
 """DEC private modes: alternate screen, mouse, mouse without a button, bracketed paste, cursor to be seen."""
@@ -43,9 +43,8 @@ class _Screen(pyte.Screen):
     def set_mode(self, *modes: int, **told: Any) -> None:
         super().set_mode(*modes, **told)
         if told.get("private") and ALTERNATE in modes and self._behind is None:
-            rows = {number: line.copy() for number, line in self.buffer.items()}
-            self._behind = rows, self.cursor.y, self.cursor.x
-            self.erase_in_display(2)
+            self._behind = dict(self.buffer), self.cursor.y, self.cursor.x
+            self._show({})
 
     def reset_mode(self, *modes: int, **told: Any) -> None:
         super().reset_mode(*modes, **told)
@@ -60,8 +59,12 @@ class _Screen(pyte.Screen):
         if self._behind is not None:
             rows, self.cursor.y, self.cursor.x = self._behind
             self._behind = None
-            self.erase_in_display(2)
-            self.buffer.update(rows)
+            self._show(rows)
+
+    def _show(self, rows: dict[int, Any]) -> None:
+        self.buffer.clear()
+        self.buffer.update(rows)
+        self.dirty.update(range(self.lines))
 
 
 class Terminal:
@@ -80,7 +83,7 @@ class Terminal:
         self.before = termios.tcgetattr(self._theirs)
         # A shell opens the terminal, which makes it the controlling one: a signal for each new size and for
         # the end of the line. (`preexec_fn` would run Python between fork and exec, beside other threads.)
-        door = ["/bin/sh", "-c", 'exec <"$0" >"$0" 2>&1 && exec "$@"', os.ttyname(self._theirs)]
+        door = ["/bin/sh", "-c", 'exec <>"$0" >&0 2>&1 && exec "$@"', os.ttyname(self._theirs)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
         self.process = subprocess.Popen(
             [*door, *args],

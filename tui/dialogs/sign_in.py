@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import events, on, work
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label, OptionList
@@ -64,16 +64,20 @@ class SignIn(Dialog[Person]):
         names = [person.name for person in self._people]
         if not names:
             self.say_wrong(say("tui.sign_in.nobody"))
-        elif self._hint in names:
-            options.highlighted = names.index(self._hint)
-            self.set_focus(self.query_one("#passphrase"))
-        else:
-            options.highlighted = 0
-            self.set_focus(options)
+            return
+        options.highlighted = names.index(self._hint) if self._hint in names else 0
+        self.set_focus(self.query_one("#passphrase"))
 
     @on(OptionList.OptionSelected)
     def _chosen(self) -> None:
         self.set_focus(self.query_one("#passphrase"))
+
+    def on_key(self, event: events.Key) -> None:
+        """↑ ↓ choose the officer from the line of the passphrase, where they do nothing else."""
+        if event.key in ("up", "down") and self.focused is self.query_one("#passphrase") and not self._fixed:
+            event.stop()
+            options = self.query_one(OptionList)
+            options.action_cursor_up() if event.key == "up" else options.action_cursor_down()
 
     def confirm(self) -> None:
         box = self.query_one("#passphrase", VInput)
