@@ -7,6 +7,7 @@ lease can change nothing. All times are aware UTC.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Row, func, or_, select, update
 
 from connectors.contract import Handle
 from content.approval import Approval, ApprovalRules
+from content.errors import LoaError
 from content.variant import Variant
 from scheduler import audit
 from scheduler import statements as sql
@@ -27,6 +29,8 @@ from scheduler.store.database import Transactions
 from scheduler.store.tables import attempt, channel, delivery, lane
 from scheduler.trust import Trust
 from scheduler.witness import AGAIN, BEGUN, SENT, handle_of
+
+log = logging.getLogger("loa.queue")
 
 OUTGOING = (Step.PREPARE, Step.HAND_OVER, Step.REVEAL)
 """Steps that can lead to something public: the gate stands before each of them."""
@@ -92,10 +96,17 @@ class Queue:
         if isinstance(outcome, LeaseLost):
             raise outcome
         if decision.status is Status.PUBLISHED and claim.state.status is not Status.PUBLISHED:
-            self._trust.witness.approvals(SENT, claim.approvals)
+            self._note_use(claim, SENT)
         elif decision.status is Status.HELD and claim.state.step is Step.RECALL:
-            self._trust.witness.approvals(AGAIN, claim.approvals)
+            self._note_use(claim, AGAIN)
         return outcome
+
+    def _note_use(self, claim: Claim, state: str) -> None:
+        """After the commit, so nothing may be raised: `begun` stands already, and the next claim is made."""
+        try:
+            self._trust.witness.approvals(state, claim.approvals)
+        except LoaError as error:
+            log.warning("%s: %s", claim.delivery, error)
 
     def look_at_held(self, now: datetime) -> None:
         """Have all called back that a platform holds and may not publish any more: frozen, or not approved.
@@ -358,7 +369,12 @@ class Queue:
             _tell(connection, claim, decision, now)
         if decision.stop_reason:
             _stop_channel(connection, claim.channel, decision.stop_reason, now)
-        following = self._take_heads(connection, {claim.channel: claim.fence}, now) if more else []
+        following: list[Claim] = []
+        if more:
+            try:
+                following = self._take_heads(connection, {claim.channel: claim.fence}, now)
+            except LoaError as error:  # trust file or witness: no reason to forget what this one came to
+                log.debug("the next claim will say so: %s", error)
         if more and not following:
             _free(connection, claim)
         return following[0] if following else None
@@ -366,13 +382,13 @@ class Queue:
 
 def _sound(row: Row[Any], now: datetime) -> bool:
     """Whether a worker could read it. A payload that is to be sent is judged by its seal instead."""
-    if None in (row.due_at, row.deadline):
+    if None in (row.due_at, row.deadline) or row.status not in set(Status):
         return False
     try:
         if _step(row, now) not in OUTGOING:
             Variant.parse(row.payload)
         return isinstance(json.loads(row.handle), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

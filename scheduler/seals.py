@@ -89,13 +89,23 @@ def standing_names(approvals: Sequence[Approval]) -> tuple[str, ...]:
 
 
 def void(
-    connection: Connection, trust: Trust, which: ColumnElement[bool], reason: str, now: datetime
+    connection: Connection,
+    trust: Trust,
+    which: ColumnElement[bool],
+    reason: str,
+    now: datetime,
+    *,
+    of: str = "",
 ) -> None:
-    """Take approvals back for good.
+    """Take approvals back for good. `of`: a delivery's id, when all are meant that it was ever given.
 
     Noted outside the database before the commit: killed in between, they count no more and are given again.
     """
     standing = which & approval.c.voided_at.is_(None)
-    rows = connection.execute(select(approval).where(standing)).all()
-    trust.witness.approvals(VOID, [name_of(given(row)) for row in rows], durable=True)
+    # Those too that only seem to be void: whoever wrote that into the database could take it out again.
+    names = [name_of(given(row)) for row in connection.execute(select(approval).where(which))]
+    # Nor need they stand in the database at this moment.
+    names = list(dict.fromkeys([*names, *(trust.witness.given_to(of) if of else ())]))
+    fresh = [name for name in names if trust.witness.state(name) != VOID]
+    trust.witness.approvals(VOID, fresh, durable=True)
     connection.execute(update(approval).where(standing).values(voided_at=now, void_reason=reason))

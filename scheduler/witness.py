@@ -36,6 +36,7 @@ from content.errors import UsageError
 from scheduler.status import DONE, Status
 from scheduler.store.database import Transactions
 from scheduler.store.tables import approval, channel, delivery, freeze
+from scheduler.trouble import trouble
 
 FILE = "witness.txt"
 KEY_FILE = "witness.key"
@@ -71,7 +72,7 @@ class Witness:
         self._key: bytes | None = None
         self._lock = threading.Lock()
         self._read_to = (0, 0)  # inode, offset
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[str, dict[str, str]] = {}
 
     # ---- approvals
 
@@ -99,6 +100,10 @@ class Witness:
         told = {int(number): json.loads(value) for number, value in self._all("freeze").items() if value}
         return {number: (str(scope), str(target)) for number, (scope, target) in told.items()}
 
+    def last_freeze(self) -> int:
+        """Highest number that any freeze ever bore here, lifted ones too; 0 for none."""
+        return max((int(number) for number in self._all("freeze")), default=0)
+
     def pin_channel(self, channel_id: str, digest: str) -> None:
         self._note([("channel", channel_id, digest)])
 
@@ -118,9 +123,13 @@ class Witness:
         mac = self._mac(delivery_id, marker, channel_id, bare) if bare else ""
         return json.dumps({**bare, MAC: mac} if mac else bare, ensure_ascii=False, sort_keys=True)
 
-    def pin_marker(self, approval_name: str, marker: str) -> None:
+    def pin_marker(self, approval_name: str, marker: str, delivery_id: str) -> None:
         """Under which marker a yes was given: it is in what the public gets, and no officer reads it."""
-        self._note([("marker", approval_name, marker)])
+        self._note([("marker", approval_name, marker), ("given", approval_name, delivery_id)])
+
+    def given_to(self, delivery_id: str) -> list[str]:
+        """Names of all that were ever given to a delivery, whatever the database knows of them."""
+        return [name for name, to in self._all("given").items() if to == delivery_id]
 
     def is_ours(self, row: Any, approvals: Iterable[str] = ()) -> bool:
         """Whether the row's handle was stored by us, for this delivery and under this marker.
@@ -132,7 +141,9 @@ class Witness:
         stored = json.loads(row.handle)
         bare = {name: value for name, value in stored.items() if name != MAC}
         mac = self._mac(row.id, row.marker, row.channel_id, bare) if bare else ""
-        return not mac or hmac.compare_digest(str(stored.get(MAC, "")).encode(), mac.encode())
+        return not mac or hmac.compare_digest(
+            str(stored.get(MAC, "")).encode("utf-8", "replace"), mac.encode()
+        )
 
     def _mac(self, *about: object) -> str:
         if self._key is None:
@@ -158,11 +169,15 @@ class Witness:
             if self._key_file.exists():
                 return
             self._key = secrets.token_bytes(32)
-            transactions.run(self._adopt)
-            draft = self._key_file.with_suffix(".new")
-            draft.unlink(missing_ok=True)
-            _append(draft, self._key.hex(), durable=True)
-            draft.replace(self._key_file)
+            try:
+                transactions.run(self._adopt)
+                draft = self._key_file.with_suffix(".new")
+                draft.unlink(missing_ok=True)
+                _append(draft, self._key.hex(), durable=True)
+                draft.replace(self._key_file)
+            except BaseException:
+                self._key = None  # nobody else will ever know it
+                raise
 
     def _adopt(self, connection: Connection) -> None:
         for row in connection.execute(select(delivery).where(delivery.c.handle != "{}")):
@@ -172,12 +187,21 @@ class Witness:
                 continue  # damaged: the claim says so
             connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(handle=signed))
         states = connection.execute(
-            select(approval, delivery.c.status, delivery.c.marker).join(
+            select(approval, delivery.c.status, delivery.c.marker, delivery.c.id.label("delivery")).join(
                 delivery, delivery.c.seq == approval.c.delivery_seq
             )
         ).all()
         gone = [row for row in states if row.voided_at is not None or row.status == Status.CANCELLED]
-        self._note([("marker", name_of(given(row)), row.marker) for row in states])
+        # Cancelling voided nothing then; void in the notes alone it would be taken for a forged one.
+        cancelled = select(delivery.c.seq).where(delivery.c.status == Status.CANCELLED)
+        connection.execute(
+            update(approval)
+            .where(approval.c.voided_at.is_(None), approval.c.delivery_seq.in_(cancelled))
+            .values(voided_at=approval.c.at, void_reason="cancelled")
+        )
+        named = [(name_of(given(row)), row) for row in states]
+        self._note([("marker", name, row.marker) for name, row in named])
+        self._note([("given", name, row.delivery) for name, row in named])
         self.approvals(VOID, [name_of(given(row)) for row in gone])
         self.approvals(SENT, [name_of(given(row)) for row in states if row.status in DONE])
         for row in connection.execute(select(freeze).where(freeze.c.lifted_at.is_(None))):
@@ -190,12 +214,12 @@ class Witness:
     def _look(self, kind: str, name: str) -> str:
         with self._lock:
             self._go_on()
-            return self._known.get((kind, name), "")
+            return self._known.get(kind, {}).get(name, "")
 
     def _all(self, kind: str) -> dict[str, str]:
         with self._lock:
             self._go_on()
-            return {key[1]: value for key, value in self._known.items() if key[0] == kind}
+            return dict(self._known.get(kind, {}))
 
     def _note(self, facts: Iterable[tuple[str, str, str]], *, durable: bool = True) -> None:
         lines = "".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in facts)
@@ -203,7 +227,11 @@ class Witness:
             try:
                 _append(self.file, "\n" + lines, durable=durable)  # a line cut short by a crash ends here
             except OSError as error:
-                raise UsageError("trust.witness_unwritable", file=self.file, why=error.strerror) from None
+                # A full disk passes: whoever waits for the database's waits for this one as well.
+                met = trouble(error, self.file)
+                raise met or UsageError(
+                    "trust.witness_unwritable", file=self.file, why=error.strerror
+                ) from None
 
     def _go_on(self) -> None:
         """Read what was appended since; all of it anew if it is another file."""
@@ -232,12 +260,12 @@ class Witness:
             kind, name, value = json.loads(line)
         except (ValueError, TypeError):
             return  # cut short by a crash, before what it speaks of was committed
-        key = (str(kind), str(name))
-        if key[0] == "approval":
-            if self._known.get(key) == VOID:
+        known = self._known.setdefault(str(kind), {})  # by kind: freezes are asked for at every claim
+        if kind == "approval":
+            if known.get(str(name)) == VOID:
                 return
             value = "" if value == AGAIN else value
-        self._known[key] = str(value)
+        known[str(name)] = str(value)
 
 
 def given(row: Any) -> Approval:
@@ -250,7 +278,9 @@ def given(row: Any) -> Approval:
 def _append(file: Path, text: str, *, durable: bool) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(descriptor, text.encode("utf-8"))
+        data = text.encode("utf-8")
+        while data:  # a disk that is nearly full takes a part, and says that it is full only then
+            data = data[os.write(descriptor, data) :]
         if durable:
             os.fsync(descriptor)
     finally:

@@ -105,6 +105,7 @@ class Window(App[None]):
         if before is None:
             await self.push_screen(self.room)
         elif before is not self.room:
+            self.clear_notifications()  # else they would lie over what is to be read next
             await self.switch_screen(self.room)
         if what:
             self.room.arrive(**what)

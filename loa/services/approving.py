@@ -119,7 +119,7 @@ def approve(
             if not workspace.trust.believes(yes):  # said here, not left for the publisher to find
                 words = say(f"cli.role.{role}")
                 raise RefusedByRule("trust.not_believed", name=actor.name, role=words)
-            workspace.trust.witness.pin_marker(name_of(yes), d.marker)
+            workspace.trust.witness.pin_marker(name_of(yes), d.marker, d.id)
             connection.execute(
                 insert(approval).values(
                     delivery_seq=d.seq,
@@ -262,7 +262,7 @@ def _back_to_draft(
                 )
             )
             if taken.rowcount:
-                void(workspace, connection, d.seq, action, now)
+                void(workspace, connection, d, action, now)
                 audit.record(connection, at=now, actor=actor.name, action=action, subject=d.id, reason=reason)
 
     workspace.database.run(work)

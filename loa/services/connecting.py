@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, delete, func, insert, select
@@ -41,11 +42,14 @@ class Connectors:
         made = self._made.get(channel_id)
         if made and version is not None and made[0] == version:
             return made[1]
+        mine = select(channel).where(channel.c.id == channel_id)
         with self._workspace.database.read() as connection:
-            row = connection.execute(select(channel).where(channel.c.id == channel_id)).one()
-        told = digest_of_channel(row.platform, row.account, row.settings)
-        if self._workspace.trust.witness.channel(channel_id) not in ("", told):
-            raise AuthLost("vault:channel-changed", "not as it was set")
+            row = connection.execute(mine).one()
+        if not self._is_as_set(row):
+            # A change is noted before its commit: looked at again when nobody is in the middle of one.
+            row = self._workspace.database.run(lambda c: c.execute(mine.with_for_update()).one())
+            if not self._is_as_set(row):
+                raise AuthLost("vault:channel-changed", "not as it was set")
         store = ChannelSecrets(self._workspace, channel_id)
         try:
             secrets = store.read()
@@ -56,6 +60,10 @@ class Connectors:
         connector = registry.connect(row.platform, context)
         self._made[channel_id] = (row.version, connector)
         return connector
+
+    def _is_as_set(self, row: Any) -> bool:
+        told = digest_of_channel(row.platform, row.account, row.settings)
+        return self._workspace.trust.witness.channel(row.id) in ("", told)
 
     def skew_s(self) -> float | None:
         """Seconds by which our clock is ahead of the platforms'; None when none has been asked."""

@@ -204,7 +204,8 @@ def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -
     now = workspace.now()
 
     def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
-        void(connection, workspace.trust, approval.c.delivery_seq == row.seq, "cancelled", now)
+        mine = approval.c.delivery_seq == row.seq
+        void(connection, workspace.trust, mine, "cancelled", now, of=delivery_id)
         return cancelled
 
     return decide(workspace, actor, delivery_id, "cancelled", reason, allowed, changes, by_hand_too=True)
@@ -226,7 +227,8 @@ def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reaso
             if row.status == Status.READY:
                 return moved | {"wake_at": moment}
             return moved | {"status": Status.QUEUED, "wake_at": max(now, moment - lead), "tries": 0}
-        void(connection, workspace.trust, approval.c.delivery_seq == row.seq, "moved", now)
+        mine = approval.c.delivery_seq == row.seq
+        void(connection, workspace.trust, mine, "moved", now, of=delivery_id)
         late = lateness or workspace.config.deadlines.get(row.kind) or kind(row.kind).lateness
         return moved | {"status": Status.DRAFT, "deadline": moment + late, "wake_at": None, "payload": ""}
 
@@ -298,9 +300,9 @@ def settle(
             return {"status": Status.UNKNOWN, "wake_at": now, "looks": 0}
         if not reason.strip():
             raise UsageError("cli.reason_required")
+        note_use(connection, workspace.trust, row.seq, AGAIN)
         if now > row.deadline:
             return {"status": Status.MISSED, "wake_at": None, "last_error": "missed", "pending": ""}
-        note_use(connection, workspace.trust, row.seq, AGAIN)
         return {
             "status": Status.READY,
             "wake_at": now,

@@ -63,8 +63,6 @@ def enrol(
                 updated_at=now,
             )
         )
-        stored = json.dumps(dict(settings), ensure_ascii=False, sort_keys=True)
-        workspace.trust.witness.pin_channel(channel_id, digest_of_channel(platform, account, stored))
         connection.execute(insert(lane).values(channel_id=channel_id, owner="", fence=0, failures=0))
         put_secrets(connection, workspace.vault, channel_id, secrets)
         audit.record(
@@ -76,6 +74,9 @@ def enrol(
             platform=platform,
             account=account,
         )
+        # Last: a channel that was not added after all would be missed for ever.
+        stored = json.dumps(dict(settings), ensure_ascii=False, sort_keys=True)
+        workspace.trust.witness.pin_channel(channel_id, digest_of_channel(platform, account, stored))
 
     workspace.database.run(work)
 

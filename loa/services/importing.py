@@ -249,7 +249,7 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
         if channel_id in existing:
             seq = existing[channel_id].seq
             connection.execute(update(delivery).where(delivery.c.seq == seq).values(**fresh))
-            void(workspace, connection, seq, "edited", now)
+            void(workspace, connection, existing[channel_id], "edited", now)
         else:
             connection.execute(
                 insert(delivery).values(
@@ -272,7 +272,7 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
             .where(delivery.c.seq == seq)
             .values(status=Status.CANCELLED, wake_at=None, last_error=DROPPED, updated_at=now)
         )
-        void(workspace, connection, seq, "channel_dropped", now)
+        void(workspace, connection, existing[channel_id], "channel_dropped", now)
 
 
 def _stays(row: AnyRow) -> bool:

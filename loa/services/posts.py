@@ -163,8 +163,10 @@ def _shown(row: AnyRow, variant: Variant) -> set[str]:
     return {entry["file"] for entry in json.loads(row.media) if entry["ref"]["sha256"] in carried}
 
 
-def void(workspace: Workspace, connection: Connection, seq: int, reason: str, now: datetime) -> None:
-    seals.void(connection, workspace.trust, approval.c.delivery_seq == seq, reason, now)
+def void(workspace: Workspace, connection: Connection, row: AnyRow, reason: str, now: datetime) -> None:
+    """Take back every approval of a delivery."""
+    mine = approval.c.delivery_seq == row.seq
+    seals.void(connection, workspace.trust, mine, reason, now, of=row.id)
 
 
 def post_row(connection: Connection, key: str) -> AnyRow:

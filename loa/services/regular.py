@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -25,6 +26,7 @@ from loa.services.people import Person
 from loa.services.verifying import Backup
 from loa.services.workspace import Workspace
 from scheduler import audit
+from scheduler.trouble import trouble
 
 LOOK_EVERY = timedelta(minutes=10)
 """A disk that was plugged in is noticed within this time."""
@@ -113,6 +115,11 @@ def tend(workspace: Workspace) -> None:
     except OSError as error:
         why = say("backup.not_written", folder=plan.folder, why=error.strerror or type(error).__name__)
         soon = False
+    except sqlite3.Error as error:  # of the copy beside the database, which a full disk does not take
+        met = trouble(error, workspace.folder)
+        if met is None:
+            raise
+        why, soon = str(met), False
     else:
         log.info(say("backup.made_regularly", file=made.backup.file, removed=len(made.removed)))
         return

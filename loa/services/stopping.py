@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from connectors import registry
 from connectors.contract import Connector, Job, Published, Save
@@ -79,9 +79,12 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
     def work(connection: Connection) -> tuple[int, list[Any]]:
         if scope in ("channel", "post"):
             must_be_known(connection, **{f"{scope}_id": target})
+        # A number that was given to one that is gone from the database would end that one in the notes.
+        used = connection.execute(select(func.max(freeze.c.id))).scalar() or 0
         made: int = connection.execute(
             insert(freeze)
             .values(
+                id=max(used, workspace.trust.witness.last_freeze()) + 1,
                 scope=scope,
                 target=normalise(target),
                 reason=normalise(reason),
@@ -130,9 +133,10 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
     now = workspace.now()
 
     def work(connection: Connection) -> tuple[list[str], list[str]]:
+        noted = workspace.trust.witness.freezes().get(freeze_id)
+        if noted:  # as it was set, whatever somebody made of its row behind our back
+            _put_back(connection, freeze_id, noted, now)
         row = connection.execute(select(freeze).where(freeze.c.id == freeze_id)).first()
-        if row is None or row.lifted_at is not None:
-            workspace.trust.witness.lift(freeze_id)  # somebody took the row away behind our back
         if row is None:
             raise NotFound("stopping.no_such_freeze", id=freeze_id)
         if row.lifted_at is not None:
@@ -178,6 +182,13 @@ def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
     with workspace.database.read() as connection:
         rows = connection.execute(query if lifted else query.where(freeze.c.lifted_at.is_(None))).all()
     return [FreezeView(*row) for row in rows]
+
+
+def _put_back(connection: Connection, number: int, noted: tuple[str, str], now: datetime) -> None:
+    mine = freeze.c.id == number
+    values = {"scope": noted[0], "target": noted[1], "lifted_at": None, "lifted_by": "", "lift_reason": ""}
+    if not connection.execute(update(freeze).where(mine).values(**values)).rowcount:
+        connection.execute(insert(freeze).values(id=number, reason="–", officer="–", at=now, **values))
 
 
 # ---- hand-over

@@ -6,7 +6,6 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -22,8 +21,11 @@ from loa.config import Config
 from loa.vault import Vault
 from scheduler.anchors import Anchors
 from scheduler.clock import Clock, SystemClock
+from scheduler.presence import is_held
 from scheduler.store.database import Database
+from scheduler.trouble import trouble
 from scheduler.trust import Trust
+from scheduler.witness import KEY_FILE
 
 if TYPE_CHECKING:
     from content.media import MediaStore
@@ -55,9 +57,16 @@ class Workspace:
         workspace = cls(folder, config, clock or SystemClock())
         workspace._must_not_begin_anew()
         workspace.database.migrate()
-        if workspace.database.is_sqlite:  # of several machines, only those that were given the key
-            with suppress(OSError):  # a full or read-only disk: the next start does it
+        # Of several machines, only those that were given the key. A publisher of before that still runs would
+        # go on storing handles without a MAC, which would all be taken for changed ones.
+        witnessed = (folder / KEY_FILE).exists()
+        if workspace.database.is_sqlite and not witnessed and not is_held(workspace.database):
+            try:
                 workspace.trust.witness.begin(workspace.database)
+            except Exception as error:
+                if trouble(error, folder) is None:
+                    raise
+                # a full, locked or read-only disk: the next start does it
         return workspace
 
     @classmethod

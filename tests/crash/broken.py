@@ -17,6 +17,7 @@ from scheduler.policy import Decision, State, Step
 from scheduler.presence import PublisherLock
 from scheduler.queue import Queue
 from scheduler.store.tables import delivery, lane
+from scheduler.witness import Witness
 
 
 def without_fences() -> None:
@@ -70,6 +71,11 @@ def without_approval_gate() -> None:
     Queue._refusal = lambda *_: None  # type: ignore[method-assign]
 
 
+def without_notes_of_use() -> None:
+    """A yes is good for any number of publications: else the witness keeps most doubles out by itself."""
+    Witness.approvals = lambda *_, **__: None  # type: ignore[method-assign]
+
+
 def on_several_machines() -> None:
     """Not broken: as beside a database server, where no lock keeps a second publisher out."""
     PublisherLock.take = lambda *_: None  # type: ignore[method-assign]
@@ -79,6 +85,7 @@ def on_several_machines() -> None:
 
 BUILDS: dict[str, Callable[[], None]] = {
     "no fences": without_fences,
+    "no notes of use": without_notes_of_use,
     "no read-back": without_read_back,
     "no approval gate": without_approval_gate,
     "several machines": on_several_machines,

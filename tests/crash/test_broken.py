@@ -45,13 +45,17 @@ def test_without_fences_a_double_is_found(
     tell: Callable[[str, Sequence[str]], None],
 ) -> None:
     sweep = swept(
-        town, publishers, tmp_path, BY_NAME["facebook (two_step)"], ["several machines", "no fences"]
+        town,
+        publishers,
+        tmp_path,
+        BY_NAME["facebook (two_step)"],
+        ["several machines", "no fences", "no notes of use"],
     )
     for number, name in enumerate(sweep.points, 1):
         if name.startswith("call:POST") and not doubles(sweep):
             sweep.stop_at(number, name, followers)
     assert doubles(sweep), sweep.tally
-    tell("no fences", doubles(sweep))
+    tell("no fences, and no notes of what a yes was used for,", doubles(sweep))
 
 
 def test_without_read_back_a_double_is_found(

@@ -1,4 +1,4 @@
-"""A terminal with somebody in front of it: a real pseudo-terminal, its screen kept by pyte, keys typed as bytes."""
+"""A terminal with somebody in front of it: a real pseudo-terminal, its screen kept by pyte."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class Terminal:
         with self._changed:
             while not holds(self.text):
                 left = end - time.monotonic()
-                if left <= 0 or self.process.poll() is not None and not self._reader.is_alive():
+                if left <= 0 or (self.process.poll() is not None and not self._reader.is_alive()):
                     named = why or repr(wanted)
                     raise AssertionError(f"{named} never came; the screen is\n{self.text}")
                 self._changed.wait(min(left, 0.5))

@@ -78,9 +78,16 @@ class Officer:
     def __init__(self, terminal: Terminal, office: Office, size: str) -> None:
         self.terminal, self._office, self._size = terminal, office, size
         self._kept = 0
+        self._signed_in = 0
 
     def sees(self, words: str) -> None:
         self.terminal.until(lambda text: words in " ".join(re.sub(r"[│▌]", " ", text).split()), repr(words))
+
+    def row(self, title: str, state: str) -> None:
+        def holds(text: str) -> bool:
+            return any(title in line and state in line for line in text.split("\n"))
+
+        self.terminal.until(holds, f"{title!r}: {state}")
 
     def press(self, *keys: str) -> None:
         self.terminal.press(*keys)
@@ -98,9 +105,10 @@ class Officer:
     def signs_in(self, name: str) -> None:
         """At the dialog: ↑ ↓ to the line of the officer, passphrase, Enter."""
         self.sees("Cụm mật khẩu")
-        place = [full_name for _, full_name, _ in PEOPLE].index(name)
         self.sees("minh.duyet")
-        self.press(*["up"] * len(PEOPLE), *["down"] * place)
+        place = [full_name for _, full_name, _ in PEOPLE].index(name)
+        self.press(*["down"] * ((place - self._signed_in) % len(PEOPLE)))  # who was there last is proposed
+        self._signed_in = place
         self.types(PASSPHRASE, "enter")
         self.terminal.until(
             lambda text: "Cụm mật khẩu" not in text and f"{name} (" in text, f"{name} signed in"
@@ -113,7 +121,8 @@ class Officer:
         self.signs_in(name)
 
     def keeps(self, name: str) -> None:
-        """The screen as text, without what is only so on this machine."""
+        """The screen as text, without what is only so on this machine, once no message lies over it."""
+        self.terminal.until(lambda text: "▌" not in text, "the messages gone")
         self._kept += 1
         if not os.environ.get("LOA_WRITE_SCREENS"):
             return
@@ -201,7 +210,7 @@ def writes_and_submits(officer: Officer, picture: Path) -> None:
     officer.press("ctrl+l")
     officer.signs_in("Nguyễn Lan")
     officer.keeps("soan-danh-sach")
-    writes(officer, "Tuần lễ hòa giải ở cơ sở", "+2m")
+    writes(officer, "Tuần lễ hòa giải ở cơ sở", "+1m")
     officer.keeps("soan-viet")
     officer.press("ctrl+t")
     officer.sees("Kéo tệp")
@@ -226,8 +235,11 @@ def approves(officer: Officer) -> None:
     officer.goes_to("Duyệt")
     officer.sees("chờ duyệt")
     officer.keeps("duyet-danh-sach")
-    officer.press("enter", "end")
+    officer.press("enter")
+    officer.sees("━━━")
     officer.keeps("duyet-doc")
+    officer.press("end")
+    officer.sees("Dấu niêm")
     officer.press("f2")
     officer.sees("gõ cụm mật khẩu để ký")
     officer.keeps("duyet-ky")
@@ -239,9 +251,9 @@ def approves(officer: Officer) -> None:
 
 def watches_it_go_out(officer: Officer) -> None:
     officer.goes_to("Hàng đợi")
-    officer.sees("đã duyệt, chờ đăng")
+    officer.row("Tuần lễ hòa giải", "đã duyệt, chờ đăng")
     officer.keeps("hang-doi-cho")
-    officer.sees("đã đăng")
+    officer.row("Tuần lễ hòa giải", "đã đăng")
     officer.press("enter")
     officer.sees("Từng lần thử")
     officer.keeps("hang-doi-da-dang")
@@ -281,10 +293,14 @@ def settles_an_unknown(officer: Officer, office: Office) -> None:
     officer.press("f4")
     officer.sees("Việc có thể làm")
     officer.keeps("su-co-quyet-dinh")
+    officer.press("enter")  # it is there: the address is pasted
+    officer.sees("Địa chỉ bài")
+    officer.types("https://www.facebook.com/1001/posts/2", "enter")
+    officer.terminal.until(lambda text: "Chưa rõ đã đăng chưa" not in text, "the decision taken")
+    officer.keeps("su-co-xong")
 
 
 def freezes_and_releases(officer: Officer) -> None:
-    officer.press("escape")
     officer.press("f7")
     officer.sees("Dừng tất cả")
     officer.press("enter")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -41,7 +40,7 @@ def test_it_starts_helps_and_ends_in_a_real_terminal(opens: Opens) -> None:
 
 
 def drawn(columns: int, lines: int) -> Callable[[str], bool]:
-    """The whole frame stands on a screen of this size: banner and unit above, keys in the last line, nothing twice."""
+    """The whole frame stands on a screen of this size: unit above, keys in the last line, nothing twice."""
 
     def holds(text: str) -> bool:
         rows = text.split("\n")

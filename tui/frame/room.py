@@ -169,6 +169,8 @@ class Room(Screen[None]):
         self.set_interval(LOOK_EVERY_S, self._look)
 
     def on_screen_resume(self) -> None:
+        if self.head is not None:  # who is signed in may be another one than when it was left
+            self._tell_head()
         self.want()
 
     def _read(self) -> tuple[Head, object]:
