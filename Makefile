@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-wordpress test-browser crash fuzz audit check fmt bench lock clean
+.PHONY: help setup demo test test-slow test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,15 @@ demo: $(VENV)/.run  ## The main job, end to end, in a fresh practice workspace
 test: $(VENV)/.dev  ## The tests that should always pass (a few minutes)
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
+OWN_TARGETS := --ignore tests/trouble --ignore tests/terminal --ignore tests/tui --ignore tests/crash
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
-	@$(BIN)/python -m pytest -m "slow and not crash and not browser"
+	@$(BIN)/python -m pytest -m "slow and not browser" $(OWN_TARGETS)
+
+test-trouble: $(VENV)/.dev  ## Full, read-only and locked disks, damaged databases, met for real (as root)
+	@$(BIN)/python -m pytest -m slow tests/trouble
+
+test-terminal: $(VENV)/.dev  ## The window in a real terminal: input methods, two windows, kill -9, a first day
+	@$(BIN)/python -m pytest -m slow tests/terminal tests/tui
 
 test-wordpress: $(VENV)/.dev  ## A real WordPress on loopback (Debian packages, installed as root)
 	@$(BIN)/python -m pytest -m wordpress tests/real_wordpress

@@ -178,8 +178,9 @@ def bindings(*places: str) -> list[BindingType]:
             key.action,
             show=False,
             priority=key.action.startswith("app.focus_")
-            or ((key.place in SHARED or key.place in ROOMS)
-            and written.startswith(("f", "shift+f", "ctrl+"))),
+            or (
+                (key.place in SHARED or key.place in ROOMS) and written.startswith(("f", "shift+f", "ctrl+"))
+            ),
             id=key.id,
         )
         for key in defaults()

@@ -53,7 +53,8 @@ async def _start(room: Room, scope: str) -> None:
     if done is None:
         return
     recalled = [one for one in done.recalls if one.done]
-    lines = [say("stopping.started", id=done.freeze.id, stopped=len(done.stopped), recalled=len(recalled))]
+    counts = {"stopped": len(done.stopped), "recalled": len(recalled), "held": len(done.recalls)}
+    lines = [say("stopping.started", id=done.freeze.id, **counts)]
     lines += [say("stopping.recalled", delivery=one.delivery) for one in recalled]
     shouted = [
         say(
