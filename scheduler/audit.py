@@ -11,6 +11,8 @@ from sqlalchemy import Connection, func, insert, select
 from scheduler.store.tables import audit_event
 
 GENESIS = "0" * 64
+MACHINE = "publisher"
+"""The name for what no person did."""
 _NEWEST = select(audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x10A))
 _APPEND = insert(audit_event)

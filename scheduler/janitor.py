@@ -22,6 +22,7 @@ from connectors.extras import ListsOrphans, Orphan
 from content.variant import Variant
 from scheduler import audit
 from scheduler import statements as sql
+from scheduler.audit import MACHINE
 from scheduler.clock import Clock
 from scheduler.lane import Connect
 from scheduler.leftovers import (
@@ -34,7 +35,6 @@ from scheduler.leftovers import (
     named_by,
 )
 from scheduler.policy import LEASE
-from scheduler.queue import MACHINE
 from scheduler.store.database import Database, Transactions
 from scheduler.store.tables import delivery, lane
 from scheduler.witness import handle_of

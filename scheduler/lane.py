@@ -20,11 +20,14 @@ from connectors.errors import ConnectorError, NotSent, Refused, Unknown
 from connectors.extras import HandsOver
 from content.media import MediaError, MediaStore
 from scheduler import policy
+from scheduler.claim import Claim, LeaseLost
 from scheduler.clock import Clock
 from scheduler.policy import Decision, Step
-from scheduler.queue import Claim, LeaseLost, Queue
+from scheduler.queue import Queue
+from scheduler.reasons import Reason
 from scheduler.recalling import call_back
 from scheduler.restores import Restores
+from scheduler.setbacks import after_error
 from scheduler.status import Status
 from scheduler.trouble import trouble
 
@@ -105,7 +108,7 @@ class Lanes:
             # The file is gone or is not the one that was approved: no approval covers what is there.
             # A hand-over may be a repeated one: then the platform holds it, and a person has to look.
             status = Status.UNKNOWN if claim.state.step is Step.HAND_OVER else Status.HELD
-            return Decision(status, "held", None, str(error), {"last_error": "approval.media_changed"})
+            return Decision(status, "held", None, str(error), {"last_error": Reason.MEDIA_CHANGED})
         except ConnectorError as error:
             return self._after(error, claim, capabilities)
         except LeaseLost:
@@ -162,7 +165,7 @@ class Lanes:
         return policy.after_answer(answer, self.clock.now())
 
     def _after(self, error: ConnectorError, claim: Claim, capabilities: Capabilities | None) -> Decision:
-        return policy.after_error(error, claim.state, capabilities, self.clock.now(), self.rng)
+        return after_error(error, claim.state, capabilities, self.clock.now(), self.rng)
 
     def _saver(self, claim: Claim, stopping: Callable[[], bool]) -> Callable[[Handle], None]:
         def save(handle: Handle) -> None:

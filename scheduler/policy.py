@@ -1,7 +1,7 @@
-"""What happens next: the table from (step, error) to decision, with back-off, caps and the breaker.
+"""What happens next: whose turn it is, and what a step that was answered leads to.
 
-Pure functions of their arguments; the lane carries out what they say. Lengths of time are seconds
-unless they are `timedelta`.
+Pure functions of their arguments; the lane carries out what they say. What an error leads to stands in
+`scheduler.setbacks`.
 """
 
 from __future__ import annotations
@@ -13,40 +13,22 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Row
+
 from connectors.contract import Capabilities, Handle, Pending, Published
-from connectors.errors import (
-    AuthLost,
-    ConnectorError,
-    NotPrepared,
-    NotSent,
-    NotYet,
-    Refused,
-    Throttled,
-    Unknown,
-)
+from scheduler.reasons import Reason
 from scheduler.status import Status
 
 LEASE = timedelta(seconds=50)
 """Longer than any call (connectors.http.TOTAL_TIMEOUT_S), shorter than the minute within which a dead
 worker's lane must be taken over."""
 MAX_TRIES = 8
-MAX_READS = 12
-"""Read-backs in a row that failed before a person is asked: with the back-off about an hour."""
 VERIFY_AFTER = timedelta(seconds=1)
 """A platform's yes is read back a little later, so that a herd's reveals all go before any read-back."""
 BACK_OFF_FIRST = timedelta(seconds=5)
 BACK_OFF_CAP = timedelta(minutes=10)
-THROTTLE_REST = timedelta(minutes=5)
-THROTTLE_LEAST = timedelta(seconds=10)
 HELD_BY_PLATFORM = timedelta(seconds=60)
 """How long after its minute a post that the platform holds is looked for there."""
-RECALL_AGAIN_CAP = timedelta(minutes=1)
-"""A recall that failed is tried again at least so often until the platform's minute; later more seldom."""
-NOT_YET_LEAST = timedelta(seconds=1)
-BREAKER_AFTER = 5
-"""Failures in a row on one channel before its lane rests as a whole."""
-BREAKER_FIRST = timedelta(seconds=30)
-BREAKER_CAP = timedelta(minutes=15)
 
 
 class Step(StrEnum):
@@ -59,6 +41,10 @@ class Step(StrEnum):
     POLL = "poll"
     SETTLE = "settle"
     VERIFY = "verify"
+
+
+OUTGOING = (Step.PREPARE, Step.HAND_OVER, Step.REVEAL)
+"""Steps that can lead to something public: the gate stands before each of them."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +73,43 @@ class Decision:
     failures: int = 0
     rest_until: datetime | None = None
     stop_reason: str = ""
+
+
+def step_of(row: Row[Any], now: datetime) -> Step:
+    """What is to be done with a delivery next, told from its row."""
+    match row.status:
+        case Status.READY:
+            return Step.HAND_OVER if row.hand_over and now < row.due_at else Step.REVEAL
+        case Status.HANDED_OVER:  # before its time: a hand-over that was interrupted, and may be repeated
+            return Step.HAND_OVER if now < row.due_at else Step.SETTLE
+        case Status.RECALLING:
+            return Step.RECALL
+        case Status.REVEALING:
+            return Step.POLL if row.pending else Step.SETTLE  # found in flight: look before anything else
+        case Status.UNKNOWN:
+            return Step.SETTLE
+        case Status.PUBLISHED:
+            return Step.VERIFY
+        case _:
+            return Step.PREPARE
+
+
+def state_of(row: Row[Any], now: datetime) -> State:
+    """The same with all that the decision after the step needs, and in the status that it is claimed in."""
+    step = step_of(row, now)
+    doing = {
+        Step.PREPARE: Status.PREPARING,
+        Step.HAND_OVER: Status.HANDED_OVER,  # from here on the platform may hold it
+        Step.RECALL: Status.RECALLING,
+        Step.REVEAL: Status.REVEALING,
+        Step.SETTLE: Status.UNKNOWN,
+    }
+    status = doing.get(step, Status(row.status))
+    # Found in flight: that try never came back, and a post that kills its worker must not go on for ever.
+    tries = row.tries + (
+        row.status == Status.PREPARING or (row.status == Status.REVEALING and not row.pending)
+    )
+    return State(step, status, tries, row.looks, row.failures, row.deadline, row.reads, row.due_at)
 
 
 def to_json(handle: Handle) -> str:
@@ -120,7 +143,7 @@ def after_recalled(handle: Handle, why: str) -> Decision:
     What only a freeze covered keeps the wish to be handed over, for when the freeze is lifted.
     """
     changes = {"handle": to_json(handle), "last_error": why or "recalled", "tries": 0, "looks": 0}
-    if why != "frozen":
+    if why != Reason.FROZEN:
         changes["hand_over"] = False
     return Decision(Status.HELD, "recalled", None, changes=changes)
 
@@ -156,7 +179,7 @@ def after_read_back(
     if state.tries >= MAX_TRIES:
         return _for_a_person("settle.gave_up", looks, failures)
     if now > state.deadline:
-        return Decision(Status.MISSED, "missed", None, changes={"last_error": "missed", "looks": 0})
+        return Decision(Status.MISSED, "missed", None, changes={"last_error": Reason.MISSED, "looks": 0})
     again_at = now if state.tries <= 1 else now + back_off(state.tries - 1, rng)
     changes = {"looks": 0, "last_error": ""}
     return Decision(Status.READY, "not_public", again_at, changes=changes, failures=failures)
@@ -189,114 +212,6 @@ def to_be_prepared(decision: Decision, state: State, not_before: datetime) -> De
     return replace(decision, status=Status.QUEUED, wake_at=wake_at, changes=changes)
 
 
-def after_error(
-    error: ConnectorError, state: State, capabilities: Capabilities | None, now: datetime, rng: random.Random
-) -> Decision:
-    """The error-to-decision table of DESIGN §4, for every step.
-
-    `capabilities` are None when the connector could not even be made.
-    """
-    if state.step is Step.HAND_OVER:
-        return _not_handed_over(error, state, now, rng)
-    if state.step is Step.RECALL:
-        return _not_recalled(error, state, now, rng)
-    text = str(error)
-    trouble = {"last_error": text}
-    waiting = {Step.PREPARE: Status.QUEUED, Step.REVEAL: Status.READY}.get(state.step, state.status)
-    if isinstance(error, Throttled):
-        rest = max(error.retry_at or now + THROTTLE_REST, now + THROTTLE_LEAST)
-        return Decision(waiting, "throttled", rest, error.detail, trouble, state.failures, rest_until=rest)
-    if isinstance(error, AuthLost):
-        held = Status.HELD if state.step in (Step.PREPARE, Step.REVEAL) else state.status
-        wake = None if held is Status.HELD else now
-        return Decision(held, "auth_lost", wake, error.detail, trouble, stop_reason=text)
-    if isinstance(error, Refused) and state.step is Step.POLL:
-        # Taken, then refused while it was processed: what the public sees of it is for a person to say.
-        return Decision(Status.UNKNOWN, "refused", None, error.detail, trouble | {"pending": ""})
-    if isinstance(error, NotPrepared) and state.step is Step.POLL:  # gone again: settle, then prepare anew
-        return Decision(Status.UNKNOWN, "unclear", now, error.detail, trouble | {"pending": "", "looks": 0})
-    if state.step in (Step.POLL, Step.SETTLE, Step.VERIFY):
-        # A read that failed says nothing about the post, and nothing against the posts that are due.
-        reads = state.reads + 1
-        if reads >= MAX_READS:
-            lost = state.status if state.step is Step.VERIFY else Status.UNKNOWN
-            changes = {"last_error": f"settle.unreadable: {text}", "reads": 0, "pending": ""}
-            return Decision(lost, "needs_a_person", None, error.detail, changes, state.failures)
-        wait = back_off(reads, rng)
-        return Decision(
-            state.status, "not_read", now + wait, error.detail, trouble | {"reads": reads}, state.failures
-        )
-    if isinstance(error, NotYet):
-        again_at = max(error.retry_at, now + NOT_YET_LEAST)
-        return Decision(waiting, "not_yet", again_at, error.detail, trouble, state.failures)
-    failures = state.failures + 1
-    rest_until = _breaker(failures, now, rng)
-    if isinstance(error, Refused):
-        return Decision(Status.FAILED, "refused", None, error.detail, trouble)
-    if isinstance(error, Unknown) and state.step is Step.REVEAL:
-        changes = trouble | {"looks": 0, "tries": state.tries + 1}
-        look_at = now + (capabilities.settle_after[0] if capabilities else timedelta())
-        return Decision(Status.UNKNOWN, "unclear", look_at, error.detail, changes, failures, rest_until)
-    if not isinstance(error, NotSent | Unknown):
-        raise TypeError(f"connector raised outside the contract: {type(error).__name__}")
-    tries = state.tries + 1
-    if tries >= MAX_TRIES:
-        return Decision(
-            Status.FAILED, "gave_up", None, error.detail, trouble | {"tries": tries}, failures, rest_until
-        )
-    if isinstance(error, NotPrepared):
-        waiting = Status.QUEUED
-    retry_at = now + back_off(tries, rng)
-    return Decision(
-        waiting, "retry", retry_at, error.detail, trouble | {"tries": tries}, failures, rest_until
-    )
-
-
-def _not_handed_over(error: ConnectorError, state: State, now: datetime, rng: random.Random) -> Decision:
-    """It costs nothing: at its minute the post is looked for and, not being there, revealed.
-
-    From the first try on the platform may hold it, so it is never taken for a post that stays hidden.
-    """
-    look_at = (state.due_at or now) + HELD_BY_PLATFORM
-    trouble = {"last_error": str(error)}
-    if isinstance(error, AuthLost):
-        return Decision(
-            Status.HANDED_OVER, "auth_lost", look_at, error.detail, trouble, stop_reason=str(error)
-        )
-    tries = state.tries + (not isinstance(error, Throttled))
-    if isinstance(error, Refused) or tries >= MAX_TRIES:
-        outcome = "refused" if isinstance(error, Refused) else "gave_up"
-        return Decision(Status.HANDED_OVER, outcome, look_at, error.detail, trouble | {"tries": 0})
-    again_at = now + back_off(tries, rng)
-    if isinstance(error, Throttled):
-        again_at = max(error.retry_at or now + THROTTLE_REST, now + THROTTLE_LEAST)
-    again_at = min(again_at, look_at)
-    return Decision(Status.HANDED_OVER, "retry", again_at, error.detail, trouble | {"tries": tries})
-
-
-def _not_recalled(error: ConnectorError, state: State, now: datetime, rng: random.Random) -> Decision:
-    """Tried for as long as the platform may publish it: only its yes, or that it is public, ends that."""
-    trouble = {"last_error": str(error)}
-    if isinstance(error, Refused):
-        late = {"last_error": f"recall.too_late: {error}", "tries": 0}
-        return Decision(Status.UNKNOWN, "too_late", None, error.detail, late, state.failures)
-    if isinstance(error, AuthLost):
-        return Decision(
-            Status.RECALLING, "auth_lost", now, error.detail, trouble, state.failures, stop_reason=str(error)
-        )
-    if isinstance(error, Throttled):
-        rest = max(error.retry_at or now + THROTTLE_REST, now + THROTTLE_LEAST)
-        return Decision(
-            Status.RECALLING, "throttled", rest, error.detail, trouble, state.failures, rest_until=rest
-        )
-    tries = state.tries + 1
-    soon = state.due_at is None or now < state.due_at
-    again_at = now + back_off(tries, rng, cap=RECALL_AGAIN_CAP if soon else BACK_OFF_CAP)
-    return Decision(
-        Status.RECALLING, "retry", again_at, error.detail, trouble | {"tries": tries}, state.failures
-    )
-
-
 def _adopted(published: Published, now: datetime) -> dict[str, Any]:
     return {
         "remote_id": published.remote_id,
@@ -312,9 +227,3 @@ def _adopted(published: Published, now: datetime) -> dict[str, Any]:
 def _for_a_person(reason: str, looks: int, failures: int) -> Decision:
     changes = {"looks": looks, "last_error": reason}
     return Decision(Status.UNKNOWN, "needs_a_person", None, changes=changes, failures=failures)
-
-
-def _breaker(failures: int, now: datetime, rng: random.Random) -> datetime | None:
-    if failures < BREAKER_AFTER:
-        return None
-    return now + back_off(failures - BREAKER_AFTER + 1, rng, BREAKER_FIRST, BREAKER_CAP)

@@ -1,6 +1,6 @@
-"""The embedded engine: APScheduler wakes it at the next due instant, a pool of threads runs the lanes.
+"""The embedded engine: woken at the next due instant, it lets a pool of threads run the lanes.
 
-APScheduler holds no delivery, ever: it is the clock, and the rows are the queue (docs/adr/0003).
+The rows are the queue, the timetable is only its clock. Trouble of the machine that passes makes it wait.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from content.errors import LoaError
 from content.wording import say
 from scheduler import presence
-from scheduler.clock import Clock, SystemClock
+from scheduler.claim import Claim
+from scheduler.clock import Clock
 from scheduler.lane import Lanes
 from scheduler.news import News
 from scheduler.presence import BEAT_EVERY, PublisherLock
-from scheduler.queue import Claim, Queue
+from scheduler.queue import Queue
 from scheduler.store.database import Database, Transactions
+from scheduler.timetable import Periodic, Timetable
 from scheduler.trouble import Kind, MachineTrouble, trouble
 
 log = logging.getLogger("loa.publisher")
@@ -37,26 +37,10 @@ NEWS_EVERY_S = 0.25
 DATABASE_PAUSE_S = 1.0
 BEAT_OVERDUE_S = 3 * BEAT_EVERY.total_seconds()
 """So long without a beat (a pause, a clock set back): our own turns' leases are renewed before a claim."""
-CLOCK_JUMP_S = 30.0
-"""A clock that is put right little by little (NTP) never moves so far at once."""
 LOOK_AT_HELD_EVERY = timedelta(minutes=1)
 """How often is asked whether what platforms hold may still come out there."""
 SOON = timedelta(seconds=5)
 """`run --once` stays for what comes due within this time: read-backs of what it has just published."""
-
-
-@dataclass(frozen=True)
-class Periodic:
-    """A small job of the engine beside the lanes (reach, token care)."""
-
-    name: str
-    every: timedelta
-    call: Callable[[], object]
-    first_after: timedelta | None = None
-    """From the publisher's start to the first run; `every` where it is not said."""
-
-    def first_at(self, started_at: datetime) -> datetime:
-        return started_at + (self.every if self.first_after is None else self.first_after)
 
 
 class Publisher:
@@ -96,8 +80,9 @@ class Publisher:
         self._look_at: datetime | None = None
         self._beat_at = time.monotonic()
         self._paused: tuple[str, float] | None = None
-        self._clock_gap = _clock_gap()
         self._identity = _identity(database)
+        beat = Periodic("beat", BEAT_EVERY, self._beat_in_the_background)
+        self._timetable = Timetable(self._wake.set, [beat, *self._periodic])
 
     def stop(self) -> None:
         """Claim nothing more, let running steps finish. Safe from a signal handler or another thread."""
@@ -120,7 +105,7 @@ class Publisher:
                 break
             except Exception as error:
                 self._pause(error, once)
-        clock = self._start_clock()
+        self._timetable.start()
         news = News(self._database.file)
         try:
             with ThreadPoolExecutor(self._workers, thread_name_prefix="loa-lane") as pool:
@@ -128,20 +113,21 @@ class Publisher:
                     self._wake.clear()
                     try:
                         self._must_be_in_place()
-                        self._watch_clock(clock)
+                        if moved_s := self._timetable.follow():
+                            self._clock_moved(moved_s)
                         if self._paused or time.monotonic() - self._beat_at > BEAT_OVERDUE_S:
                             self._beat()  # before any claim: our own turns may have outlived their leases
                         self._go_on()
                         self._look_at_held()
                         self._pump(pool)
-                        self._plan(clock)
+                        self._plan()
                         if once and self._idle():
                             break
                         self._wait(news)
                     except Exception as error:  # nothing was claimed
                         self._pause(error, once)
         finally:
-            clock.shutdown(wait=False)
+            self._timetable.stop()
             news.close()
             if self._paused is None:
                 self._say_goodbye()
@@ -176,9 +162,8 @@ class Publisher:
 
     def _go_on(self) -> None:
         if self._paused is not None:
-            seconds = round(time.monotonic() - self._paused[1])
-            self._paused = None
-            log.warning(say("machine.publisher.resumed", seconds=seconds))
+            since, self._paused = self._paused[1], None
+            log.warning(say("machine.publisher.resumed", seconds=round(time.monotonic() - since)))
 
     def _must_be_in_place(self) -> None:
         """A file that was moved away or replaced is written to in vain: nobody else sees it any more."""
@@ -186,8 +171,8 @@ class Publisher:
             raise MachineTrouble(Kind.GONE, self._database.file or Path())
 
     def _say_goodbye(self) -> None:
-        end = self._clock.now()
         try:
+            end = self._clock.now()
             self._transactions.run(lambda c: presence.beat(c, self._worker, end, stopped=True))
         except Exception as error:  # the heartbeat grows old instead
             log.debug("no goodbye: %s", error)
@@ -228,19 +213,15 @@ class Publisher:
                 self._at_work.discard(claim.channel)
             self._wake.set()
 
-    def _plan(self, clock: BackgroundScheduler) -> None:
+    def _plan(self) -> None:
         with self._database.read() as connection:
-            upcoming = self._queue.next_wake(connection, self._clock.now())
-            if upcoming and self._look_at and self._queue.any_held(connection):
-                upcoming = min(upcoming, self._look_at)
-        if upcoming != self._next:
-            self._next = upcoming
-            if upcoming is not None:
-                clock.add_job(self._wake.set, "date", run_date=upcoming, id="next_due", replace_existing=True)
+            self._next = self._queue.next_wake(connection, self._clock.now())
+            if self._next and self._look_at and self._queue.any_held(connection):
+                self._next = min(self._next, self._look_at)
+        self._timetable.plan(self._next)
 
     def _idle(self) -> bool:
-        soon = self._clock.now() + SOON
-        return self._busy == 0 and (self._next is None or self._next > soon)
+        return self._busy == 0 and (self._next is None or self._next > self._clock.now() + SOON)
 
     def _wait(self, news: News) -> None:
         """Until woken (due instant, a lane that ended, stop) or another process has committed something.
@@ -250,39 +231,8 @@ class Publisher:
         while not self._wake.wait(NEWS_EVERY_S):
             due = self._next is not None and self._clock.now() >= self._next
             overdue = time.monotonic() - self._beat_at > BEAT_OVERDUE_S
-            moved = abs(_clock_gap() - self._clock_gap) >= CLOCK_JUMP_S
-            if due or overdue or moved or news.came():
+            if due or overdue or self._timetable.has_jumped() or news.came():
                 return
-
-    def _start_clock(self) -> BackgroundScheduler:
-        clock = BackgroundScheduler(
-            timezone=UTC,
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
-        clock.add_job(self._beat_in_the_background, "interval", seconds=BEAT_EVERY.total_seconds(), id="beat")
-        started_at = SystemClock().now()  # APScheduler runs by the machine's clock
-        for job in self._periodic:
-            clock.add_job(
-                job.call,
-                "interval",
-                seconds=job.every.total_seconds(),
-                id=job.name,
-                next_run_time=job.first_at(started_at),
-            )
-        clock.start()
-        return clock
-
-    def _watch_clock(self, clock: BackgroundScheduler) -> None:
-        """A clock that was set, or a machine that slept: APScheduler would keep to its old appointments."""
-        gap = _clock_gap()
-        moved_s, self._clock_gap = gap - self._clock_gap, gap
-        if abs(moved_s) < CLOCK_JUMP_S:
-            return
-        self._next = None  # to be planned anew
-        for job in clock.get_jobs():
-            if job.id != "next_due":
-                clock.modify_job(job.id, next_run_time=SystemClock().now())
-        self._clock_moved(moved_s)
 
     def _beat_in_the_background(self) -> None:
         try:
@@ -298,11 +248,6 @@ class Publisher:
         if at_work:
             self._queue.still_at_work(at_work, now)
         self._beat_at = time.monotonic()
-
-
-def _clock_gap() -> float:
-    """Seconds between the wall clock and one that nobody can set: it changes when the clock is moved."""
-    return time.time() - time.monotonic()
 
 
 def _identity(database: Database) -> tuple[int, int] | None:

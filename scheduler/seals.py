@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant, seal, text_digest
+from scheduler.reasons import Reason
 from scheduler.store.tables import approval
 from scheduler.trust import Trust
 from scheduler.witness import BEGUN, SENT, VOID, given, name_of
@@ -38,7 +39,7 @@ def broken(
     try:
         variant = Variant.parse(payload)
     except ValueError:
-        return "approval.changed"
+        return Reason.CHANGED
     contributors = {*str(row["contributors"]).split(","), *variant.contributors}
     lacking = rules.lacks(
         approvals, kind=variant.kind, seal=seal(payload), contributors=contributors, now=now
@@ -49,16 +50,16 @@ def broken(
     if len(unused) < len(approvals) and rules.lacks(
         unused, kind=variant.kind, seal=seal(payload), contributors=contributors, now=now
     ):
-        return "approval.used"
+        return Reason.USED
     if variant.source_sha256 != text_digest(str(row["source"])):
-        return "approval.post_changed"
+        return Reason.POST_CHANGED
     identity = (variant.post, variant.channel, variant.platform, variant.account)
     if identity != (row["post_id"], row["channel_id"], row["platform"], row["account"]):
-        return "approval.other_channel"
+        return Reason.OTHER_CHANNEL
     if not variant.not_before - CLOCK_SLACK <= row["due_at"] <= variant.deadline:
-        return "approval.other_window"
+        return Reason.OTHER_WINDOW
     if row["deadline"] > variant.deadline:
-        return "approval.other_window"
+        return Reason.OTHER_WINDOW
     return None
 
 

@@ -5,17 +5,34 @@ Bind names start with `b_`, since SQLAlchemy keeps plain column names for itself
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Update, and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
+from scheduler.reasons import Reason
 from scheduler.status import SENDABLE, Status
 from scheduler.store.tables import attempt, channel, delivery, freeze, lane, post
 
 _now: BindParameter[Any] = bindparam("b_now")
 _channel: BindParameter[Any] = bindparam("b_channel")
 _fence: BindParameter[Any] = bindparam("b_fence")
+_NO_TIME_FROM = datetime(9000, 1, 1, tzinfo=UTC)
+"""Text that is no time sorts behind every time: a lane must not wait for it for ever."""
 _urgency = case(
     (delivery.c.status.in_([Status.RECALLING, Status.READY]), 0),
     (delivery.c.status.in_([Status.REVEALING, Status.UNKNOWN]), 1),
@@ -43,7 +60,7 @@ HOLD_STOPPED = (
         delivery.c.status.in_(SENDABLE),
     )
     # fence -1 matches no claim: a worker that is still preparing it can write nothing more
-    .values(status=Status.HELD, wake_at=None, last_error="channel.stopped", fence=-1, updated_at=_now)
+    .values(status=Status.HELD, wake_at=None, last_error=Reason.CHANNEL_STOPPED, fence=-1, updated_at=_now)
     .returning(delivery.c.id)
 )
 """Due deliveries of stopped channels wait for a person instead of waking the machine for nothing."""
@@ -59,18 +76,23 @@ HOLD_LOST = (
     .values(
         status=case((delivery.c.status.in_(SENDABLE), Status.HELD), else_=Status.UNKNOWN),
         wake_at=None,
-        last_error="row.damaged",
+        last_error=Reason.ROW_DAMAGED,
         updated_at=_now,
     )
     .returning(delivery.c.id, delivery.c.status)
 )
 """Deliveries whose post is gone are nobody's head: they would keep their lane looking due for ever."""
 
+
+def _over(instant: ColumnElement[Any]) -> ColumnElement[bool]:
+    return or_(instant.is_(None), instant <= _now, instant >= _NO_TIME_FROM)
+
+
 FREE_LANES = (
     select(lane.c.channel_id, lane.c.fence)
     .where(
-        or_(lane.c.lease_until.is_(None), lane.c.lease_until <= _now),
-        or_(lane.c.rest_until.is_(None), lane.c.rest_until <= _now),
+        _over(lane.c.lease_until),
+        _over(lane.c.rest_until),
         exists(_well),
         exists(_due_here),
     )

@@ -40,8 +40,8 @@ from scheduler.trouble import trouble
 
 FILE = "witness.txt"
 KEY_FILE = "witness.key"
-MAC = "loa"
-"""The key under which a stored handle holds its MAC; connectors never see it."""
+MAC, OBJECT = "loa", "loa_object"
+"""Keys of a stored handle that connectors never see: its MAC, and the `remote_id` it was published as."""
 VOID, BEGUN, SENT, AGAIN = "void", "begun", "sent", "again"
 
 
@@ -59,7 +59,8 @@ def digest_of_channel(platform: str, account: str, settings: str) -> str:
 def handle_of(text: str) -> Handle:
     """A stored handle as connectors know it."""
     handle: Handle = json.loads(text)
-    handle.pop(MAC, None)
+    for ours in (MAC, OBJECT):
+        handle.pop(ours, None)
     return handle
 
 

@@ -14,17 +14,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from connectors.contract import Connector, Job, Save
 from connectors.errors import ConnectorError, Refused
+from content.errors import RefusedByRule, UsageError
 from content.variant import Variant
 from loa.services.connecting import Connectors
+from loa.services.deliveries import must_be_known
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.policy import BACK_OFF_FIRST, LEASE
-from scheduler.seals import note_use
+from scheduler.reasons import Reason
+from scheduler.seals import approvals_of, note_use, standing_names
 from scheduler.status import Status
 from scheduler.store.tables import attempt, delivery
 from scheduler.witness import AGAIN
@@ -86,6 +89,39 @@ def act_on(workspace: Workspace, actor: Person, act: Act, seqs: Sequence[int], r
     return [done[row.id] for row in taken]
 
 
+def on_chosen(
+    workspace: Workspace,
+    actor: Person,
+    act: Act,
+    wanted: ColumnElement[bool],
+    named: Sequence[str],
+    reason: str,
+) -> list[Acted]:
+    """The same for all of these that can be. Raises RefusedByRule where none can, NotFound for a name."""
+    need(reason)
+    with workspace.database.read() as connection:
+        for delivery_id in named:
+            must_be_known(connection, delivery_id=delivery_id)
+        found = rows(connection, wanted)
+    able = [row for row in found if row.status in act.allowed | {act.during}]
+    if not able:
+        names = ", ".join(row.id for row in found) or "–"
+        raise RefusedByRule(f"stopping.nothing_to_{act.step}", deliveries=names)
+    return act_on(workspace, actor, act, [row.seq for row in able], reason)
+
+
+def rows(connection: Connection, *conditions: ColumnElement[bool]) -> list[Any]:
+    """Deliveries in due order."""
+    query = select(delivery).where(*conditions).order_by(delivery.c.due_at, delivery.c.seq)
+    return list(connection.execute(query))
+
+
+def need(reason: str) -> None:
+    """Raises UsageError for what is said to be a reason and is none."""
+    if not reason.strip():
+        raise UsageError("cli.reason_required")
+
+
 def _take(workspace: Workspace, actor: Person, act: Act, seq: int) -> Any | None:
     now = workspace.now()
 
@@ -128,10 +164,12 @@ def _one(
 ) -> Acted:
     """The call and its outcome, committed."""
     try:
+        if not _is_ours(workspace, row):
+            return _close(workspace, actor, act, row, reason, act.when_refused, {}, Reason.HANDLE_CHANGED)
         variant = Variant.parse(row.payload)
         job = Job(row.id, row.marker, variant, row.due_at, row.first_try_at)
         changes = act.call(connectors.connect(row.channel_id), job, row, _keeper(workspace, row))
-    except ValueError as error:
+    except (ValueError, AttributeError) as error:
         return _close(workspace, actor, act, row, reason, act.during, {}, f"row.damaged: {error}")
     except Refused as error:
         return _close(workspace, actor, act, row, reason, act.when_refused, {}, str(error))
@@ -182,8 +220,15 @@ def _close(
             )
 
     workspace.database.run(work)
-    late = status is Status.UNKNOWN
+    late = status is Status.UNKNOWN and trouble != Reason.HANDLE_CHANGED
     return Acted(row.id, row.channel_id, row.url, not trouble, trouble, row.post_id, row.due_at, late)
+
+
+def _is_ours(workspace: Workspace, row: Any) -> bool:
+    """Whether what the row says it is at the platform is what Loa put there: nothing else is touched."""
+    with workspace.database.read() as connection:
+        approvals = approvals_of(connection, [row.seq], workspace.trust)[row.seq]
+    return workspace.trust.witness.is_ours(row, standing_names(approvals))
 
 
 def _keeper(workspace: Workspace, row: Any) -> Save:

@@ -11,9 +11,9 @@ from loa.services.people import Person
 from loa.services.posts import adapted, delivery_rows, parsed, post_row
 from loa.services.workspace import Workspace
 from loa.speech import reason
+from scheduler.audit import MACHINE
 from scheduler.janitor import Janitor, Swept
 from scheduler.leftovers import AnyRow
-from scheduler.queue import MACHINE
 from scheduler.store.database import Transactions
 
 log = logging.getLogger("loa.janitor")

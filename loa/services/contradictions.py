@@ -21,7 +21,7 @@ from content.variant import seal
 from loa.services.workspace import Workspace
 from scheduler.seals import approvals_of, standing_names
 from scheduler.status import DONE, IN_DOUBT, SENDABLE, Status
-from scheduler.store.tables import audit_event, channel, delivery, freeze, lane, officer
+from scheduler.store.tables import NO_TIME, audit_event, channel, delivery, freeze, lane, officer
 from scheduler.witness import SENT, digest_of_channel
 
 _OUT = ("published", "settled", "posted", "removed_by_hand")
@@ -108,7 +108,7 @@ def _deliveries(workspace: Workspace, connection: Connection) -> Iterator[Contra
                 yield Contradiction("approval_forged", row.id)
             yield from _handle(workspace, row, mine)
             late = max(workspace.now(), row.due_at or workspace.now()) + ASLEEP
-            if row.status in SENDABLE and (row.wake_at is None or row.wake_at > late):
+            if row.status in SENDABLE and (row.wake_at in (None, NO_TIME) or row.wake_at > late):
                 yield Contradiction("asleep", row.id)
             yield from _status(workspace, row, told.get(row.id, []), mine)
 

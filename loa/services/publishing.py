@@ -19,13 +19,15 @@ from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
 from loa.speech import outcome, reason
 from scheduler import reach
+from scheduler.claim import Claim
 from scheduler.lane import Lanes
 from scheduler.policy import Decision
-from scheduler.publisher import Periodic, Publisher
-from scheduler.queue import Claim, Queue
+from scheduler.publisher import Publisher
+from scheduler.queue import Queue
 from scheduler.restores import Restores, hold_older_copy
 from scheduler.store.database import Transactions
 from scheduler.store.group import GroupCommit
+from scheduler.timetable import Periodic
 from scheduler.trust import Trust
 
 CARE_EVERY = timedelta(hours=1)

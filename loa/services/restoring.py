@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from connectors.errors import ConnectorError
 from content.errors import NotFound, RefusedByRule, UsageError
@@ -33,7 +33,6 @@ from loa.services.workspace import DATABASE_FILE, Workspace
 from loa.vault import KEY_FILE
 from scheduler import anchors, restores, witness
 from scheduler.clock import Clock
-from scheduler.status import IN_DOUBT, SENDABLE, Status
 from scheduler.store.tables import delivery, heartbeat, secret
 
 UNFINISHED = ".restoring"
@@ -161,15 +160,9 @@ def _set_aside(unfinished: Path, manifest: Manifest, file: Path, clock: Clock | 
         raise RefusedByRule("backup.damaged", file=file, why="config.toml names another database")
     workspace = Workspace.open(unfinished, clock)
     now = workspace.now()
-    # What waits for a person already (no wake-up) keeps its reason.
-    moving = or_(delivery.c.status == Status.REVEALING, delivery.c.wake_at.is_not(None))
-    rest = {"wake_at": None, "last_error": restores.ACTION, "updated_at": now}
 
     def work(connection: Connection) -> tuple[int, int]:
-        doubtful = update(delivery).where(delivery.c.status.in_(IN_DOUBT), moving)
-        in_doubt = connection.execute(doubtful.values(status=Status.UNKNOWN, **rest)).rowcount
-        waiting = update(delivery).where(delivery.c.status.in_(SENDABLE))
-        held = connection.execute(waiting.values(status=Status.HELD, **rest)).rowcount
+        held, in_doubt = restores.set_aside(connection, at=now)
         connection.execute(update(heartbeat).values(stopped=True))  # that publisher is on another machine
         restores.note(
             connection,

@@ -17,7 +17,7 @@ from content.wording import say
 from loa.services.workspace import Workspace
 from loa.speech import moment
 from scheduler import audit
-from scheduler.queue import MACHINE
+from scheduler.audit import MACHINE
 from scheduler.store.tables import standing
 
 WARN_DAYS = (14, 3)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, DateTime, Dialect, Index, Table, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
+
+NO_TIME = datetime(1900, 1, 1, tzinfo=UTC)
+"""What stands for a time that cannot be read: SQLite stores whatever somebody writes into a column."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -27,6 +31,19 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        read = super().result_processor(dialect, coltype)
+        if read is None or dialect.name != "sqlite":
+            return read
+
+        def reading(value: Any) -> datetime | None:
+            try:
+                return read(value)
+            except (ValueError, TypeError):  # one damaged row must not take all others along
+                return NO_TIME
+
+        return reading
 
 
 def _time(*, nullable: bool = False) -> Any:

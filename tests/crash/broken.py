@@ -11,8 +11,9 @@ from sqlalchemy import Connection, or_, update
 
 from connectors.contract import Capabilities, Handle, Published
 from connectors.facebook.posts import PagePosts
-from scheduler import policy, queue
+from scheduler import fenced, policy
 from scheduler import statements as sql
+from scheduler.gate import Gate
 from scheduler.policy import Decision, State, Step
 from scheduler.presence import PublisherLock
 from scheduler.queue import Queue
@@ -38,7 +39,7 @@ def without_fences() -> None:
         rest_until=sql.bindparam("b_rest_until"),
         served_at=sql._now,
     )
-    queue._update = written
+    fenced.write = written
 
 
 def without_read_back() -> None:
@@ -68,7 +69,7 @@ def without_read_back() -> None:
 
 def without_approval_gate() -> None:
     """The claim asks nobody whether it may."""
-    Queue._refusal = lambda *_: None  # type: ignore[method-assign]
+    Gate.refusal = lambda *_: None  # type: ignore[method-assign]
 
 
 def without_notes_of_use() -> None:

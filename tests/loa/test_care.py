@@ -21,7 +21,7 @@ from loa import speech
 from loa.services import care, channels, publishing, standing
 from loa.services.connecting import Connectors
 from loa.services.overview import overview
-from scheduler.policy import after_error
+from scheduler.setbacks import after_error
 from scheduler.store.database import HEAD, Database, alembic_config
 from scheduler.store.tables import audit_event
 from tests.loa.conftest import Loa

@@ -19,9 +19,9 @@ from content.wording import say
 from loa.services import approving, auditing, cleaning, deliveries, stopping
 from loa.services.connecting import Connectors
 from scheduler import janitor, leftovers
+from scheduler.claim import Claim, LeaseLost
 from scheduler.janitor import Swept
 from scheduler.policy import LEASE
-from scheduler.queue import Claim, LeaseLost
 from scheduler.store.tables import delivery, lane
 from tests.crash.cases import CAPTIONS, FILM, PICTURE, SECOND_PICTURE
 from tests.crash.platforms import Platform

@@ -262,3 +262,39 @@ def test_a_schedule_that_a_person_cancelled_at_the_platform_ends_the_recall(held
     assert in_office("queue", "removed", FANPAGE, "--reason", "đã hủy lịch trên Trang").code == 0
     assert (held.view(FANPAGE).status, held.view(FANPAGE).last_error) == ("held", "recalled")
     assert [one.next_at for one in deliveries.undecided(held.workspace)] == [None]
+
+
+# ---- another hand
+
+
+def test_a_recall_by_command_asks_for_nothing_that_is_not_its_own(held: Office, in_office: Loa):
+    """The handle of another post of the same Page: it would be the other one that is taken back."""
+    held.approved("khac.md", channels="[fanpage]", title="Khác", text="Bài khác.", due=DUE.isoformat())
+    stopping.hand_over(held.workspace, held.people["ky"], ["khac@fanpage"])
+    held.publish_until(held.clock.now() + MINUTE)
+    sql(
+        held,
+        "UPDATE delivery SET handle = (SELECT handle FROM delivery WHERE id = 'khac@fanpage')"
+        f" WHERE id = '{FANPAGE}'",
+    )
+    answer = in_office("queue", "recall", FANPAGE, "--reason", "đổi ý")
+    assert answer.code == 5
+    assert "ĐÃ CÔNG KHAI" not in answer.err
+    view = held.view(FANPAGE)
+    assert view.status == "unknown"
+    held.publish_until(held.clock.now() + MINUTE)
+    assert held.view(FANPAGE).last_error == "handle.changed"
+    assert held.view("khac@fanpage").status == "handed_over"
+
+
+@pytest.mark.parametrize("command", ["recall", "freeze"])
+def test_what_was_called_back_by_command_may_go_out_under_the_same_approval(held: Office, command: str):
+    if command == "recall":
+        stopping.recall(held.workspace, held.people["ky"], [FANPAGE], "đổi ý")
+        deliveries.retry(held.workspace, held.people["ky"], FANPAGE)
+    else:
+        freeze = stopping.start(held.workspace, held.people["ky"], "all", "", WHY).freeze
+        stopping.lift(held.workspace, held.people["ky"], freeze.id, "xong")
+    sql(held, "UPDATE delivery SET handle = '{}'")  # as where nothing was left: it is prepared from nothing
+    held.publish_until(DUE + timedelta(minutes=10))
+    assert (held.view(FANPAGE).status, public(held)) == ("published", 1)

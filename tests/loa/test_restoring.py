@@ -29,6 +29,7 @@ from loa.services import (
     publishing,
     releasing,
     restoring,
+    stopping,
     verifying,
 )
 from loa.services.workspace import Workspace
@@ -42,6 +43,7 @@ PASSPHRASE = "cụm mật khẩu sao lưu"
 DUE = datetime.fromisoformat("2026-11-09T07:00+07:00")
 FANPAGE, WEBSITE = "hoi-dap@fanpage", "hoi-dap@website"
 MINUTE = timedelta(minutes=1)
+NOON = datetime.fromisoformat("2026-11-09T12:00+07:00")
 
 
 @pytest.fixture(autouse=True)
@@ -576,6 +578,82 @@ def test_an_article_published_while_the_backup_was_written_is_found_in_it(
         other.publish_until(DUE + 2 * MINUTE)
         assert other.view(WEBSITE).status == "published"
         assert len(articles(other)) == 1
+
+
+def test_what_an_officer_took_back_while_the_backup_was_written_is_not_sent_by_it(
+    office: Office, drive: Path, elsewhere: Path
+):
+    """Database first, the witness after: the stricter of the two holds."""
+    office.approved(channels="[fanpage]")
+    done = []
+
+    def on(_done: int, _total: int) -> None:
+        if not done:
+            done.append(deliveries.cancel(office.workspace, office.people["ky"], FANPAGE, "sai"))
+
+    file = Path(backup.create(office.workspace, drive, PASSPHRASE, progress=on).file)
+    with restored(office, file, elsewhere) as other:
+        release(other)
+        other.publish_until(DUE + MINUTE)
+        view = other.view(FANPAGE)
+        assert (view.status, view.last_error) == ("held", "approval.forged")
+        assert total(office, "public") == 0
+
+
+# ---- what a platform held when the backup was made
+
+
+def handed(office: Office, drive: Path) -> Path:
+    """A backup made while the Page holds one post."""
+    office.approved(channels="[fanpage]", due=NOON.isoformat())
+    stopping.hand_over(office.workspace, office.people["ky"], [FANPAGE])
+    office.publish_until(office.clock.now() + MINUTE)
+    assert office.view(FANPAGE).status == "handed_over"
+    return Path(backup.create(office.workspace, drive, PASSPHRASE).file)
+
+
+def test_what_the_platform_publishes_by_itself_is_seen_without_a_word(
+    office: Office, drive: Path, elsewhere: Path
+):
+    with restored(office, handed(office, drive), elsewhere) as other:
+        other.publish_until(NOON + 5 * MINUTE)
+        assert other.view(FANPAGE).status == "published"
+        assert total(office, "public") == 1
+
+
+def test_what_the_platform_did_not_publish_loa_reveals_only_when_a_person_says_go(
+    office: Office, drive: Path, elsewhere: Path
+):
+    file = handed(office, drive)
+    # the other machine called it back, after the backup: nothing will come out by itself
+    stopping.recall(office.workspace, office.people["ky"], [FANPAGE], "chờ ý kiến")
+    with restored(office, file, elsewhere) as other:
+        other.publish_until(NOON - MINUTE)
+        assert [a.step for a in deliveries.dossier(other.workspace, FANPAGE).attempts][-1] == "hand_over"
+        other.publish_until(NOON + 30 * MINUTE)
+        view = other.view(FANPAGE)
+        assert (view.status, view.last_error) == ("held", "restored")
+        assert total(office, "public") == 0
+        assert [one.id for one in releasing.waiting(other.workspace)] == [FANPAGE]
+        release(other)
+        other.publish_until(NOON + 60 * MINUTE)
+        assert other.view(FANPAGE).status == "published"
+        assert total(office, "public") == 1
+
+
+def test_what_a_person_hands_over_after_the_restore_goes_on_by_itself(
+    office: Office, drive: Path, elsewhere: Path
+):
+    office.approved(channels="[fanpage]", due=NOON.isoformat())
+    file = Path(backup.create(office.workspace, drive, PASSPHRASE).file)
+    with restored(office, file, elsewhere) as other:
+        release(other)
+        other.publish_until(other.clock.now() + MINUTE)
+        stopping.hand_over(other.workspace, other.people["ky"], [FANPAGE])
+        other.publish_until(other.clock.now() + MINUTE)
+        assert other.view(FANPAGE).status == "handed_over"
+        other.publish_until(NOON + 5 * MINUTE)
+        assert (other.view(FANPAGE).status, total(office, "public")) == ("published", 1)
 
 
 def test_a_section_elsewhere_is_told_of_and_left_alone(

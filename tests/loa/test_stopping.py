@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from content.errors import NotFound, RefusedByRule, UsageError
-from loa.services import channels, deliveries, stopping
+from loa.services import acting, channels, deliveries, stopping
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 
@@ -18,6 +18,10 @@ WHY = "quốc tang"
 
 def total(office: Office, name: str) -> int:
     return int(office.server.ledger(arrivals=False)["total"][name])
+
+
+def sql(office: Office, statement: str) -> None:
+    office.workspace.database.run(lambda c: c.exec_driver_sql(statement))
 
 
 def handed_over(office: Office, name: str = "hoi-dap.md", **keys: str) -> str:
@@ -225,6 +229,45 @@ def test_what_was_never_public_cannot_be_taken_down(desk: Office):
     desk.approved()
     with pytest.raises(RefusedByRule, match="Không có lượt đăng nào đang công khai"):
         stopping.take_down(desk.workspace, desk.people["ky"], "hoi-dap", "sai")
+
+
+def test_an_id_changed_in_the_database_turns_a_take_down_against_no_other_post(
+    office: Office, in_office: Loa
+):
+    office.approved(channels="[fanpage]", due=DUE.isoformat())
+    office.approved("khac.md", channels="[fanpage]", title="Khác", text="Bài khác.", due=DUE.isoformat())
+    office.publish_until(DUE + timedelta(minutes=5))
+    other = office.view("khac@fanpage").remote_id
+    sql(office, f"UPDATE delivery SET remote_id = '{other}' WHERE id = '{FANPAGE}'")
+    answer = in_office("post", "takedown", "hoi-dap", "--reason", "sai tên luật")
+    assert answer.code == 5
+    assert "không chắc bài" in answer.err
+    assert total(office, "public") == 2
+    assert office.view(FANPAGE).status == "published"
+    # the other one's own id and handle along with it: the handle is signed for its own delivery
+    sql(
+        office,
+        "UPDATE delivery SET handle = (SELECT handle FROM delivery WHERE id = 'khac@fanpage')"
+        f" WHERE id = '{FANPAGE}'",
+    )
+    assert in_office("post", "takedown", "hoi-dap", "--reason", "sai tên luật").code == 5
+    assert total(office, "public") == 2
+
+
+def test_a_take_down_killed_after_the_platform_did_it_is_finished_by_the_next(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    office.approved(due=DUE.isoformat())
+    office.publish_until(DUE + timedelta(minutes=5))
+    close = acting._close
+    monkeypatch.setattr(acting, "_close", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        stopping.take_down(office.workspace, office.people["ky"], "hoi-dap", "sai")
+    monkeypatch.setattr(acting, "_close", close)
+    assert total(office, "public") == 0
+    results = stopping.take_down(office.workspace, office.people["ky"], "hoi-dap", "sai")
+    assert [one.done for one in results] == [True, True]
+    assert set(office.statuses().values()) == {"removed"}
 
 
 # ---- correction

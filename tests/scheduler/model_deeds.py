@@ -11,8 +11,8 @@ from typing import Any
 from content.errors import LoaError
 from loa.services import approving, deliveries, stopping
 from loa.services.importing import import_files
-from scheduler.policy import Decision, Step
-from scheduler.queue import OUTGOING, Claim
+from scheduler.claim import Claim
+from scheduler.policy import OUTGOING, Decision, Step
 from scheduler.status import EDITABLE, Status
 from tests.scheduler.model_book import Book, Cleared, Entry, must_be_true
 from tests.scheduler.model_office import ModelOffice, Process, Template

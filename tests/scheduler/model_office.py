@@ -21,9 +21,10 @@ from loa.services.connecting import Connectors
 from loa.services.people import Person
 from loa.services.workspace import DATABASE_FILE, Workspace
 from scheduler import anchors, audit, trust, witness
+from scheduler.claim import Claim
 from scheduler.lane import Lanes
 from scheduler.policy import Decision
-from scheduler.queue import Claim, Queue
+from scheduler.queue import Queue
 from scheduler.restores import Restores
 from scheduler.store.database import Database, T, Work
 from scheduler.store.group import GroupCommit

@@ -10,8 +10,8 @@ import pytest
 from connectors.http import Http
 from loa.services import channels, deliveries
 from scheduler import policy
+from scheduler.claim import LeaseLost
 from scheduler.policy import LEASE
-from scheduler.queue import LeaseLost
 from tests.support.office import Office
 
 DUE = datetime.fromisoformat("2026-11-09T07:00+07:00")

@@ -63,7 +63,7 @@ def calls(name: str) -> set[str]:
 @pytest.mark.parametrize(
     ("package", "homes"),
     [
-        ("apscheduler", {"scheduler/publisher.py"}),
+        ("apscheduler", {"scheduler/timetable.py"}),
         ("alembic", {"scheduler/store/database.py"}),
         ("sqlmodel", {"scheduler/store/tables.py"}),
         ("facebook", {"connectors/facebook/graph.py"}),

@@ -26,8 +26,8 @@ from hypothesis.stateful import (
 
 from connectors import registry
 from loa.services import approving, channels, deliveries, releasing, stopping
+from scheduler.claim import LeaseLost
 from scheduler.policy import LEASE
-from scheduler.queue import LeaseLost
 from scheduler.status import Status
 from tests.scheduler import model_platform
 from tests.scheduler.model_book import must_have_ended_well
@@ -35,7 +35,8 @@ from tests.scheduler.model_deeds import ANY, Deeds, Stopped
 from tests.scheduler.model_office import Template
 from tests.scheduler.model_platform import Answer, Death
 
-EXAMPLES = int(os.environ.get("LOA_MODEL_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("LOA_MODEL_EXAMPLES", "10"))
+MANY = max(EXAMPLES, 120)
 STEPS = int(os.environ.get("LOA_MODEL_STEPS", "40"))
 SEED = int(os.environ.get("LOA_SEED", "20261122"))
 MOST_POSTS = 6
@@ -334,8 +335,9 @@ class Deliveries(Deeds, RuleBasedStateMachine):
         assert self.office.broken_link() is None, "the audit's chain is broken"
 
 
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_whatever_happens_nothing_is_lost_doubled_or_unapproved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examples: int
 ) -> None:
     monkeypatch.setattr(registry, "entry_points", model_platform.entry_points)
     for kept in (registry.platforms, registry.connector_class):
@@ -347,7 +349,7 @@ def test_whatever_happens_nothing_is_lost_doubled_or_unapproved(
         run_state_machine_as_test(
             seed(SEED)(Deliveries),
             settings=settings(
-                max_examples=EXAMPLES,
+                max_examples=examples,
                 stateful_step_count=STEPS,
                 deadline=None,
                 database=None,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from loa.services import channels
+from scheduler.claim import LeaseLost
 from scheduler.policy import LEASE
-from scheduler.queue import LeaseLost
 from tests.support.office import Office
 
 DUE = datetime.fromisoformat("2026-11-09T07:00+07:00")

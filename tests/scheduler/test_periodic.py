@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.contract import Connector
 from scheduler.lane import Lanes
-from scheduler.publisher import Periodic, Publisher
+from scheduler.publisher import Publisher
 from scheduler.queue import Queue
+from scheduler.timetable import Periodic
 from tests.support.office import Office
 
 NOW = datetime(2026, 11, 9, 0, 0, tzinfo=UTC)

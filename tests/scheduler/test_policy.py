@@ -24,7 +24,7 @@ from connectors.errors import (
     Unknown,
 )
 from content.limits import Limits
-from scheduler import policy
+from scheduler import policy, setbacks
 from scheduler.policy import Decision, State, Step
 from scheduler.status import Status
 
@@ -66,7 +66,7 @@ def state(step: Step, **more: object) -> State:
 
 
 def after(error: ConnectorError, at: State, of: Capabilities | None = REPEATABLE, seed: int = 1) -> Decision:
-    return policy.after_error(error, at, of, NOW, random.Random(seed))
+    return setbacks.after_error(error, at, of, NOW, random.Random(seed))
 
 
 # ---- the table -----------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def test_what_was_prepared_and_is_gone_is_prepared_again():
 def test_waiting_for_another_channels_post_is_no_attempt_and_no_fault_of_this_channel():
     for told, again_at in (
         (NOW + timedelta(minutes=4), NOW + timedelta(minutes=4)),
-        (NOW - timedelta(minutes=4), NOW + policy.NOT_YET_LEAST),
+        (NOW - timedelta(minutes=4), NOW + setbacks.NOT_YET_LEAST),
     ):
         decision = after(
             NotYet("zalo:picture-not-public", retry_at=told), state(Step.PREPARE, tries=7, failures=9)
@@ -181,7 +181,7 @@ def test_a_throttle_is_no_attempt_and_rests_the_lane_as_long_as_the_platform_sai
     told = NOW + timedelta(minutes=42)
     for error, until in (
         (Throttled("thu:4", retry_at=told), told),
-        (Throttled("thu:4"), NOW + policy.THROTTLE_REST),
+        (Throttled("thu:4"), NOW + setbacks.THROTTLE_REST),
     ):
         decision = after(error, state(Step.REVEAL, tries=3, failures=2))
         assert (decision.wake_at, decision.rest_until) == (until, until)
@@ -214,7 +214,7 @@ def test_after_so_many_tries_a_person_is_asked(step: Step):
 
 def test_a_recall_is_never_given_up_and_is_pressed_until_the_platforms_minute():
     before, after_it = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
-    for due_at, longest in ((before, policy.RECALL_AGAIN_CAP), (after_it, policy.BACK_OFF_CAP)):
+    for due_at, longest in ((before, setbacks.RECALL_AGAIN_CAP), (after_it, policy.BACK_OFF_CAP)):
         last = after(NotSent("net:1"), state(Step.RECALL, tries=99, due_at=due_at, failures=2))
         assert (last.status, last.failures) == (Status.RECALLING, 2)
         assert last.wake_at
@@ -241,7 +241,9 @@ def test_reading_is_never_given_up(step: Step):
 def test_all_tries_together_end_within_the_sum_of_the_back_offs():
     tries, waited, of = 0, timedelta(), random.Random(7)
     while True:
-        decision = policy.after_error(NotSent("net:1"), state(Step.PREPARE, tries=tries), REPEATABLE, NOW, of)
+        decision = setbacks.after_error(
+            NotSent("net:1"), state(Step.PREPARE, tries=tries), REPEATABLE, NOW, of
+        )
         tries = decision.changes["tries"]
         if decision.status is Status.FAILED:
             break
@@ -287,13 +289,13 @@ def test_a_herd_that_failed_together_does_not_come_back_together():
 @pytest.mark.parametrize("step", [Step.POLL, Step.SETTLE, Step.VERIFY])
 def test_reads_that_fail_never_hold_up_the_posts_that_are_due(step: Step):
     """Found by review: failed read-backs opened the breaker, and the next post went out four minutes late."""
-    decision = after(NotSent("net:1"), state(step, failures=policy.BREAKER_AFTER - 1))
-    assert (decision.failures, decision.rest_until) == (policy.BREAKER_AFTER - 1, None)
+    decision = after(NotSent("net:1"), state(step, failures=setbacks.BREAKER_AFTER - 1))
+    assert (decision.failures, decision.rest_until) == (setbacks.BREAKER_AFTER - 1, None)
 
 
 @pytest.mark.parametrize("step", [Step.POLL, Step.SETTLE])
 def test_reads_that_keep_failing_end_with_a_person(step: Step):
-    decision = after(NotSent("net:1"), state(step, reads=policy.MAX_READS - 1))
+    decision = after(NotSent("net:1"), state(step, reads=setbacks.MAX_READS - 1))
     assert (decision.status, decision.wake_at, decision.changes["pending"]) == (Status.UNKNOWN, None, "")
     assert decision.changes["last_error"].startswith("settle.unreadable")
 
@@ -302,20 +304,20 @@ def test_reads_that_keep_failing_end_with_a_person(step: Step):
 def test_a_channel_that_keeps_failing_rests_as_a_whole(step: Step):
     kinds = (NotSent,) if step is Step.REVEAL else (NotSent, Unknown)
     for kind in kinds:
-        just_under = after(kind("net:1"), state(step, failures=policy.BREAKER_AFTER - 2))
-        assert (just_under.failures, just_under.rest_until) == (policy.BREAKER_AFTER - 1, None)
-        at = after(kind("net:1"), state(step, failures=policy.BREAKER_AFTER - 1))
-        assert at.failures == policy.BREAKER_AFTER
+        just_under = after(kind("net:1"), state(step, failures=setbacks.BREAKER_AFTER - 2))
+        assert (just_under.failures, just_under.rest_until) == (setbacks.BREAKER_AFTER - 1, None)
+        at = after(kind("net:1"), state(step, failures=setbacks.BREAKER_AFTER - 1))
+        assert at.failures == setbacks.BREAKER_AFTER
         assert at.rest_until is not None
-        assert NOW < at.rest_until <= NOW + policy.BREAKER_CAP
+        assert NOW < at.rest_until <= NOW + setbacks.BREAKER_CAP
 
 
-@given(failures=st.integers(policy.BREAKER_AFTER, 10_000), seed=st.integers(0, 2**32))
+@given(failures=st.integers(setbacks.BREAKER_AFTER, 10_000), seed=st.integers(0, 2**32))
 @settings(max_examples=200, deadline=None)
 def test_the_breakers_rest_stays_between_its_first_and_its_cap(failures: int, seed: int):
     decision = after(NotSent("net:1"), state(Step.PREPARE, failures=failures), seed=seed)
     assert decision.rest_until is not None
-    assert policy.BREAKER_FIRST * 0.75 <= decision.rest_until - NOW <= policy.BREAKER_CAP
+    assert setbacks.BREAKER_FIRST * 0.75 <= decision.rest_until - NOW <= setbacks.BREAKER_CAP
 
 
 def test_content_that_is_refused_is_not_the_channels_bad_luck():

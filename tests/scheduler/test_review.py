@@ -99,6 +99,10 @@ def test_a_look_on_its_way_does_not_overrule_a_person(office: Office):
     [
         "deadline = NULL",
         "due_at = NULL",
+        "deadline = 'chiều nay'",
+        "due_at = 'chiều nay'",
+        "tries = 'nhiều'",
+        "status = 'đang đăng'",
         "handle = 'hỏng'",
         "handle = '[]'",
         "payload = ''",

@@ -17,9 +17,10 @@ from loa.services.connecting import Connectors
 from loa.services.importing import import_files
 from loa.services.people import Person
 from loa.services.workspace import Workspace
+from scheduler.claim import Claim
 from scheduler.lane import Lanes
 from scheduler.publisher import LOOK_AT_HELD_EVERY
-from scheduler.queue import Claim, Queue
+from scheduler.queue import Queue
 from scheduler.restores import Restores
 from tests.support.clock import TestClock
 

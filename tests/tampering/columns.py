@@ -56,7 +56,7 @@ HARMLESS = {
     "delivery.looks": "how often is read back before it is sent again; a repeated reveal is by its id",
     "delivery.reads": "how often a failing read is repeated",
     "delivery.first_try_at": "from when on a listing is read",
-    "delivery.remote_id": "the address of what is public; a take-down reads back whether it worked",
+    "delivery.remote_id": "a take-down touches only what is proven to be the delivery's own",
     "delivery.url": "shown; the record has the one of the publication",
     "delivery.published_at": "shown; the record has its time",
     "delivery.verified_at": "shown only",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from loa.services import publishing
-from scheduler import publisher as engine
+from scheduler import timetable
 from scheduler.policy import LEASE
 from tests.support.office import Office
 from tests.trouble.conftest import soon
@@ -116,7 +116,7 @@ def test_a_clock_that_was_set_is_noticed_told_and_the_channels_are_asked_for_the
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, hours: int, words: str
 ) -> None:
     gap = [0.0]
-    monkeypatch.setattr(engine, "_clock_gap", lambda: gap[0])
+    monkeypatch.setattr(timetable, "clock_gap", lambda: gap[0])
     with publishing.publisher(office.workspace) as publisher:
         running = threading.Thread(target=publisher.run)
         running.start()

@@ -26,7 +26,8 @@ from connectors.zalo import readback
 from connectors.zalo.grant import REFRESH_LIVES, issued
 from connectors.zalo.settings import CAPABILITIES, Settings
 from content.wording import say
-from scheduler.policy import LEASE, State, Step, after_error
+from scheduler.policy import LEASE, State, Step
+from scheduler.setbacks import after_error
 from scheduler.status import Status
 from tests.connectors.zalo.conftest import Pictures
 from tests.connectors.zalo.harness import OA, OaHarness, picture

@@ -1,0 +1,200 @@
+"""Freezes: one command after which nothing that it covers leaves, until a person lifts it.
+
+The claim reads the row in its own transaction, so it holds from the commit on (docs/adr/0011). The witness
+keeps a freeze too: whoever deletes it from the database lifts nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from content.approval import Role
+from content.errors import NotFound, RefusedByRule, UsageError
+from content.text import normalise
+from loa.services import acting
+from loa.services.acting import Acted
+from loa.services.deliveries import must_be_known
+from loa.services.people import Person
+from loa.services.stopping.holding import RECALL_FROZEN, why_not_held
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.freezing import SCOPES, covers
+from scheduler.policy import LEASE
+from scheduler.reasons import Reason
+from scheduler.status import AT_PLATFORM, SENDABLE, Status
+from scheduler.store.tables import delivery, freeze
+
+
+@dataclass(frozen=True)
+class FreezeView:
+    """One freeze as lists show it; in force while `lifted_at` is None."""
+
+    id: int
+    scope: str
+    target: str
+    reason: str
+    officer: str
+    at: datetime
+    lifted_at: datetime | None
+    lifted_by: str
+    lift_reason: str
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What a freeze did. `in_flight` left the house before it and may be public."""
+
+    freeze: FreezeView
+    stopped: list[str]
+    recalls: list[Acted]
+    in_flight: list[str]
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """What goes on at its time, and what came due meanwhile and waits for a decision."""
+
+    freeze: FreezeView
+    going_on: list[str]
+    overdue: list[str]
+
+
+def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: str) -> Frozen:
+    """Nothing that this covers leaves from this commit on; what platforms hold is called back at once."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    acting.need(reason)
+    if scope not in SCOPES or (scope != "all") != bool(target):
+        raise UsageError("stopping.bad_scope", scope=scope, known=", ".join(SCOPES))
+    now = workspace.now()
+
+    def work(connection: Connection) -> tuple[int, list[Any]]:
+        if scope in ("channel", "post"):
+            must_be_known(connection, **{f"{scope}_id": target})
+        # A number that was given to one that is gone from the database would end that one in the notes.
+        used = connection.execute(select(func.max(freeze.c.id))).scalar() or 0
+        made: int = connection.execute(
+            insert(freeze)
+            .values(
+                id=max(used, workspace.trust.witness.last_freeze()) + 1,
+                scope=scope,
+                target=normalise(target),
+                reason=normalise(reason),
+                officer=actor.name,
+                at=now,
+                lifted_by="",
+                lift_reason="",
+            )
+            .returning(freeze.c.id)
+        ).scalar_one()
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="frozen",
+            subject=target or scope,
+            scope=scope,
+            freeze=made,
+            reason=normalise(reason),
+        )
+        rows = _covered(connection, scope, target)
+        held = [row.seq for row in rows if row.status == Status.HANDED_OVER]
+        # Killed from here on, the publisher takes it up: what is being called back is never taken for held.
+        calling_back = {"status": Status.RECALLING, "fence": -1, "wake_at": now + LEASE, "last_error": ""}
+        connection.execute(
+            update(delivery).where(delivery.c.seq.in_(held)).values(**calling_back, tries=0, updated_at=now)
+        )
+        return made, rows
+
+    made, rows = workspace.database.run(work)
+    # After the commit: killed in between, the row alone stops all; the other way round nobody sees why.
+    workspace.trust.witness.freeze(made, scope, normalise(target))
+    held = [row.seq for row in rows if row.status in AT_PLATFORM]
+    return Frozen(
+        freeze=_view(workspace, made),
+        stopped=[row.id for row in rows if row.status in SENDABLE],
+        recalls=acting.act_on(workspace, actor, RECALL_FROZEN, held, reason),
+        in_flight=[row.id for row in rows if row.status == Status.REVEALING],
+    )
+
+
+def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Lifted:
+    """End a freeze. What is not yet due goes on by itself; what came due meanwhile stays held."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    acting.need(reason)
+    now = workspace.now()
+
+    def work(connection: Connection) -> tuple[list[str], list[str]]:
+        noted = workspace.trust.witness.freezes().get(freeze_id)
+        if noted:  # as it was set, whatever somebody made of its row behind our back
+            _put_back(connection, freeze_id, noted, now)
+        row = connection.execute(select(freeze).where(freeze.c.id == freeze_id)).first()
+        if row is None:
+            raise NotFound("stopping.no_such_freeze", id=freeze_id)
+        if row.lifted_at is not None:
+            raise RefusedByRule("stopping.lifted_already", id=freeze_id)
+        connection.execute(
+            update(freeze)
+            .where(freeze.c.id == freeze_id)
+            .values(lifted_at=now, lifted_by=actor.name, lift_reason=normalise(reason))
+        )
+        workspace.trust.witness.lift(freeze_id)  # killed right here: the row still holds all
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="freeze_lifted",
+            subject=row.target or row.scope,
+            freeze=freeze_id,
+            reason=normalise(reason),
+        )
+        going_on, overdue = [], []
+        for one in acting.rows(
+            connection, delivery.c.status == Status.HELD, delivery.c.last_error == Reason.FROZEN
+        ):
+            if not covers(row.scope, row.target, one):
+                continue
+            if one.due_at <= now:
+                overdue.append(one.id)
+                continue
+            going_on.append(one.id)
+            handed = one.hand_over and why_not_held(connection, one, now) is None
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.seq == one.seq)
+                .values(status=Status.QUEUED, wake_at=now, last_error="", hand_over=handed, updated_at=now)
+            )
+        return going_on, overdue
+
+    going_on, overdue = workspace.database.run(work)
+    return Lifted(_view(workspace, freeze_id), going_on, overdue)
+
+
+def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
+    """Freezes in force, oldest first; with `lifted` the ended ones too."""
+    query = select(freeze).order_by(freeze.c.id)
+    with workspace.database.read() as connection:
+        rows = connection.execute(query if lifted else query.where(freeze.c.lifted_at.is_(None))).all()
+    return [FreezeView(*row) for row in rows]
+
+
+def _put_back(connection: Connection, number: int, noted: tuple[str, str], now: datetime) -> None:
+    mine = freeze.c.id == number
+    values = {"scope": noted[0], "target": noted[1], "lifted_at": None, "lifted_by": "", "lift_reason": ""}
+    if not connection.execute(update(freeze).where(mine).values(**values)).rowcount:
+        connection.execute(insert(freeze).values(id=number, reason="–", officer="–", at=now, **values))
+
+
+def _covered(connection: Connection, scope: str, target: str) -> list[Any]:
+    moving = SENDABLE | AT_PLATFORM | {Status.REVEALING}
+    return [
+        row for row in acting.rows(connection, delivery.c.status.in_(moving)) if covers(scope, target, row)
+    ]
+
+
+def _view(workspace: Workspace, freeze_id: int) -> FreezeView:
+    with workspace.database.read() as connection:
+        return FreezeView(*connection.execute(select(freeze).where(freeze.c.id == freeze_id)).one())

@@ -1,0 +1,112 @@
+"""The gate: what may leave, and what a platform may go on holding. There is no second way out.
+
+It is asked inside the claim, about every delivery and before every step. What it says rests on nothing but
+the row as it stands, the trust file and the witness beside the database: so it does not matter in which way
+a change came (a command, an import, a direct UPDATE), nor who was killed in between.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Row
+
+from content.approval import Approval, ApprovalRules
+from content.variant import Variant
+from scheduler.freezing import Frozen
+from scheduler.policy import MAX_TRIES, OUTGOING, Step, step_of
+from scheduler.reasons import Reason
+from scheduler.seals import approvals_of, broken, standing_names
+from scheduler.status import AT_PLATFORM, DONE, IN_DOUBT, Status
+from scheduler.store.tables import NO_TIME
+from scheduler.trust import Trust
+from scheduler.witness import BEGUN, Witness, handle_of
+
+Refusal: TypeAlias = tuple[Status, str]
+"""What becomes of a delivery that does not pass, and why."""
+
+
+class Gate:
+    """Judges rows that are joined with all that it looks at (`scheduler.statements`)."""
+
+    def __init__(self, rules: ApprovalRules, trust: Trust) -> None:
+        self._rules = rules
+        self._trust = trust
+
+    @property
+    def witness(self) -> Witness:
+        return self._trust.witness
+
+    def approvals(self, connection: Connection, rows: Sequence[Row[Any]]) -> Mapping[int, list[Approval]]:
+        """Those of these rows by number, what is believed of each marked."""
+        return approvals_of(connection, [row.seq for row in rows], self._trust)
+
+    def frozen(self, connection: Connection) -> Frozen:
+        """The freezes in force, whether the database or only the witness knows of them."""
+        return Frozen.of(connection, self.witness.freezes().values())
+
+    def damage(self, row: Row[Any], approvals: Sequence[Approval], now: datetime) -> Refusal | None:
+        """Another hand was at it, or the disk: it goes to a person, and the others go on."""
+        if not _sound(row, now):
+            return _for_a_person(row), Reason.ROW_DAMAGED
+        if not self.witness.is_ours(row, standing_names(approvals)):
+            return _for_a_person(row), Reason.HANDLE_CHANGED
+        return None
+
+    def refusal(
+        self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen, now: datetime
+    ) -> Refusal | None:
+        """Why an undamaged delivery may not take its next step, and what becomes of it; None when it may."""
+        if row.status == Status.HANDED_OVER:
+            forbidden = self.forbidden(row, approvals, frozen)
+            return (Status.RECALLING, forbidden) if forbidden else None
+        step = step_of(row, now)
+        if step not in OUTGOING:
+            return None  # only reading, or hiding: nothing can become public by it
+        if frozen.covers(row):
+            return Status.HELD, Reason.FROZEN
+        if now > row.deadline:
+            return Status.MISSED, Reason.MISSED
+        if row.status == Status.PREPARING and row.tries + 1 >= MAX_TRIES:
+            return Status.FAILED, Reason.GAVE_UP
+        # Whoever hands it over cannot ask again at its minute: the yes has to last until then.
+        when = row.due_at if step is Step.HAND_OVER else now
+        reason = broken(dict(row._mapping), approvals, self._rules, when)
+        if not reason and step is Step.PREPARE and _starts_over(row, approvals):
+            reason = Reason.BEGUN
+        return (Status.HELD, reason) if reason else None
+
+    def forbidden(self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen) -> str:
+        """Why the platform may not publish it at its minute; empty when it may."""
+        if frozen.covers(row):
+            return Reason.FROZEN
+        return broken(dict(row._mapping), approvals, self._rules, row.due_at) or ""
+
+
+def _sound(row: Row[Any], now: datetime) -> bool:
+    """Whether a worker could read it. A payload that is to be sent is judged by its seal instead."""
+    if not {None, NO_TIME}.isdisjoint((row.due_at, row.deadline)):
+        return False
+    if not all(isinstance(number, int) for number in (row.fence, row.tries, row.looks, row.reads)):
+        return False
+    try:
+        Status(row.status)
+        if step_of(row, now) not in OUTGOING:
+            Variant.parse(row.payload)
+        return isinstance(json.loads(row.handle), dict)
+    except (ValueError, TypeError, RecursionError):
+        return False
+
+
+def _for_a_person(row: Row[Any]) -> Status:
+    """What may be public, or will be by the platform's own clock, is for a person to look at."""
+    return Status.UNKNOWN if row.status in AT_PLATFORM | IN_DOUBT | DONE else Status.HELD
+
+
+def _starts_over(row: Row[Any], approvals: Sequence[Approval]) -> bool:
+    """Prepared from nothing, although it was begun and may be public: then a person looks first."""
+    begun = any(yes.used == BEGUN for yes in approvals if yes.genuine and not yes.voided)
+    return begun and not handle_of(row.handle)
