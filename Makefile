@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
+.PHONY: help setup demo test test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,9 +30,12 @@ demo: $(VENV)/.run  ## The main job, end to end, in a fresh practice workspace
 test: $(VENV)/.dev  ## The tests that should always pass (a few minutes)
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
-OWN_TARGETS := --ignore tests/trouble --ignore tests/terminal --ignore tests/tui --ignore tests/crash
+OWN_TARGETS := $(foreach room,trouble terminal tui crash tampering scheduler,--ignore tests/$(room))
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
 	@$(BIN)/python -m pytest -m "slow and not browser" $(OWN_TARGETS)
+
+test-long: $(VENV)/.dev  ## Every column of the database tampered with; many stories of the queue against its model
+	@$(BIN)/python -m pytest -n 2 -m slow tests/tampering tests/scheduler
 
 test-trouble: $(VENV)/.dev  ## Full, read-only and locked disks, damaged databases, met for real (as root)
 	@$(BIN)/python -m pytest -m slow tests/trouble
