@@ -16,6 +16,8 @@ from tests.terminal.conftest import Opens, loa
 from tests.terminal.emulator import ALTERNATE, CLICKS, CURSOR, MOVES, PASTE, Terminal
 from tests.tui.typing.streams import STYLES, Style
 
+pytestmark = pytest.mark.slow
+
 OURS = (ALTERNATE, CLICKS, MOVES, PASTE)
 SIZES = [(140, 40), (60, 20), (80, 24)]
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d")
@@ -57,7 +59,6 @@ def drawn(columns: int, lines: int) -> Callable[[str], bool]:
     return holds
 
 
-@pytest.mark.slow
 def test_every_size_there_and_back_draws_the_whole_frame(opens: Opens) -> None:
     terminal = opens()
     first = _CLOCK.sub("", terminal.until(drawn(80, 24)))
@@ -67,7 +68,6 @@ def test_every_size_there_and_back_draws_the_whole_frame(opens: Opens) -> None:
     terminal.until(lambda text: _CLOCK.sub("", text) == first, "the first screen once more")
 
 
-@pytest.mark.slow
 def test_a_size_that_changes_faster_than_it_can_be_drawn_ends_in_the_last_one(opens: Opens) -> None:
     terminal = opens()
     for step in range(40):
@@ -79,7 +79,6 @@ def test_a_size_that_changes_faster_than_it_can_be_drawn_ends_in_the_last_one(op
     terminal.until(drawn(80, 24), "the frame at 80×24")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("key", ["ctrl+q", "q"])
 def test_a_key_ends_it(opens: Opens, key: str) -> None:
     terminal = opens()
@@ -88,7 +87,6 @@ def test_a_key_ends_it(opens: Opens, key: str) -> None:
     left_as_found(terminal)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("room", ["queue", "compose"])
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_being_asked_to_end_leaves_the_terminal_as_it_was(opens: Opens, room: str, name: str) -> None:
@@ -101,14 +99,12 @@ def test_being_asked_to_end_leaves_the_terminal_as_it_was(opens: Opens, room: st
     left_as_found(terminal)
 
 
-@pytest.mark.slow
 def test_a_line_that_is_cut_ends_the_window(opens: Opens) -> None:
     terminal = opens()
     terminal.hang_up()
     assert terminal.process.wait(120) == -signal.SIGHUP
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("reset"), reason="ncurses has no `reset` here")
 def test_after_kill_9_reset_gives_the_terminal_back(opens: Opens, office: Office) -> None:
     with Terminal(["/bin/bash", "--norc", "--noediting", "-i"], {"PS1": "may$ "}) as terminal:
@@ -144,7 +140,6 @@ def stands(words: str) -> Callable[[str], bool]:
     return lambda text: re.search(rf"Tìm: +{re.escape(words)}$", text, re.MULTILINE) is not None
 
 
-@pytest.mark.slow
 def test_a_paste_keeps_one_line_and_no_control_character(opens: Opens) -> None:
     terminal = opens(140, 40)
     search(terminal)
@@ -153,7 +148,6 @@ def test_a_paste_keeps_one_line_and_no_control_character(opens: Opens) -> None:
     terminal.until(stands("Điều 1 Phạm vi điều chỉnhx"))
 
 
-@pytest.mark.slow
 def test_letters_cut_at_every_byte_arrive_whole(opens: Opens) -> None:
     terminal = opens(140, 40)
     search(terminal)
@@ -171,7 +165,6 @@ def test_letters_cut_at_every_byte_arrive_whole(opens: Opens) -> None:
 PHRASE = "cưỡng chế, tiếng Việt đổi mới"
 
 
-@pytest.mark.slow
 def test_every_input_method_types_into_the_search_box(opens: Opens) -> None:
     terminal = opens(140, 40)
     search(terminal)
@@ -185,7 +178,6 @@ def test_every_input_method_types_into_the_search_box(opens: Opens) -> None:
 # ---- terminals
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [
@@ -209,14 +201,12 @@ def test_every_kind_of_terminal_shows_vietnamese(opens: Opens, environment: dict
     left_as_found(terminal)
 
 
-@pytest.mark.slow
 def test_the_linux_console_has_other_function_keys(opens: Opens) -> None:
     terminal = opens(TERM="linux")
     terminal.write("\x1b[[A")
     terminal.until("Lệnh tương ứng: loa queue list")
 
 
-@pytest.mark.slow
 def test_no_color_means_no_colour(opens: Opens) -> None:
     plain = opens(NO_COLOR="1")
     plain.until(drawn(80, 24))
