@@ -191,6 +191,7 @@ def test_a_text_that_is_replaced_while_the_passphrase_is_typed_is_not_signed(des
     watch(desk, story)
 
 
+@pytest.mark.slow  # the message stands for seconds of the wall clock: too short on a busy machine
 def test_a_text_that_changes_while_it_is_read_begins_anew_and_says_so(desk: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "enter", "pagedown")

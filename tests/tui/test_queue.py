@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from loa.services import approving, channels, deliveries
 from loa.services.listing import Listing
 from scheduler import presence
-from scheduler.policy import __file__ as POLICY  # noqa: N812 a path, not a class
+from scheduler import policy, setbacks
 from scheduler.store.tables import channel, delivery, post
 from tests.support.office import Office
 from tests.tui.window import burst, ids, opened, press, settled, table, text, until
@@ -388,9 +388,8 @@ def test_every_outcome_of_an_attempt_has_words() -> None:
 
     from content.wording import catalogue
 
-    calls = [
-        node for node in ast.walk(ast.parse(Path(POLICY).read_text("utf-8"))) if isinstance(node, ast.Call)
-    ]
+    trees = [ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (policy, setbacks)]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     outcomes = {
         call.args[1].value
         for call in calls
