@@ -13,8 +13,7 @@ from textual.pilot import Pilot
 
 from loa.services import approving, channels, deliveries
 from loa.services.listing import Listing
-from scheduler import presence
-from scheduler import policy, setbacks
+from scheduler import policy, presence, setbacks
 from scheduler.store.tables import channel, delivery, post
 from tests.support.office import Office
 from tests.tui.window import burst, ids, opened, press, settled, table, text, until
