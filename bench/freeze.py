@@ -28,7 +28,7 @@ from connectors.http import Http
 from connectors.practice import PracticeServer
 from connectors.practice.youtube import PracticeYouTube
 from content.approval import Role
-from loa.services import approving, channels, deliveries, people, stopping
+from loa.services import approving, channels, deciding, deliveries, people, stopping
 from loa.services.importing import import_files
 from loa.services.workspace import Workspace
 from scheduler.store.tables import attempt
@@ -170,7 +170,7 @@ class _Office:
             [view] = stopping.listing(self._workspace)
             lifted = stopping.lift(self._workspace, self._ky, view.id, "xong")
             for name in lifted.overdue:
-                deliveries.retry(self._workspace, self._ky, name)
+                deciding.retry(self._workspace, self._ky, name)
             self._wait_for(
                 due + timedelta(minutes=2),
                 lambda count: count["published"] == queued and count["handed_over"] == len(names),

@@ -97,9 +97,9 @@ def show(session: Session, delivery: str, as_json: bool) -> None:
 @click.option("--reason", required=True)
 @pass_session
 def cancel(session: Session, delivery: str, reason: str) -> None:
-    from loa.services import deliveries
+    from loa.services import deciding
 
-    _report(session, deliveries.cancel(session.workspace, session.officer, delivery, reason))
+    _report(session, deciding.cancel(session.workspace, session.officer, delivery, reason))
 
 
 @queue.command("move", help=say("cli.help.queue_move"))
@@ -108,18 +108,18 @@ def cancel(session: Session, delivery: str, reason: str) -> None:
 @click.option("--reason", default="")
 @pass_session
 def move(session: Session, delivery: str, when: str, reason: str) -> None:
-    from loa.services import deliveries
+    from loa.services import deciding
 
-    _report(session, deliveries.move(session.workspace, session.officer, delivery, when, reason))
+    _report(session, deciding.move(session.workspace, session.officer, delivery, when, reason))
 
 
 @queue.command("retry", help=say("cli.help.queue_retry"))
 @click.argument("delivery", metavar="DELIVERY")
 @pass_session
 def retry(session: Session, delivery: str) -> None:
-    from loa.services import deliveries
+    from loa.services import deciding
 
-    _report(session, deliveries.retry(session.workspace, session.officer, delivery))
+    _report(session, deciding.retry(session.workspace, session.officer, delivery))
 
 
 @queue.command("settle", help=say("cli.help.queue_settle"))
@@ -129,9 +129,9 @@ def retry(session: Session, delivery: str) -> None:
 @click.option("--reason", default="")
 @pass_session
 def settle(session: Session, delivery: str, url: str, not_public: bool, reason: str) -> None:
-    from loa.services import deliveries
+    from loa.services import deciding
 
-    view = deliveries.settle(
+    view = deciding.settle(
         session.workspace, session.officer, delivery, url=url, not_public=not_public, reason=reason
     )
     _report(session, view)

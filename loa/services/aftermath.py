@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, union_all
 
 from content.errors import LoaError
-from loa.services import deliveries, releasing, stopping
+from loa.services import deciding, deliveries, releasing, stopping
 from loa.services.deliveries import DeliveryView
 from loa.services.people import Person
 from loa.services.workspace import Workspace
@@ -104,9 +104,9 @@ def decide_together(
     for number, view in enumerate(views):
         try:
             if decision == "look_again":
-                deliveries.settle(workspace, actor, view.id, reason=reason)
+                deciding.settle(workspace, actor, view.id, reason=reason)
             elif decision == "retry":
-                deliveries.retry(workspace, actor, view.id)
+                deciding.retry(workspace, actor, view.id)
             elif decision == "release":
                 releasing.release(workspace, actor, [view.id], reason)
             elif decision == "recall":
@@ -115,7 +115,7 @@ def decide_together(
                 continue
             elif decision == "move" and first is not None:
                 when = (first + number * apart).isoformat(timespec="seconds")
-                deliveries.move(workspace, actor, view.id, when, reason)
+                deciding.move(workspace, actor, view.id, when, reason)
             else:
                 raise ValueError(f"not a decision for a group: {decision}")
             done.append(Outcome(view.id))

@@ -18,7 +18,7 @@ from content.moment import parse_moment
 from content.text import nearest, normalise
 from content.variant import Variant
 from content.wording import say
-from loa.services import deliveries, reach
+from loa.services import deciding, deliveries, reach
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.people import Person
@@ -102,7 +102,7 @@ def posted(
 
     action = "settled" if seen.why else "posted"
     evidence = seen.why or seen.published.evidence
-    return deliveries.decide(
+    return deciding.decide(
         workspace,
         actor,
         delivery_id,

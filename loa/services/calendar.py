@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from content.calendar import Calendar, CalendarError, Holiday, lunar
 from content.calendar.days import LARGEST_BYTES
-from loa.services import deliveries, stopping
+from loa.services import deciding, deliveries, stopping
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
@@ -107,13 +107,13 @@ class Prospect:
 
 
 def prospect(workspace: Workspace, delivery_id: str, moment: datetime) -> Prospect:
-    """Look ahead of `deliveries.move`; raises NotFound. A broken file of days off counts as an empty one."""
+    """Look ahead of `deciding.move`; raises NotFound. A broken file of days off counts as an empty one."""
     zone = workspace.config.zone
     column = delivery.c
     with workspace.database.read() as connection:
         row = deliveries.row_of(connection, delivery_id)
         [view] = deliveries.select_views(connection, column.seq == row.seq)
-        keeps = row.due_at is not None and deliveries.covered(workspace, connection, row, moment)
+        keeps = row.due_at is not None and deciding.covered(workspace, connection, row, moment)
         near = deliveries.select_views(
             connection,
             column.channel_id == row.channel_id,

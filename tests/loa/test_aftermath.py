@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from loa.services import aftermath, deliveries, stopping
+from loa.services import aftermath, deciding, deliveries, stopping
 from loa.services.aftermath import KINDS, kind_of
 from scheduler.status import Status
 from scheduler.store.tables import delivery
@@ -79,7 +79,7 @@ def test_a_decision_for_many_tells_of_each_what_came_of_it(desk: Office) -> None
         desk.approved(name, channels="[website]")
         put(desk, f"{name[0]}@website", status="held", last_error="frozen")
     views = aftermath.left(desk.workspace).views
-    deliveries.cancel(desk.workspace, desk.people["duyet"], "a@website", "bỏ")
+    deciding.cancel(desk.workspace, desk.people["duyet"], "a@website", "bỏ")
     done = aftermath.decide_together(desk.workspace, desk.people["duyet"], "retry", views)
     assert [(one.delivery, bool(one.trouble)) for one in done] == [("a@website", True), ("b@website", False)]
     assert desk.statuses() == {"a@website": Status.CANCELLED, "b@website": Status.QUEUED}

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from content.errors import NotFound, PlatformTrouble, RefusedByRule, UsageError
-from loa.services import byhand, channels, deliveries, reach
+from loa.services import byhand, channels, deciding, deliveries, reach
 from loa.services.overview import overview
 from scheduler.store.tables import approval, audit_event, reading
 from scheduler.store.tables import delivery as delivery_table
@@ -216,7 +216,7 @@ def test_only_channels_that_people_post_to_take_an_address(hall):
 def test_what_waits_for_hands_is_a_persons_work_and_can_be_cancelled(hall):
     delivery = _due(hall)
     assert [view.id for view in overview(hall.workspace).needs_a_person] == [delivery]
-    view = deliveries.cancel(hall.workspace, hall.people["ky"], delivery, "hoãn")
+    view = deciding.cancel(hall.workspace, hall.people["ky"], delivery, "hoãn")
     assert view.status == "cancelled"
     hall.publish_until(hall.clock.now() + timedelta(days=3))
     assert hall.view(delivery).status == "cancelled"

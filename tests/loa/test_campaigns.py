@@ -19,7 +19,7 @@ from loa.services import (
     backup,
     campaigns,
     channels,
-    deliveries,
+    deciding,
     drafts,
     people,
     posts,
@@ -142,7 +142,7 @@ def test_two_posts_of_one_channel_within_an_hour_are_told(desk: Office) -> None:
     assert first.values["others"] == "hai (website)"
     [second] = [one for one in slot(made, "hai").findings if one.rule == "campaigns.crowded"]
     assert second.values["others"] == "mot (website), khac@website"
-    deliveries.cancel(desk.workspace, desk.people["soan"], "khac@website", "thôi")
+    deciding.cancel(desk.workspace, desk.people["soan"], "khac@website", "thôi")
     alone = campaigns.plan(desk.workspace, "rieng", date(2027, 6, 1), skipped=["mot"])
     assert "crowded" not in rules(slot(alone, "hai"))
 
@@ -282,8 +282,8 @@ def test_progress_lays_plan_and_reality_side_by_side(desk: Office, planned: Plan
     done = campaigns.create(desk.workspace, desk.people["soan"], planned())
     first, second, *_ = done.posts
     author = desk.people["soan"]
-    deliveries.cancel(desk.workspace, author, f"{first}@fanpage", "trùng")
-    deliveries.move(desk.workspace, author, f"{second}@website", "20/10/2027 09:00")
+    deciding.cancel(desk.workspace, author, f"{first}@fanpage", "trùng")
+    deciding.move(desk.workspace, author, f"{second}@website", "20/10/2027 09:00")
     approving.submit(desk.workspace, author, first)
     now = desk.clock.now()
     desk.clock.instant = planned().slots[0].at - timedelta(hours=1)

@@ -16,7 +16,7 @@ from connectors.extras import Orphan
 from connectors.practice.faults import Fault
 from connectors.zalo import official
 from content.wording import say
-from loa.services import approving, auditing, cleaning, deliveries, stopping
+from loa.services import approving, auditing, cleaning, deciding, deliveries, stopping
 from loa.services.connecting import Connectors
 from scheduler import janitor, leftovers
 from scheduler.claim import Claim, LeaseLost
@@ -100,7 +100,7 @@ class Hall:
         return [swept.outcome for swept in self.sweep(**how)]
 
     def cancel(self) -> None:
-        deliveries.cancel(self.office.workspace, self.office.people["ky"], self.delivery, "thôi")
+        deciding.cancel(self.office.workspace, self.office.people["ky"], self.delivery, "thôi")
 
     def audited(self) -> list[str]:
         events = auditing.listing(self.office.workspace, subject=self.delivery)
@@ -191,7 +191,7 @@ def test_what_an_interrupted_try_left_of_a_withdrawn_post_is_removed(
         if saves.done < number:
             break
         later = (office.clock.now() + DAY).isoformat()
-        deliveries.move(office.workspace, office.people["soan"], hall.delivery, later)
+        deciding.move(office.workspace, office.people["soan"], hall.delivery, later)
         approving.submit(office.workspace, office.people["soan"], hall.post)
         approving.approve(office.workspace, office.people["duyet"], hall.post)
     assert removed
@@ -208,7 +208,7 @@ def test_a_delivery_that_is_taken_up_again_afterwards_is_public_once_and_whole(
     assert set(hall.outcomes()) == {"discarded"}
     approving.withdraw(hall.office.workspace, hall.office.people["soan"], hall.post, "đăng lại")
     later = (hall.office.clock.now() + timedelta(hours=2)).isoformat()
-    deliveries.move(hall.office.workspace, hall.office.people["soan"], hall.delivery, later)
+    deciding.move(hall.office.workspace, hall.office.people["soan"], hall.delivery, later)
     approving.submit(hall.office.workspace, hall.office.people["soan"], hall.post)
     approving.approve(hall.office.workspace, hall.office.people["duyet"], hall.post)
     hall.office.publish_until(hall.office.clock.now() + timedelta(hours=3))
@@ -417,7 +417,7 @@ def two_cancelled(hall: Hall) -> str:
     hall.office.publish_until(DUE - MINUTE)
     assert len(hall.hidden()) == 2
     hall.cancel()
-    deliveries.cancel(hall.office.workspace, hall.office.people["ky"], second, "thôi")
+    deciding.cancel(hall.office.workspace, hall.office.people["ky"], second, "thôi")
     hall.office.clock.instant += DAY + 2 * MINUTE
     return second
 
@@ -471,7 +471,7 @@ def test_a_channel_that_lost_its_access_does_not_stop_the_other_channels(hall: H
     )
     hall.office.publish_until(DUE - MINUTE)
     hall.cancel()
-    deliveries.cancel(hall.office.workspace, hall.office.people["ky"], f"{other}@kenh", "thôi")
+    deciding.cancel(hall.office.workspace, hall.office.people["ky"], f"{other}@kenh", "thôi")
     hall.office.clock.instant += DAY + 2 * MINUTE
     hall.platform.server.app.faults.arm(Fault("code_190", times=99))  # type: ignore[attr-defined]
     outcomes = {swept.channel: swept.outcome for swept in hall.sweep()}
@@ -490,7 +490,7 @@ def test_never_more_than_so_many_are_removed_at_once_however_they_are_spread(
     second = another(hall, "thu-hai")
     hall.office.publish_until(DUE - MINUTE / 2)
     hall.cancel()
-    deliveries.cancel(hall.office.workspace, hall.office.people["ky"], second, "thôi")
+    deciding.cancel(hall.office.workspace, hall.office.people["ky"], second, "thôi")
     assert len(twins(hall, 2)) == 5, "two of the first delivery, three of the second"
     hall.office.clock.instant += DAY + 2 * MINUTE
     assert hall.outcomes().count("discarded") == 3

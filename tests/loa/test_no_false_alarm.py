@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from content.errors import LoaError
-from loa.services import channels, contradictions, deliveries, stopping
+from loa.services import channels, contradictions, deciding, stopping
 from loa.services.workspace import Workspace
 from scheduler.witness import FILE, KEY_FILE
 from tests.support.office import Office
@@ -29,7 +29,7 @@ def _sql(desk: Office, statement: str) -> None:
 
 def test_what_was_cancelled_under_an_older_loa_is_no_forgery(desk: Office) -> None:
     desk.approved(channels="[website]")
-    deliveries.cancel(desk.workspace, desk.people["ky"], WEB, "thôi")
+    deciding.cancel(desk.workspace, desk.people["ky"], WEB, "thôi")
     desk.workspace.close()
     (desk.folder / FILE).unlink()
     (desk.folder / KEY_FILE).unlink()
@@ -59,7 +59,7 @@ def test_what_turned_out_not_to_be_public_when_it_was_too_late_is_no_forgery(des
     desk.publish_until(DUE + timedelta(minutes=20))
     assert desk.view(WEB).last_error == "settle.not_public"
     desk.clock.forward(days=300)
-    deliveries.settle(desk.workspace, desk.people["ky"], WEB, not_public=True, reason="không thấy")
+    deciding.settle(desk.workspace, desk.people["ky"], WEB, not_public=True, reason="không thấy")
     assert desk.view(WEB).status == "missed"
     assert _reported(desk.workspace) == []
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text, update
 
 from content.errors import RefusedByRule
-from loa.services import acting, deliveries, people, stopping, trusting
+from loa.services import acting, deciding, deliveries, people, stopping, trusting
 from scheduler.store.tables import approval
 from scheduler.trust import FILE
 from tests.loa.conftest import Loa
@@ -291,7 +291,7 @@ def test_a_recall_by_command_asks_for_nothing_that_is_not_its_own(held: Office, 
 def test_what_was_called_back_by_command_may_go_out_under_the_same_approval(held: Office, command: str):
     if command == "recall":
         stopping.recall(held.workspace, held.people["ky"], [FANPAGE], "đổi ý")
-        deliveries.retry(held.workspace, held.people["ky"], FANPAGE)
+        deciding.retry(held.workspace, held.people["ky"], FANPAGE)
     else:
         freeze = stopping.start(held.workspace, held.people["ky"], "all", "", WHY).freeze
         stopping.lift(held.workspace, held.people["ky"], freeze.id, "xong")

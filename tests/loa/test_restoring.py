@@ -25,6 +25,7 @@ from loa.services import (
     auditing,
     backup,
     channels,
+    deciding,
     deliveries,
     publishing,
     releasing,
@@ -379,7 +380,7 @@ def test_what_was_moved_and_published_long_before_its_time_in_the_backup_is_foun
     """Waiting for next week in the backup, moved to today and published, and restored a day after that."""
     office.approved(channels="[fanpage]", due="2026-11-16T07:00+07:00", deadline="2026-11-17T07:00+07:00")
     file = backed()
-    deliveries.move(office.workspace, office.people["soan"], FANPAGE, "2026-11-09 08:00", "sớm hơn")
+    deciding.move(office.workspace, office.people["soan"], FANPAGE, "2026-11-09 08:00", "sớm hơn")
     approving.submit(office.workspace, office.people["soan"], "hoi-dap")
     approving.approve(office.workspace, office.people["duyet"], "hoi-dap")
     office.publish_until(DUE + timedelta(days=2))
@@ -403,7 +404,7 @@ def test_what_was_a_draft_in_the_backup_is_read_back_when_it_is_approved_again(
     assert counts(office) == (1, 1, 1)
     with restored(office, file, elsewhere) as other:
         assert other.view(FANPAGE).status == "draft"
-        deliveries.move(other.workspace, other.people["soan"], FANPAGE, "2026-11-09 08:00", "đăng lại")
+        deciding.move(other.workspace, other.people["soan"], FANPAGE, "2026-11-09 08:00", "đăng lại")
         approving.submit(other.workspace, other.people["soan"], "hoi-dap")
         approving.approve(other.workspace, other.people["duyet"], "hoi-dap")
         other.publish_until(DUE + 3 * 60 * MINUTE)
@@ -421,12 +422,12 @@ def test_no_other_way_of_letting_it_go_passes_the_read_back(
     office.publish_until(DUE + 10 * MINUTE)
     with restored(office, file, elsewhere) as other:
         if way == "retry":
-            deliveries.retry(other.workspace, other.people["ky"], FANPAGE)
+            deciding.retry(other.workspace, other.people["ky"], FANPAGE)
         elif way == "move":
-            deliveries.move(other.workspace, other.people["ky"], FANPAGE, "2026-11-09 07:30", "muộn hơn")
+            deciding.move(other.workspace, other.people["ky"], FANPAGE, "2026-11-09 07:30", "muộn hơn")
         else:
             approving.withdraw(other.workspace, other.people["duyet"], "hoi-dap", "xem lại")
-            deliveries.move(other.workspace, other.people["soan"], FANPAGE, "2026-11-09 07:30", "muộn hơn")
+            deciding.move(other.workspace, other.people["soan"], FANPAGE, "2026-11-09 07:30", "muộn hơn")
             approving.submit(other.workspace, other.people["soan"], "hoi-dap")
             approving.approve(other.workspace, other.people["duyet"], "hoi-dap")
         other.publish_until(DUE + 60 * MINUTE)
@@ -589,7 +590,7 @@ def test_what_an_officer_took_back_while_the_backup_was_written_is_not_sent_by_i
 
     def on(_done: int, _total: int) -> None:
         if not done:
-            done.append(deliveries.cancel(office.workspace, office.people["ky"], FANPAGE, "sai"))
+            done.append(deciding.cancel(office.workspace, office.people["ky"], FANPAGE, "sai"))
 
     file = Path(backup.create(office.workspace, drive, PASSPHRASE, progress=on).file)
     with restored(office, file, elsewhere) as other:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from content.errors import NotFound, RefusedByRule, UsageError
-from loa.services import acting, channels, deliveries, stopping
+from loa.services import acting, channels, deciding, deliveries, stopping
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 
@@ -170,7 +170,7 @@ def test_a_recall_can_be_tried_again_and_the_post_sent_later(office: Office):
     assert not first.done
     [second] = stopping.recall(office.workspace, office.people["ky"], [delivery], "đổi ý")
     assert second.done
-    deliveries.retry(office.workspace, office.people["ky"], delivery)
+    deciding.retry(office.workspace, office.people["ky"], delivery)
     office.publish_until(DUE + timedelta(minutes=10))
     assert (office.view(delivery).status, total(office, "public")) == ("published", 1)
 

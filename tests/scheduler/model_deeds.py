@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import LoaError
-from loa.services import approving, deliveries, stopping
+from loa.services import approving, deciding, stopping
 from loa.services.importing import import_files
 from scheduler.claim import Claim
 from scheduler.policy import OUTGOING, Decision, Step
@@ -161,7 +161,7 @@ class Deeds:
             said: dict[str, Any] = {"url": seen[0].published().url}
         else:
             said = {"not_public": True, "reason": "đã xem, không có"}
-        self.tried(deliveries.settle, "ky", entry.delivery, **said)
+        self.tried(deciding.settle, "ky", entry.delivery, **said)
 
     def lift(self, freeze: int) -> None:
         lifted = stopping.lift(self.office.workspace, self.office.people["ky"], freeze, "hết")
@@ -219,7 +219,7 @@ class Deeds:
             case Status.UNKNOWN:
                 self.settle(entry)
             case Status.HELD | Status.FAILED | Status.MISSED:
-                if self.tried(deliveries.retry, "ky", entry.delivery):
+                if self.tried(deciding.retry, "ky", entry.delivery):
                     entry.needs_a_word = False
             case Status.RECALLING:
                 self.by_hand(Answer.OK, stopping.recall, "ky", [entry.delivery], "dừng")

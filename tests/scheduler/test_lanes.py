@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from connectors.http import Http
-from loa.services import channels, deliveries
+from loa.services import channels, deciding
 from scheduler import policy
 from scheduler.claim import LeaseLost
 from scheduler.policy import LEASE
@@ -236,7 +236,7 @@ def test_a_cancelled_delivery_is_never_sent_even_while_it_is_prepared(office: Of
     office.clock.instant = DUE
     with office.publisher() as worker:
         claim = worker.claim_one()
-        deliveries.cancel(office.workspace, office.people["duyet"], FANPAGE, "viết sai tên")
+        deciding.cancel(office.workspace, office.people["duyet"], FANPAGE, "viết sai tên")
         worker.lanes.run(claim)
         worker.work_until(AFTER)
     assert office.view(FANPAGE).status == "cancelled"

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 
 from connectors import registry
-from loa.services import approving, channels, deliveries, releasing, stopping
+from loa.services import approving, channels, deciding, releasing, stopping
 from scheduler.claim import LeaseLost
 from scheduler.policy import LEASE
 from scheduler.status import Status
@@ -116,13 +116,13 @@ class Deliveries(Deeds, RuleBasedStateMachine):
     @rule(n=which)
     def somebody_cancels(self, n: int) -> None:
         entry = self.entry(n, Status.PREPARING)
-        if self.tried(deliveries.cancel, "duyet", entry.delivery, "thôi"):
+        if self.tried(deciding.cancel, "duyet", entry.delivery, "thôi"):
             entry.cancelled, entry.approved, entry.needs_a_word = True, None, False
 
     @rule(n=which, ahead=minutes)
     def somebody_moves(self, n: int, ahead: int) -> None:
         entry = self.entry(n, *WAITING, Status.MISSED, Status.FAILED)
-        if self.tried(deliveries.move, "duyet", entry.delivery, f"+{ahead}m"):
+        if self.tried(deciding.move, "duyet", entry.delivery, f"+{ahead}m"):
             self.read_time(entry)
             entry.needs_a_word = False
 
@@ -130,7 +130,7 @@ class Deliveries(Deeds, RuleBasedStateMachine):
     @rule(n=which)
     def somebody_lets_it_go_again(self, n: int) -> None:
         entry = self.entry(n, *STUCK)
-        if self.tried(deliveries.retry, "ky", entry.delivery):
+        if self.tried(deciding.retry, "ky", entry.delivery):
             entry.needs_a_word = False
 
     @precondition(lambda self: self.any(Status.UNKNOWN))

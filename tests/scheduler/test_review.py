@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from loa.services import approving, deliveries
+from loa.services import approving, deciding, deliveries
 from loa.services.importing import import_files
 from scheduler import policy
 from tests.support.office import Office, write_post
@@ -87,7 +87,7 @@ def test_a_look_on_its_way_does_not_overrule_a_person(office: Office):
     with office.publisher() as worker:
         while (claim := worker.claim_one()).state.step != "settle":
             worker.lanes.run(claim)
-        deliveries.settle(office.workspace, office.people["ky"], FANPAGE, url="https://facebook.com/1001_9")
+        deciding.settle(office.workspace, office.people["ky"], FANPAGE, url="https://facebook.com/1001_9")
         capabilities = worker.lanes.connect(claim.channel).capabilities
         nothing = policy.after_read_back([], claim.state, capabilities, DUE, worker.lanes.rng)
         worker.queue.finish(claim, nothing, office.clock.now(), go_on=False)
@@ -166,7 +166,7 @@ def test_two_deliveries_never_count_one_object_as_both_theirs(office: Office):
 
 def test_what_a_person_cancelled_no_file_brings_back(office: Office):
     office.import_post()
-    deliveries.cancel(office.workspace, office.people["soan"], FANPAGE, "không đăng lên Facebook")
+    deciding.cancel(office.workspace, office.people["soan"], FANPAGE, "không đăng lên Facebook")
     path = write_post(office.folder / "posts", text="Bản sửa.")
     import_files(office.workspace, office.people["soan"], [path])
     assert office.statuses() == {"hoi-dap@website": "draft", FANPAGE: "cancelled"}

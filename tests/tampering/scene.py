@@ -28,7 +28,7 @@ from connectors.practice.youtube import PracticeYouTube
 from connectors.youtube.words import title_of
 from content.variant import Variant
 from loa import keys
-from loa.services import approving, auditing, channels, deliveries, health, stopping, trusting
+from loa.services import approving, auditing, channels, deciding, health, stopping, trusting
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import presence
@@ -177,7 +177,7 @@ class Scene:
     def _decide(self, office: Office) -> None:
         workspace, ky = office.workspace, office.people["ky"]
         for channel in ("website", "fanpage"):
-            deliveries.cancel(workspace, ky, f"da-huy@{channel}", "không đăng nữa")
+            deciding.cancel(workspace, ky, f"da-huy@{channel}", "không đăng nữa")
         stopping.start(workspace, ky, "post", "dung-lai", "chờ ý kiến")
         stopping.hand_over(workspace, ky, ["da-giao@kenh"])
 

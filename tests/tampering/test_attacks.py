@@ -20,7 +20,7 @@ from content.approval import Approval
 from content.errors import RefusedByRule
 from content.variant import Variant, seal
 from loa import keys
-from loa.services import approving, channels, deliveries, people, stopping, trusting
+from loa.services import approving, channels, deciding, people, stopping, trusting
 from loa.services.importing import import_files
 from tests.support.office import PASSPHRASE, Office, write_post
 from tests.tampering.scene import ATTACK_AT, END, HOSTILE, Outcome, Scene, database_of, sql, work
@@ -291,7 +291,7 @@ def test_a_person_may_send_again_what_they_say_is_not_public(scene: Scene):
         [post] = scene.facebook.world.public_posts(page)
         scene.facebook.world.remove(post)
         sql("UPDATE delivery SET status = 'unknown' WHERE id = 'cho-trang-hai@fanpage2'")(office.folder)
-        deliveries.settle(
+        deciding.settle(
             office.workspace,
             office.people["ky"],
             "cho-trang-hai@fanpage2",
@@ -371,7 +371,7 @@ def test_a_person_lets_a_changed_handle_go_and_it_is_prepared_anew(scene: Scene)
         work(office, datetime.fromisoformat("2026-11-09T08:55+07:00"))
         foreign_video(scene)(office.folder)
         work(office, datetime.fromisoformat("2026-11-09T09:05+07:00"))
-        deliveries.retry(office.workspace, office.people["ky"], "cho-phim@kenh")
+        deciding.retry(office.workspace, office.people["ky"], "cho-phim@kenh")
         after = go_on(scene, office)
     hold(after, scene)
     assert after.statuses["cho-phim@kenh"][0] == "published"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from loa.services import deliveries
+from loa.services import deciding
 from tests.support.office import Office
 
 DUE = datetime.fromisoformat("2026-11-09T07:00+07:00")
@@ -40,7 +40,7 @@ def test_a_cancelled_post_stays_cancelled_though_its_approval_was_hidden_meanwhi
             raw.execute("PRAGMA foreign_keys=ON")
 
     attack(hide)
-    deliveries.cancel(office.workspace, office.people["ky"], "hoi-dap@website", "không đăng nữa")
+    deciding.cancel(office.workspace, office.people["ky"], "hoi-dap@website", "không đăng nữa")
     attack(show, "UPDATE delivery SET status = 'queued', wake_at = '2026-11-08 23:00:00.000000'")
     office.publish_until(DUE)
     assert office.view("hoi-dap@website").status != "published"

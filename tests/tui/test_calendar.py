@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from content.wording import use_language
-from loa.services import approving, calendar, deliveries, stopping
+from loa.services import approving, calendar, deciding, stopping
 from tests.support.office import Office
 from tests.tui.window import opened, press, same_as_golden, settled, table, text, until
 from tui import rooms
@@ -263,7 +263,7 @@ def test_inside_the_approved_window_the_approval_stands(planned: Office) -> None
     ahead = calendar.prospect(planned.workspace, view.id, view.due_at + timedelta(minutes=30))
     assert (ahead.approval, ahead.movable, ahead.past) == ("kept", True, False)
     due = view.due_at + timedelta(minutes=30)
-    moved = deliveries.move(planned.workspace, planned.people["soan"], view.id, due.isoformat())
+    moved = deciding.move(planned.workspace, planned.people["soan"], view.id, due.isoformat())
     assert moved.status == "queued", "what was foretold"
 
 
@@ -321,7 +321,7 @@ def test_a_post_that_changes_elsewhere_while_it_is_carried_is_put_back(planned: 
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "right", "m", "right")
         await asyncio.to_thread(
-            deliveries.move,
+            deciding.move,
             planned.workspace,
             planned.people["soan"],
             "loi-cam-on@website",

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from content.wording import use_language
-from loa.services import approving, campaigns, deliveries, posts
+from loa.services import approving, campaigns, deciding, posts
 from tests.support.office import PASSPHRASE, Office
 from tests.tui.window import GOLDEN, enter, opened, press, same_as_golden, text, typed
 from tui import rooms
@@ -43,8 +43,8 @@ def running(office: Office) -> Office:
     office.clock.instant = made.slots[0].at - timedelta(hours=1)
     approving.submit(office.workspace, office.people["soan"], first)
     approving.approve(office.workspace, office.people["duyet"], first)
-    deliveries.cancel(office.workspace, office.people["soan"], f"{second}@fanpage", "trùng bài của tỉnh")
-    deliveries.move(office.workspace, office.people["soan"], f"{second}@website", "20/10/2027 09:00")
+    deciding.cancel(office.workspace, office.people["soan"], f"{second}@fanpage", "trùng bài của tỉnh")
+    deciding.move(office.workspace, office.people["soan"], f"{second}@website", "20/10/2027 09:00")
     office.publish_until(made.slots[0].at + timedelta(minutes=20))
     return office
 

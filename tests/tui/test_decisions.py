@@ -13,7 +13,7 @@ from sqlalchemy import update
 from textual.pilot import Pilot
 
 from content.wording import LANGUAGES, say, use_language
-from loa.services import deliveries
+from loa.services import deciding
 from scheduler.status import Status
 from scheduler.store.tables import delivery
 from tests.support.office import PASSPHRASE, Office
@@ -200,7 +200,7 @@ def test_who_is_not_signed_in_is_asked_first(busy: Office) -> None:
 
 
 def test_a_cancelled_one_says_that_there_is_nothing_to_do(busy: Office) -> None:
-    deliveries.cancel(busy.workspace, busy.people["soan"], "loi-cam-on@website", "trùng")
+    deciding.cancel(busy.workspace, busy.people["soan"], "loi-cam-on@website", "trùng")
 
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "v")

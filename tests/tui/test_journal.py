@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, delete
 from textual.pilot import Pilot
 
-from loa.services import auditing, deliveries
+from loa.services import auditing, deciding
 from loa.services.auditing import Asked, Events, EventView
 from scheduler import audit
 from scheduler.store.tables import approval, delivery
@@ -36,7 +36,7 @@ def _every_tab(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def written(busy: Office) -> Office:
     """The busy office, in which one post has been moved with a reason."""
-    deliveries.move(
+    deciding.move(
         busy.workspace, busy.people["soan"], "loi-cam-on@website", "2026-11-11 09:00", "chờ ảnh của xã"
     )
     return busy
@@ -187,7 +187,7 @@ def test_what_somebody_does_meanwhile_comes_in_on_top_and_the_cursor_stays(writt
         await press(pilot, "down")
         before = table(pilot).current
         await asyncio.to_thread(
-            deliveries.cancel, written.workspace, written.people["soan"], "loi-cam-on@website", "trùng bài"
+            deciding.cancel, written.workspace, written.people["soan"], "loi-cam-on@website", "trùng bài"
         )
         await press(pilot, "f5")
         assert rows(pilot)[0].action == "cancelled"

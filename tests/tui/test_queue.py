@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from textual.pilot import Pilot
 
-from loa.services import approving, channels, deliveries
+from loa.services import approving, channels, deciding
 from loa.services.listing import Listing
 from scheduler import policy, presence, setbacks
 from scheduler.store.tables import channel, delivery, post
@@ -239,7 +239,7 @@ def test_the_cursor_stays_with_its_delivery(busy: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         table(pilot).move_to(ids(pilot).index("dat-dai@website"))
         await asyncio.to_thread(
-            deliveries.move, busy.workspace, busy.people["soan"], "loi-cam-on@website", "2026-11-09 06:50"
+            deciding.move, busy.workspace, busy.people["soan"], "loi-cam-on@website", "2026-11-09 06:50"
         )
         await until(pilot, lambda: ids(pilot)[3] == "loi-cam-on@website")
         current = table(pilot).current

@@ -45,6 +45,8 @@ class Room(Screen[None]):
     """Its id in keys.toml, in the tabs, in `tui.room.<id>`."""
     PLACES: ClassVar[tuple[str, ...]] = ()
     """Places of its widgets, told in help and bottom line after the room's own."""
+    BESIDE: ClassVar[int] = 0
+    """From so many columns on it is `-wide`: a list and what it is about side by side. 0: as below."""
     BINDINGS = keymap.bindings("room")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (140, "-broad")]  # noqa: RUF012 Textual's form
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012
@@ -58,6 +60,8 @@ class Room(Screen[None]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if cls.PLACE and "BINDINGS" not in cls.__dict__:
             cls.BINDINGS = keymap.bindings(cls.PLACE)
+        if cls.BESIDE:  # Textual sets one class at a time: at 140 columns it would no longer be `-wide`
+            cls.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (cls.BESIDE, "-wide")]
         super().__init_subclass__(**kwargs)
 
     def __init__(self, workspace: Workspace) -> None:

@@ -19,9 +19,6 @@ from tui.rooms import accounts_deeds, accounts_lists
 from tui.widgets.pages import Listed
 from tui.widgets.table import VirtualTable
 
-BESIDE = 110
-"""From so many columns on what is told of a row stands beside the list."""
-
 
 class About(VerticalScroll, can_focus=True, inherit_bindings=False):
     """All of the row under the cursor; can be scrolled."""
@@ -34,7 +31,7 @@ class AccountsRoom(Room):
 
     PLACE = "accounts"
     PLACES = ("table", "details")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BESIDE, "-wide")]  # noqa: RUF012 Textual's own form
+    BESIDE = 110
     DEFAULT_CSS = """
     AccountsRoom #care, AccountsRoom #which { height: auto; padding: 0 1; }
     AccountsRoom #which { text-style: bold; }

@@ -34,8 +34,6 @@ from tui.widgets.pages import Listed
 from tui.widgets.table import VirtualTable
 from tui.words import in_short
 
-BESIDE = 120
-"""From so many columns on the post stands beside the list."""
 TakesBack = Callable[[Workspace, Person, str, str], PostView]
 _ELSEWHERE = ("queue", "calendar", "compose")
 
@@ -45,7 +43,7 @@ class ApproveRoom(Room):
 
     PLACE = "approve"
     PLACES = ("table", "details")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BESIDE, "-wide")]  # noqa: RUF012 Textual's own form
+    BESIDE = 120
     DEFAULT_CSS = """
     ApproveRoom #waiting { height: auto; padding: 0 1; }
     ApproveRoom #split { height: 1fr; }

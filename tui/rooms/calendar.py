@@ -16,7 +16,7 @@ from content.calendar import Calendar, CalendarError
 from content.moment import show as in_full
 from content.wording import say
 from loa.services import calendar as plan
-from loa.services import deliveries
+from loa.services import deciding, deliveries
 from loa.services.calendar import Day, Prospect
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
@@ -300,7 +300,7 @@ class CalendarRoom(Room):
         if await self.ask(Confirm(title, "\n".join(self._consequences(ahead)))) is None:
             return
         moved = await self.act(
-            lambda person: deliveries.move(self.workspace, person, view.id, wanted.isoformat()),
+            lambda person: deciding.move(self.workspace, person, view.id, wanted.isoformat()),
             done=self._done,
         )
         if moved is not None and view.due_at is not None:
@@ -355,7 +355,7 @@ class CalendarRoom(Room):
         if await self.ask(Confirm(title, "\n".join(lines))) is None:
             return
         done = await self.act(
-            lambda person: deliveries.move(
+            lambda person: deciding.move(
                 self.workspace,
                 person,
                 undo.moved.id,

@@ -45,7 +45,7 @@ class ComposeRoom(Room):
     """A list of what can be written on, and the desk on which one draft stands open."""
 
     PLACE = "compose"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 Textual's own form
+    BESIDE = 100
     DEFAULT_CSS = """
     ComposeRoom #shelf { height: 1fr; }
     ComposeRoom #offer { height: auto; padding: 0 1; text-style: bold; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from content.errors import LoaError
 from content.moment import parse_moment
 from content.moment import show as in_full
 from content.wording import say
-from loa.services import byhand, deliveries, releasing, stopping
+from loa.services import byhand, deciding, releasing, stopping
 from loa.services.acting import Acted
 from loa.services.deliveries import DeliveryView
 from loa.services.people import Person
@@ -19,7 +20,7 @@ from scheduler.status import Status
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.pick import Pick
 from tui.dialogs.questions import Field, Form
-from tui.dialogs.told import Told
+from tui.dialogs.told import Told, Trouble
 from tui.frame.room import Room
 
 _BY_HAND = "by-hand"
@@ -71,6 +72,16 @@ def offers(view: DeliveryView, now: datetime) -> list[str]:
     return offered(view, now, holds=holds, by_hand=takes_address)
 
 
+async def offer(room: Room, view: DeliveryView) -> None:
+    """Ask what may be decided about it, and do that. Only in a worker."""
+    try:
+        names = await asyncio.to_thread(offers, view, room.now())
+    except Exception as error:
+        await room.ask(Trouble(error))
+        return
+    await choose(room, view, names)
+
+
 def name_of(decision: str) -> str:
     return say(f"tui.decide.{decision}.name")
 
@@ -109,7 +120,7 @@ async def _move(room: Room, view: DeliveryView) -> None:
     told = await room.ask(Form(name_of("move"), body, fields))
     if told:
         await room.act(
-            lambda person: deliveries.move(room.workspace, person, view.id, told["when"], told["reason"]),
+            lambda person: deciding.move(room.workspace, person, view.id, told["when"], told["reason"]),
             done=_now(room),
         )
 
@@ -119,14 +130,12 @@ async def _cancel(room: Room, view: DeliveryView) -> None:
         Confirm(name_of("cancel"), say("tui.decide.cancel.body", delivery=view.id), reason=True)
     )
     if why:
-        await room.act(
-            lambda person: deliveries.cancel(room.workspace, person, view.id, why), done=_now(room)
-        )
+        await room.act(lambda person: deciding.cancel(room.workspace, person, view.id, why), done=_now(room))
 
 
 async def _retry(room: Room, view: DeliveryView) -> None:
     if await room.ask(Confirm(name_of("retry"), say("tui.decide.retry.body", delivery=view.id))):
-        await room.act(lambda person: deliveries.retry(room.workspace, person, view.id), done=_now(room))
+        await room.act(lambda person: deciding.retry(room.workspace, person, view.id), done=_now(room))
 
 
 async def _found(room: Room, view: DeliveryView) -> None:
@@ -139,7 +148,7 @@ async def _found(room: Room, view: DeliveryView) -> None:
     if told:
         url = told["url"].strip()
         await room.act(
-            lambda person: deliveries.settle(room.workspace, person, view.id, url=url, reason=told["reason"]),
+            lambda person: deciding.settle(room.workspace, person, view.id, url=url, reason=told["reason"]),
             done=_now(room),
         )
 
@@ -149,13 +158,13 @@ async def _not_there(room: Room, view: DeliveryView) -> None:
     why = await room.ask(Confirm(name_of("not_there"), body, reason=True))
     if why:
         await room.act(
-            lambda person: deliveries.settle(room.workspace, person, view.id, not_public=True, reason=why),
+            lambda person: deciding.settle(room.workspace, person, view.id, not_public=True, reason=why),
             done=_now(room),
         )
 
 
 async def _look_again(room: Room, view: DeliveryView) -> None:
-    await room.act(lambda person: deliveries.settle(room.workspace, person, view.id), done=_now(room))
+    await room.act(lambda person: deciding.settle(room.workspace, person, view.id), done=_now(room))
 
 
 async def _posted(room: Room, view: DeliveryView) -> None:

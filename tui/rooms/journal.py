@@ -30,8 +30,6 @@ from tui.widgets.columns import Column
 from tui.widgets.table import VirtualTable
 from tui.words import in_short
 
-BESIDE = 110
-"""From so many columns on the details stand beside the table."""
 DOSSIERS = "ho-so"
 """In the workspace: where dossiers are proposed to be written."""
 
@@ -41,7 +39,7 @@ class JournalRoom(Room):
 
     PLACE = "journal"
     PLACES = ("table", "search", "details")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BESIDE, "-wide")]  # noqa: RUF012 Textual's own form
+    BESIDE = 110
     DEFAULT_CSS = """
     JournalRoom #chain { height: auto; padding: 0 1; }
     JournalRoom #chain.-broken { color: $text-error; text-style: bold; }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -19,7 +18,6 @@ from loa.services.aftermath import Left
 from loa.services.deliveries import DeliveryView, Dossier
 from loa.services.workspace import Workspace
 from loa.speech import number, one_line
-from tui.dialogs.told import Trouble
 from tui.frame.reading import Reader
 from tui.frame.room import Room
 from tui.rooms import decisions, outage_group, outage_text
@@ -28,9 +26,6 @@ from tui.widgets.columns import Column
 from tui.widgets.pages import Listed
 from tui.widgets.table import VirtualTable
 from tui.words import in_short
-
-BESIDE = 120
-"""From so many columns on the evidence stands beside the list."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,7 @@ class OutageRoom(Room):
 
     PLACE = "outage"
     PLACES = ("table", "details")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BESIDE, "-wide")]  # noqa: RUF012 Textual's own form
+    BESIDE = 120
     DEFAULT_CSS = """
     OutageRoom #left { height: auto; padding: 0 1; }
     OutageRoom #split { height: 1fr; }
@@ -176,15 +171,8 @@ class OutageRoom(Room):
 
     @work(exclusive=True, group="dialog")
     async def action_decide(self) -> None:
-        view = self._table.current
-        if view is None:
-            return
-        try:
-            names = await asyncio.to_thread(decisions.offers, view, self.now())
-        except Exception as error:
-            await self.ask(Trouble(error))
-            return
-        await decisions.choose(self, view, names)
+        if (view := self._table.current) is not None:
+            await decisions.offer(self, view)
 
     @work(exclusive=True, group="dialog")
     async def action_group(self) -> None:

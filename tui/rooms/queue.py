@@ -19,7 +19,6 @@ from loa.services.listing import MOST_FOUND, Listing
 from loa.services.workspace import Workspace
 from loa.speech import number
 from tui.details import Details
-from tui.dialogs.told import Trouble
 from tui.filters import GROUPS, Filter, ring
 from tui.frame.header import tally
 from tui.frame.reading import Reader
@@ -31,8 +30,6 @@ from tui.widgets.table import VirtualTable
 FEW = 500
 """So many deliveries are all shown at first; of more, what is still to be done: due order begins with the
 oldest."""
-BESIDE = 110
-"""From so many columns on the details stand beside the table."""
 
 
 class QueueRoom(Room):
@@ -40,7 +37,7 @@ class QueueRoom(Room):
 
     PLACE = "queue"
     PLACES = ("table", "search", "details")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BESIDE, "-wide")]  # noqa: RUF012 Textual's own form
+    BESIDE = 110
     DEFAULT_CSS = """
     QueueRoom #tally { height: auto; padding: 0 1; }
     QueueRoom #tools { height: 1; padding: 0 1; }
@@ -180,15 +177,8 @@ class QueueRoom(Room):
 
     @work(exclusive=True, group="dialog")
     async def action_menu(self) -> None:
-        view = self._table.current
-        if view is None:
-            return
-        try:
-            names = await asyncio.to_thread(decisions.offers, view, self.now())
-        except Exception as error:
-            await self.ask(Trouble(error))
-            return
-        await decisions.choose(self, view, names)
+        if (view := self._table.current) is not None:
+            await decisions.offer(self, view)
 
     def action_search(self) -> None:
         self.set_focus(self._search)

@@ -1,0 +1,220 @@
+"""What a person may decide about one delivery: call it off, move it, send it again, say what became of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, update
+
+from connectors import registry
+from connectors.assisted.settings import BY_HAND
+from content.approval import Role
+from content.errors import RefusedByRule, UsageError
+from content.kinds import kind
+from content.moment import parse_moment
+from content.text import normalise
+from content.wording import say
+from loa.services.deliveries import DeliveryView, row_of, select_views
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.seals import approvals_of, broken, note_use, void
+from scheduler.status import EDITABLE, SENDABLE, Status
+from scheduler.store.tables import approval, delivery
+from scheduler.witness import AGAIN, SENT
+
+
+def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -> DeliveryView:
+    """Never send it. Refused once it may be public; what waits to be posted by hand may be cancelled."""
+    actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
+    allowed = (EDITABLE | SENDABLE) - {Status.CANCELLED}
+    # fence -1 matches no claim: a worker that is preparing it can write nothing more.
+    cancelled = {"status": Status.CANCELLED, "wake_at": None, "fence": -1, "pending": ""}
+    now = workspace.now()
+
+    def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        mine = approval.c.delivery_seq == row.seq
+        void(connection, workspace.trust, mine, "cancelled", now, of=delivery_id)
+        return cancelled
+
+    return decide(workspace, actor, delivery_id, "cancelled", reason, allowed, changes, by_hand_too=True)
+
+
+def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reason: str = "") -> DeliveryView:
+    """Another time. Inside the approved window the approval stands; outside it, it is void."""
+    actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
+    now = workspace.now()
+    moment, _ = parse_moment(when, workspace.config.zone, now=now)
+    if moment <= now:
+        raise RefusedByRule("cli.queue.due_past")
+
+    def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        lateness = row.deadline - row.due_at if row.due_at else None
+        lead = registry.capabilities(row.platform).lead
+        moved = {"due_at": moment, "last_error": ""}
+        if row.due_at and covered(workspace, connection, row, moment):
+            if row.status == Status.READY:
+                return moved | {"wake_at": moment}
+            return moved | {"status": Status.QUEUED, "wake_at": max(now, moment - lead), "tries": 0}
+        mine = approval.c.delivery_seq == row.seq
+        void(connection, workspace.trust, mine, "moved", now, of=delivery_id)
+        late = lateness or workspace.config.deadlines.get(row.kind) or kind(row.kind).lateness
+        return moved | {"status": Status.DRAFT, "deadline": moment + late, "wake_at": None, "payload": ""}
+
+    allowed = EDITABLE - {Status.CANCELLED}
+    return decide(workspace, actor, delivery_id, "moved", reason or "–", allowed, changes, to=moment)
+
+
+def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView:
+    """Put a failed, held or missed delivery back in the queue, if approval and deadline still allow it."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    now = workspace.now()
+
+    def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        if now > row.deadline:
+            raise RefusedByRule("cli.queue.past_deadline", delivery=delivery_id)
+        reason = broken(
+            dict(row._mapping),
+            approvals_of(connection, [row.seq], workspace.trust)[row.seq],
+            workspace.config.approval,
+            now,
+        )
+        if reason:
+            raise RefusedByRule(f"scheduler.reasons.{reason}")
+        note_use(connection, workspace.trust, row.seq, AGAIN)
+        afresh = {"handle": "{}"} if row.last_error == "handle.changed" else {}
+        lead = registry.capabilities(row.platform).lead
+        wake = max(now, row.due_at - lead)
+        return {
+            "status": Status.QUEUED,
+            "wake_at": wake,
+            "tries": 0,
+            "looks": 0,
+            "last_error": "",
+            **afresh,
+        }
+
+    allowed = frozenset({Status.FAILED, Status.HELD, Status.MISSED})
+    return decide(workspace, actor, delivery_id, "retried", "–", allowed, changes)
+
+
+def settle(
+    workspace: Workspace,
+    actor: Person,
+    delivery_id: str,
+    *,
+    url: str = "",
+    not_public: bool = False,
+    reason: str = "",
+) -> DeliveryView:
+    """A person's word on what read-back could not tell: public at `url`, not public, or look again."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    if url and not_public:
+        raise UsageError("cli.queue.settle_both")
+    if url and not re.fullmatch(r"https?://[^\s/]+\S*", url):
+        raise UsageError("cli.queue.not_an_address", url=url)
+    now = workspace.now()
+
+    def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        if url:
+            return {
+                "status": Status.PUBLISHED,
+                "url": url,
+                "published_at": now,
+                "wake_at": None,
+                "last_error": "",
+                "pending": "",
+            }
+        if not not_public:
+            return {"status": Status.UNKNOWN, "wake_at": now, "looks": 0}
+        if not reason.strip():
+            raise UsageError("cli.reason_required")
+        note_use(connection, workspace.trust, row.seq, AGAIN)
+        if now > row.deadline:
+            return {"status": Status.MISSED, "wake_at": None, "last_error": "missed", "pending": ""}
+        return {
+            "status": Status.READY,
+            "wake_at": now,
+            "looks": 0,
+            "tries": 0,
+            "last_error": "",
+            "pending": "",
+        }
+
+    return decide(
+        workspace,
+        actor,
+        delivery_id,
+        "settled",
+        reason or "–",
+        frozenset({Status.UNKNOWN}),
+        changes,
+        url=url,
+        not_public=not_public,
+    )
+
+
+def decide(
+    workspace: Workspace,
+    actor: Person,
+    delivery_id: str,
+    action: str,
+    reason: str,
+    allowed: frozenset[Status],
+    changes: Any,
+    *,
+    by_hand_too: bool = False,
+    **detail: object,
+) -> DeliveryView:
+    """One person's decision in one transaction: allowed from this status, written, audited.
+
+    `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through Loa.
+    """
+    if not reason.strip():
+        raise UsageError("cli.reason_required")
+    now = workspace.now()
+
+    def work(connection: Connection) -> None:
+        row = row_of(connection, delivery_id)
+        waits = by_hand_too and row.status == Status.REVEALING and row.pending == BY_HAND
+        if row.status not in allowed and not waits:
+            status = say(f"cli.status.{row.status}")
+            raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=status)
+        values = {"fence": -1, **changes(connection, row), "updated_at": now}
+        if values.get("status") is Status.PUBLISHED:
+            note_use(connection, workspace.trust, row.seq, SENT)
+        connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(**values))
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action=action,
+            subject=delivery_id,
+            reason=normalise(reason),
+            before=row.status,
+            **detail,
+        )
+
+    workspace.database.run(work)
+    with workspace.database.read() as connection:
+        return select_views(connection, delivery.c.id == delivery_id)[0]
+
+
+def covered(
+    workspace: Workspace, connection: Connection, row: Row[tuple[object, ...]], moment: datetime
+) -> bool:
+    """Whether the standing approval also covers the new time."""
+    moved = {**row._mapping, "due_at": moment}
+    if row.status not in {*SENDABLE, Status.HELD, Status.FAILED, Status.MISSED}:
+        return False
+    return (
+        broken(
+            moved,
+            approvals_of(connection, [row.seq], workspace.trust)[row.seq],
+            workspace.config.approval,
+            workspace.now(),
+        )
+        is None
+    )
