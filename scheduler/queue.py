@@ -223,10 +223,11 @@ def _not_anothers(connection: Connection, claim: Claim, decision: Decision) -> D
 
 def _stop_channel(connection: Connection, channel_id: str, reason: str, now: datetime) -> None:
     values = {"state": "stopped", "state_reason": reason, "updated_at": now}
-    connection.execute(update(channel).where(channel.c.id == channel_id).values(**values))
-    audit.record(
-        connection, at=now, actor=MACHINE, action="channel_stopped", subject=channel_id, reason=reason
-    )
+    going = (channel.c.id == channel_id) & (channel.c.state == "ok")  # else it was told already
+    if connection.execute(update(channel).where(going).values(**values)).rowcount:
+        audit.record(
+            connection, at=now, actor=MACHINE, action="channel_stopped", subject=channel_id, reason=reason
+        )
 
 
 _WORTH_TELLING = {

@@ -134,10 +134,6 @@ def _not_recalled(error: ConnectorError, state: State, now: datetime, rng: rando
     if isinstance(error, Refused):
         late = {"last_error": f"recall.too_late: {error}", "tries": 0}
         return Decision(Status.UNKNOWN, "too_late", None, error.detail, late, state.failures)
-    if isinstance(error, AuthLost):
-        return Decision(
-            Status.RECALLING, "auth_lost", now, error.detail, trouble, state.failures, stop_reason=str(error)
-        )
     if isinstance(error, Throttled):
         rest = max(error.retry_at or now + THROTTLE_REST, now + THROTTLE_LEAST)
         return Decision(
@@ -146,8 +142,15 @@ def _not_recalled(error: ConnectorError, state: State, now: datetime, rng: rando
     tries = state.tries + 1
     soon = state.due_at is None or now < state.due_at
     again_at = now + back_off(tries, rng, cap=RECALL_AGAIN_CAP if soon else BACK_OFF_CAP)
+    lost = isinstance(error, AuthLost)  # a stopped channel is still asked: somebody may have logged in again
     return Decision(
-        Status.RECALLING, "retry", again_at, error.detail, trouble | {"tries": tries}, state.failures
+        Status.RECALLING,
+        "auth_lost" if lost else "retry",
+        again_at,
+        error.detail,
+        trouble | {"tries": tries},
+        state.failures,
+        stop_reason=str(error) if lost else "",
     )
 
 

@@ -42,12 +42,13 @@ _urgency = case(
 """What must not be seen, or must, goes first, then what is in doubt, what is to be prepared, read-backs."""
 
 _in_order = (_urgency, delivery.c.due_at, delivery.c.seq)
-_well = select(channel.c.id).where(channel.c.id == lane.c.channel_id, channel.c.state == "ok")
+_may_go = or_(channel.c.state == "ok", delivery.c.status == Status.RECALLING)
+"""On a stopped channel nothing leaves; but what its platform may still publish is called back."""
 _due_here = select(delivery.c.seq).where(
     delivery.c.channel_id == lane.c.channel_id, delivery.c.wake_at <= _now
 )
 
-_reveals_here = _due_here.where(delivery.c.status == Status.READY)
+_work_here = _due_here.where(channel.c.id == delivery.c.channel_id, _may_go)
 
 FREEZES = select(freeze.c.scope, freeze.c.target).where(freeze.c.lifted_at.is_(None))
 """What stands still now; usually nothing."""
@@ -93,8 +94,7 @@ FREE_LANES = (
     .where(
         _over(lane.c.lease_until),
         _over(lane.c.rest_until),
-        exists(_well),
-        exists(_due_here),
+        exists(_work_here),
     )
     .order_by(
         exists(_due_here.where(delivery.c.status == Status.READY)).desc(), lane.c.served_at.nulls_first()
@@ -148,7 +148,7 @@ _with_all = (
     .join(channel, channel.c.id == delivery.c.channel_id)
     .join(lane, lane.c.channel_id == delivery.c.channel_id)
 )
-_joined = _with_all.where(channel.c.state == "ok")
+_joined = _with_all.where(_may_go)
 
 AT_PLATFORMS = _with_all.where(delivery.c.status == Status.HANDED_OVER).with_for_update(of=delivery)
 """What platforms hold, on stopped channels too."""

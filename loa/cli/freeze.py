@@ -51,6 +51,8 @@ def start(
         speak(say("stopping.started", id=done.freeze.id, **counts))
         for delivery in done.in_flight:
             speak(f"! {say('stopping.in_flight', delivery=delivery)}")
+        if done.unnoted:
+            speak(f"! {say('stopping.unnoted', file=done.unnoted)}")
     shout_unless_done(session, done.recalls, "stopping.not_recalled")
 
 

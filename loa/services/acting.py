@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from connectors.contract import Connector, Job, Save
 from connectors.errors import ConnectorError, Refused
-from content.errors import RefusedByRule, UsageError
+from content.errors import LoaError, RefusedByRule, UsageError
 from content.variant import Variant
 from loa.services.connecting import Connectors
 from loa.services.deliveries import must_be_known
@@ -34,6 +34,7 @@ from scheduler.witness import AGAIN
 
 TOGETHER = 16
 """Channels that are spoken to at the same time; one channel is never spoken to twice at once."""
+NOT_KEPT = "loa:not-kept"
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,17 @@ def _take(workspace: Workspace, actor: Person, act: Act, seq: int) -> Any | None
 
 
 def _one(
+    workspace: Workspace, actor: Person, act: Act, connectors: Connectors, row: Any, reason: str
+) -> Acted:
+    """What came of one, also where its outcome could not be written: one row must not hide the others."""
+    try:
+        return _called(workspace, actor, act, connectors, row, reason)
+    except LoaError as error:  # our own disk: the row stands as before the call, for whoever takes it up
+        trouble = f"{NOT_KEPT}: {error}"
+        return Acted(row.id, row.channel_id, row.url, False, trouble, row.post_id, row.due_at)
+
+
+def _called(
     workspace: Workspace, actor: Person, act: Act, connectors: Connectors, row: Any, reason: str
 ) -> Acted:
     """The call and its outcome, committed."""

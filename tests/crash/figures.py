@@ -31,6 +31,11 @@ class Tally:
     """Runs that were killed, and then given a workspace of before."""
     void: int = 0
     """Kills beside an approval that does not stand."""
+    recalls: int = 0
+    """Runs in which what a platform holds was to be called back, and something was killed or lied about."""
+    recall_kills: int = 0
+    called_back: int = 0
+    """Of those, how many left nothing public and the post on a person's list."""
     cut_off: Counter[str] = field(default_factory=Counter)
     """By step (`scheduler.policy.Step`), how many were cut off; a kill cuts off one on each busy channel."""
     lies: Counter[str] = field(default_factory=Counter)
@@ -50,11 +55,12 @@ class Tally:
 
     @property
     def kills(self) -> int:
-        return self.once + 2 * self.twice + self.restored + self.void
+        return self.once + 2 * self.twice + self.restored + self.void + self.recall_kills
 
     @property
     def runs(self) -> int:
-        return self.once + self.twice + self.stopped + self.restored + self.void + self.lies.total()
+        played = self.once + self.twice + self.stopped + self.restored + self.void
+        return played + self.recalls + self.lies.total()
 
     def __add__(self, other: Tally) -> Tally:
         added = {
@@ -151,8 +157,10 @@ def _runs(t: Tally) -> dict[str, object]:
         "slept": t.stopped,
         "restored": t.restored,
         "approval void": t.void,
+        "recalls": t.recalls,
         "runs": t.runs,
         "public once": t.public_once,
+        "called back": t.called_back,
         "to a person": t.to_a_person,
         "doubled by the platform": t.platforms_own,
         "lost": t.lost,

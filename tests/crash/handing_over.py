@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import loa.cli.freeze
 import loa.cli.trust
@@ -22,6 +22,7 @@ from loa.services import deliveries, stopping
 from tests.crash import child, failpoints
 from tests.crash.cases import CAPTIONS, FILM, PICTURE, SECOND_PICTURE, Case
 from tests.crash.clock import SharedClock
+from tests.crash.figures import Tally
 from tests.crash.lies import Lie
 from tests.crash.publisher import ROOT, Life, Publishers
 from tests.crash.town import DUE, Platforms, Town
@@ -88,14 +89,13 @@ class Recalls:
         commands: Commands,
         case: Case,
         room: Path,
-        record: Callable[[str], None],
+        record: Callable[[dict[str, Any]], None],
     ) -> None:
         self._record = record
         self._town, self._publishers, self._commands, self._case = town, publishers, commands, case
         self._platform = town.platforms.by_channel[case.channel]
         self._room, self._ready = room, town.made_ready(case, room / "ready")
-        self.runs = self.kills = self.lies = 0
-        self.failures: list[str] = []
+        self.tally = Tally(case.name)
         folder = self._fresh()
         points = publishers.run(folder).points
         self._whole = self._platform.public(folder)
@@ -120,10 +120,9 @@ class Recalls:
 
     def must_be_clean(self) -> None:
         """Hand in the numbers; raises AssertionError with the first of everything that went wrong."""
-        failures = self.failures
-        told = f"{self.runs} recalls, {self.kills} kills, {self.lies} lies, {len(failures)} failed"
-        self._record(f"{self._case.name}: {told}")
-        assert self.runs
+        self._record(self.tally.as_json())
+        failures = self.tally.failures
+        assert self.tally.runs
         assert not failures, f"{len(failures)} failures; the first:\n\n" + "\n\n".join(failures[:5])
 
     # ---- what is done to it
@@ -133,7 +132,8 @@ class Recalls:
         folder = self.held()
         life = self._commands.order(folder, words, at=at)
         where = f"{' '.join(words[:2])} killed at {at} {life.points[-1:]}"
-        self.kills += life.killed
+        self.tally.recalls += 1
+        self.tally.recall_kills += life.killed
         self._judge(folder, where, life)
 
     def kill_publisher(self, words: Sequence[str], left_at: int) -> None:
@@ -144,13 +144,15 @@ class Recalls:
             second = self._publishers.run(folder, at=number)
             if not second.killed:
                 return
-            self.kills += first.killed + second.killed
+            self.tally.recalls += 1
+            self.tally.recall_kills += first.killed + second.killed
             self._judge(folder, f"{' '.join(words[:2])}, its publisher killed at {second.points[-1]}", second)
 
     def interrupt_hand_over(self, words: Sequence[str], at: int) -> None:
         """The publisher dies while it hands over, and then the officer stops everything."""
         folder = self._interrupted(at)
-        self.kills += 1
+        self.tally.recalls += 1
+        self.tally.recall_kills += 1
         life = self._commands.order(folder, words)
         self._judge(folder, f"{' '.join(words[:2])} after a hand-over killed at {at}", life)
 
@@ -165,14 +167,13 @@ class Recalls:
             life = self._commands.order(folder, words)
             if liar.told[lie.name] == before:
                 return
-            self.lies += 1
+            self.tally.lies[lie.name] += 1
             self._judge(folder, f"{' '.join(words[:2])}, {lie.name!r} about call {number}", life)
 
     # ---- and what has to come of it
 
     def _judge(self, folder: Path, where: str, life: Life) -> None:
         """Stopped: nothing comes out, and the delivery waits on the list. Else: public exactly once."""
-        self.runs += 1
         try:
             self._look(folder)
         except AssertionError as error:
@@ -180,7 +181,7 @@ class Recalls:
                 [name] = office.statuses()
                 tried = deliveries.dossier(office.workspace, name).attempts
                 story = "\n".join(f"  {a.step}: {a.outcome} {a.evidence}" for a in tried)
-            self.failures.append(f"{self._case.name}, {where}: {error}\n{story}\n{life.said[-1500:]}")
+            self.tally.failures.append(f"{self._case.name}, {where}: {error}\n{story}\n{life.said[-1500:]}")
 
     def _look(self, folder: Path) -> None:
         clock, publisher = self._town.clock, self._publishers.run(folder)
@@ -194,6 +195,11 @@ class Recalls:
         clock.instant = max(clock.instant, AFTER)
         assert self._publishers.run(folder).ended
         public = self._platform.public(folder)
+        self.tally.called_back += stopped and not public
+        self.tally.public_once += not stopped and public == self._whole
+        self.tally.unapproved += stopped and bool(public)
+        self.tally.doubled += len(public) > 1
+        self.tally.lost += not stopped and not public
         assert public == ([] if stopped else self._whole), f"stopped: {stopped}, {len(public)} public"
         violations = self._town.platforms.violations()
         assert not violations, violations

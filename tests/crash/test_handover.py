@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.cases import Case
-from tests.crash.conftest import LINE, TABLE
+from tests.crash.conftest import TABLE
 from tests.crash.handing_over import CASES, FREEZE, MISTRUST, Commands, Recalls
 from tests.crash.lies import WRITING
 from tests.crash.publisher import Publishers
@@ -55,7 +55,7 @@ def recalls(
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> Recalls:
-    return Recalls(town, publishers, commands, case, tmp_path, partial(record_property, LINE))
+    return Recalls(town, publishers, commands, case, tmp_path, partial(record_property, TABLE))
 
 
 def test_killed_at_every_boundary_of_a_hand_over_it_is_public_once(sweep: Sweep) -> None:
@@ -94,7 +94,7 @@ def test_a_freeze_after_a_hand_over_that_was_killed_anywhere_lets_nothing_come_o
 def test_a_freeze_left_without_the_answer_of_every_call_lets_nothing_come_out(recalls: Recalls) -> None:
     for lie in LOST_ANSWERS:
         recalls.lie(FREEZE, lie)
-    assert recalls.lies
+    assert recalls.tally.lies
     recalls.must_be_clean()
 
 

@@ -176,13 +176,26 @@ def test_what_the_platform_does_not_give_back_is_never_taken_for_hidden(held: Of
     assert [one.id for one in deliveries.undecided(held.workspace)] == [FANPAGE]
 
 
-def test_on_a_stopped_channel_it_waits_on_the_list_and_is_called_back_when_the_channel_is_well(held: Office):
+def test_a_stopped_channel_sends_nothing_but_what_its_platform_holds_is_called_back(held: Office):
+    held.approved("khac.md", title="Một bài khác", channels="[fanpage]", due=(DUE - MINUTE).isoformat())
     sql(held, "UPDATE channel SET state = 'stopped'")
-    sql(held, "UPDATE approval SET signature = ''")
+    mine = f"(SELECT seq FROM delivery WHERE id = '{FANPAGE}')"
+    sql(held, f"UPDATE approval SET signature = '' WHERE delivery_seq = {mine}")
     held.publish_until(held.clock.now() + 2 * MINUTE)
+    assert held.view(FANPAGE).status == "held"
+    held.publish_until(DUE + timedelta(hours=1))
+    assert (public(held), held.view("khac@fanpage").last_error) == (0, "channel.stopped")
+
+
+def test_without_a_login_it_stays_on_the_list_and_is_called_back_once_somebody_logged_in(held: Office):
+    held.server.fault("code_190", times=999)
+    stopping.start(held.workspace, held.people["ky"], "all", "", WHY)
+    held.publish_until(held.clock.now() + 10 * MINUTE)
     assert held.view(FANPAGE).status == "recalling"
     assert [one.id for one in deliveries.undecided(held.workspace)] == [FANPAGE]
-    sql(held, "UPDATE channel SET state = 'ok'")
+    tries = held.steps(FANPAGE).count(("recall", "auth_lost"))
+    assert tries < 30, "asked for again and again, but not without a break"
+    held.server.app.faults.clear()
     held.publish_until(held.clock.now() + 2 * MINUTE)
     assert held.view(FANPAGE).status == "held"
 

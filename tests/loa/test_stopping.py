@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import datetime, timedelta
 
 import pytest
 
 from content.errors import NotFound, RefusedByRule, UsageError
 from loa.services import acting, channels, deciding, deliveries, stopping
+from scheduler import witness
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 
@@ -59,6 +61,23 @@ def test_what_a_freeze_covers_does_not_leave_and_the_rest_does(
     assert held == stopped
     assert total(office, "public") == ("fanpage" not in stopped)
     assert all(office.view(f"hoi-dap@{name}").last_error == "frozen" for name in stopped)
+
+
+def test_a_freeze_that_the_witness_cannot_note_stops_all_the_same_and_says_so(
+    office: Office, in_office: Loa, monkeypatch: pytest.MonkeyPatch
+):
+    delivery = handed_over(office)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(witness, "_append", full)
+    answer = in_office("freeze", "start", "--all", "--reason", WHY)
+    monkeypatch.undo()
+    assert f"Lệnh dừng đã có hiệu lực, nhưng không ghi thêm được vào tệp {office.folder}" in answer.err
+    assert f"CHƯA THU HỒI ĐƯỢC {delivery}" in answer.err
+    office.publish_until(DUE + timedelta(hours=1))
+    assert (office.view(delivery).status, total(office, "public")) == ("held", 0)
 
 
 def test_a_freeze_between_preparing_and_its_minute_stops_the_reveal(office: Office):

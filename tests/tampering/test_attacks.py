@@ -495,7 +495,9 @@ def test_a_freeze_that_was_taken_out_of_the_database_still_stops(scene: Scene, a
 
 
 def test_a_deleted_freeze_ends_when_an_officer_lifts_it(scene: Scene):
-    with scene.attacked(sql("UPDATE freeze_order SET lifted_at = at")) as office:
+    with scene.attacked(sql("DELETE FROM freeze_order")) as office:
+        [freeze] = stopping.listing(office.workspace)
+        assert freeze.id == 1
         stopping.lift(office.workspace, office.people["duyet"], 1, "xong")
         after = go_on(scene, office)
     assert after.statuses["dung-lai@website"][0] == "published"

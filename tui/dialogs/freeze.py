@@ -67,6 +67,7 @@ async def _start(room: Room, scope: str) -> None:
         if not one.done
     ]
     shouted += [say("tui.freeze.in_flight", delivery=delivery) for delivery in done.in_flight]
+    shouted += [say("stopping.unnoted", file=done.unnoted)] if done.unnoted else []
     await room.ask(Told(say("tui.freeze.start", scope=words), lines, shouted))
 
 

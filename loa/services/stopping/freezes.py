@@ -6,14 +6,14 @@ keeps a freeze too: whoever deletes it from the database lifts nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from content.approval import Role
-from content.errors import NotFound, RefusedByRule, UsageError
+from content.errors import LoaError, NotFound, RefusedByRule, UsageError
 from content.text import normalise
 from loa.services import acting
 from loa.services.acting import Acted
@@ -52,6 +52,8 @@ class Frozen:
     stopped: list[str]
     recalls: list[Acted]
     in_flight: list[str]
+    unnoted: str = ""
+    """The witness's file, where it could not be written; the freeze is in force by its row all the same."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,18 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
 
     made, rows = workspace.database.run(work)
     # After the commit: killed in between, the row alone stops all; the other way round nobody sees why.
-    workspace.trust.witness.freeze(made, scope, normalise(target))
+    unnoted = ""
+    try:
+        workspace.trust.witness.freeze(made, scope, normalise(target))
+    except LoaError:
+        unnoted = str(workspace.trust.witness.file)
     held = [row.seq for row in rows if row.status in AT_PLATFORM]
     return Frozen(
         freeze=_view(workspace, made),
         stopped=[row.id for row in rows if row.status in SENDABLE],
         recalls=acting.act_on(workspace, actor, RECALL_FROZEN, held, reason),
         in_flight=[row.id for row in rows if row.status == Status.REVEALING],
+        unnoted=unnoted,
     )
 
 
@@ -174,11 +181,19 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
 
 
 def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
-    """Freezes in force, oldest first; with `lifted` the ended ones too."""
-    query = select(freeze).order_by(freeze.c.id)
+    """Freezes in force, oldest first; with `lifted` the ended ones too.
+
+    In force is also what only the witness still knows: it stops posts, so a person must be able to lift it.
+    """
     with workspace.database.read() as connection:
-        rows = connection.execute(query if lifted else query.where(freeze.c.lifted_at.is_(None))).all()
-    return [FreezeView(*row) for row in rows]
+        views = {row.id: FreezeView(*row) for row in connection.execute(select(freeze))}
+    for number, (scope, target) in workspace.trust.witness.freezes().items():
+        known = views.get(number) or FreezeView(number, "", "", "–", "–", workspace.now(), None, "", "")
+        views[number] = replace(
+            known, scope=scope, target=target, lifted_at=None, lifted_by="", lift_reason=""
+        )
+    in_order = [views[number] for number in sorted(views)]
+    return in_order if lifted else [view for view in in_order if view.lifted_at is None]
 
 
 def _put_back(connection: Connection, number: int, noted: tuple[str, str], now: datetime) -> None:
