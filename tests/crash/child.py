@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,10 +40,11 @@ def publish(
     stop: bool = False,
     builds: Iterable[str] = (),
     patience_s: float = 0.0,
+    off_s: float = 0.0,
 ) -> NoReturn:
     """Be `loa run` until nothing is planned, or until killed (`stop`: stopped) at point number `at`.
 
-    `patience_s` shortens the time-out of every call; 0 leaves it.
+    `patience_s` shortens the time-out of every call; 0 leaves it. `off_s`: how far its clock is ahead.
     """
     for name in builds:
         BUILDS[name]()
@@ -50,7 +52,7 @@ def publish(
         failpoints.be_impatient(patience_s)
     end = signal.SIGSTOP if stop else signal.SIGKILL
     failpoints.install(failpoints.Points(Path(trace), at, end), Path(folder) / "site")
-    failpoints.follow(SharedClock(Path(clock)))
+    failpoints.follow(SharedClock(Path(clock)), timedelta(seconds=off_s))
     sys.argv = ["loa", "-w", folder, "run", "--quiet"]
     command_line.main()
     raise SystemExit(0)

@@ -68,12 +68,20 @@ class Publishers:
         with self._server:  # closes its pipes
             pass
 
-    def run(self, folder: Path, *, at: int = 0, builds: Sequence[str] = (), patience_s: float = 0.0) -> Life:
+    def run(
+        self,
+        folder: Path,
+        *,
+        at: int = 0,
+        builds: Sequence[str] = (),
+        patience_s: float = 0.0,
+        off_s: float = 0.0,
+    ) -> Life:
         """`loa run` over this workspace until nothing is planned, or until point number `at`.
 
-        `patience_s`, unless 0, is how long it waits for an answer.
+        `patience_s`, unless 0, is how long it waits for an answer; `off_s` is how far its clock is ahead.
         """
-        answer = self._start(folder, at=at, builds=builds, patience_s=patience_s)
+        answer = self._start(folder, at=at, builds=builds, patience_s=patience_s, off_s=off_s)
         return self._life(folder, answer)
 
     def stopped(self, folder: Path, *, at: int, builds: Sequence[str] = ()) -> Asleep | Life:

@@ -13,8 +13,9 @@ from loa.services import releasing
 from tests.crash.sweep import Sweep
 from tests.crash.verdict import NEEDS_A_PERSON, Verdict
 
-LATER = timedelta(days=30)
+AHEAD = timedelta(days=30)
 """Beyond every deadline, every lease and every wait."""
+BACK = -timedelta(days=1)
 
 
 class Upsets(Sweep):
@@ -30,21 +31,24 @@ class Upsets(Sweep):
         self._upset(number, f"copied without its log after {number} {name}", copied)
 
     def clock_set_at(self, number: int, name: str, by: timedelta) -> None:
-        """The machine comes up with another time."""
+        """The machine comes up with another time than the platforms have."""
+        self._upset(number, f"clock off by {by} after {number} {name}", off=by)
 
-        def set_clock(_: Path) -> None:
-            self._town.clock.instant += by
-
-        self._upset(number, f"clock set by {by} after {number} {name}", set_clock)
-
-    def _upset(self, number: int, where: str, happens: Callable[[Path], None]) -> None:
+    def _upset(
+        self,
+        number: int,
+        where: str,
+        happens: Callable[[Path], None] | None = None,
+        off: timedelta = timedelta(),
+    ) -> None:
         folder = self._fresh()
         first = self._run(folder, at=number)
         assert first.killed, first.said
-        happens(folder)
-        life = self._run(folder)
+        if happens:
+            happens(folder)
+        life = self._publishers.run(folder, off_s=off.total_seconds())
         if life.ended and self._let_go(folder):
-            life = self._run(folder)
+            life = self._publishers.run(folder, off_s=off.total_seconds())
         self.tally.upset += 1
         with self._town.opened(folder) as office:
             [verdict] = Verdict.on_all(office, {self._case.channel: self._platform})
