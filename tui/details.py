@@ -14,6 +14,7 @@ from content.wording import say
 from loa.services.deliveries import ApprovalView, AttemptView, Dossier
 from loa.speech import moment as in_full
 from loa.speech import next_step, one_line, outcome, reason, status_word, worded
+from scheduler.status import Status
 from tui import keymap
 
 
@@ -50,6 +51,8 @@ def text(dossier: Dossier, zone: ZoneInfo) -> Text:
         lines.append(f"{say('tui.details.url')}: {one_line(view.url)}")
     if step := next_step(view.status, view.remote_id, view.id):
         lines.append(step)
+    if view.status == Status.UNKNOWN and view.next_at is not None:
+        lines.append(say("tui.details.looks_again", moment=in_full(view.next_at, zone)))
     if view.last_error:
         lines.append(f"{say('cli.column.reason')}: {reason(view.last_error, view.channel)}")
     whole.append("\n" + "\n".join(lines), style="not bold")

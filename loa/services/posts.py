@@ -120,7 +120,7 @@ def findings_of(
             findings.append(Finding("cli.no_due", "block", d.id, {"delivery": d.id}))
             continue
         if d.due_at < now:
-            findings.append(Finding("content.due_past", "block", d.id))
+            findings.append(_due_past(d, now))
         variant = adapted(read, row, d)
         if left := sorted({item.file for item in read.media} - _shown(row, variant)):
             findings.append(
@@ -131,6 +131,13 @@ def findings_of(
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
     connectors.close()
     return findings
+
+
+def _due_past(d: AnyRow, now: datetime) -> Finding:
+    """It stops a submission; what was submitted in time goes out late, as long as its deadline allows."""
+    if d.status == Status.IN_REVIEW and now <= d.deadline:
+        return Finding("content.due_past_in_review", "warn", d.channel_id)
+    return Finding("content.due_past", "block", d.id)
 
 
 def parsed(workspace: Workspace, row: AnyRow) -> tuple[Post, list[Finding]]:

@@ -19,7 +19,7 @@ from typing import Any
 import pyte
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = float(__import__("os").environ.get("P", "120"))
+PATIENCE_S = 120.0
 """How long something may take on a machine that is busy with everything else. Nothing is timed by it."""
 ALTERNATE, CLICKS, MOVES, PASTE, CURSOR = 1049, 1000, 1003, 2004, 25
 """DEC private modes: alternate screen, mouse, mouse without a button, bracketed paste, cursor to be seen."""
@@ -131,10 +131,12 @@ class Terminal:
         """What `stty` shows, as `termios.tcgetattr` returns it."""
         return list(termios.tcgetattr(self._theirs))
 
-    def until(self, wanted: str | Callable[[str], object], why: str = "") -> str:
+    def until(
+        self, wanted: str | Callable[[str], object], why: str = "", *, patience_s: float = PATIENCE_S
+    ) -> str:
         """Wait for words, or for something to hold of the screen; returns the screen."""
         holds = wanted if callable(wanted) else lambda text: wanted in text
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + patience_s
         with self._changed:
             while not holds(self.text):
                 left = end - time.monotonic()

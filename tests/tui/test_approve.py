@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -216,6 +217,34 @@ def test_whoever_has_not_seen_the_end_is_told_before_signing(desk: Office) -> No
         assert "website: đăng Thứ Ba 10/11/2026 09:30" in text(pilot.app)
 
     watch(desk, story, columns=80, lines=24)
+
+
+def test_home_and_end_go_to_both_ends_of_the_post(desk: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter")
+        assert not pane(pilot).read_to_end
+        await press(pilot, "end")
+        assert "Dấu niêm" in text(pilot.app)
+        assert pane(pilot).read_to_end
+        await press(pilot, "home")
+        assert pane(pilot).scroll_y == 0
+
+    watch(desk, story, columns=80, lines=24)
+
+
+def test_past_its_time_and_before_its_deadline_it_goes_out_as_soon_as_it_is_signed(office: Office) -> None:
+    waits(office, "khai-sinh.md", due="2026-11-09T06:30+07:00", channels="[fanpage]")
+    office.clock.forward(minutes=45)
+
+    async def story(pilot: Pilot[None]) -> None:
+        told = " ".join(pane(pilot).told.split())
+        assert "Giờ đăng đã qua nhưng chưa quá hạn chót: duyệt xong là bài được đăng ngay." in told
+        assert "CHẶN" not in told, "nothing stops it"
+        await sign(pilot)
+
+    watch(office, story)
+    office.publish_until(office.clock.now() + timedelta(seconds=1))
+    assert office.statuses() == {"khai-sinh@fanpage": "published"}
 
 
 def test_why_an_officer_may_not_approve_is_told_and_nothing_is_asked(desk: Office) -> None:

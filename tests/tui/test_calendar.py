@@ -182,6 +182,39 @@ def test_enter_opens_the_day_and_from_there_the_queue(planned: Office) -> None:
     watch(planned, story)
 
 
+def test_who_comes_for_a_delivery_or_a_post_finds_its_day_open(planned: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        window = cast(Window, pilot.app)
+        await window.go("calendar", delivery="khai-sinh@fanpage")
+        await settled(pilot)
+        assert grid(pilot).cursor == date(2027, 1, 5)
+        assert table(pilot).has_focus
+        assert table(pilot).current.id == "khai-sinh@fanpage"
+        await window.go("calendar", post="chien-dich-11")
+        await settled(pilot)
+        assert grid(pilot).cursor == date(2026, 11, 12)
+        assert table(pilot).current.id == "chien-dich-11@website"
+        await window.go("calendar", post="dat-dai")  # of two channels the first
+        await settled(pilot)
+        assert table(pilot).current.id == "dat-dai@website"
+        await window.go("calendar", post="bai-nao-do")
+        await settled(pilot)
+        assert "Không có bài “bai-nao-do”" in notices(pilot)
+
+    watch(planned, story)
+
+
+def test_a_post_without_a_time_is_not_in_the_calendar_and_that_is_said(planned: Office) -> None:
+    planned.import_post("chua-hen.md", due="", channels="[website]")
+
+    async def story(pilot: Pilot[None]) -> None:
+        await cast(Window, pilot.app).go("calendar", post="chua-hen")
+        await settled(pilot)
+        assert "Bài chua-hen chưa có giờ đăng" in notices(pilot)
+
+    watch(planned, story)
+
+
 def test_the_wheel_and_a_click_do_what_keys_do(planned: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await pilot.click(CalendarGrid, offset=spot(pilot, date(2026, 11, 12)))

@@ -14,10 +14,11 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from loa.services import approving, desks, drafts, posts
-from tests.support.office import Office
+from tests.support.office import PASSPHRASE, Office
 from tests.tui.window import burst, enter, opened, press, settled, table, text, typed, until
 from tui.dialogs.pick import Pick
 from tui.dialogs.questions import Form
+from tui.dialogs.sign_in import SignIn
 from tui.rooms import compose_desk
 from tui.rooms.compose import ComposeRoom
 from tui.rooms.compose_desk import Desk
@@ -104,6 +105,43 @@ def test_a_post_is_written_saved_and_handed_over(office: Office) -> None:
         assert office.view("hoi-dap-dat-dai@website").due_at.isoformat() == "2026-11-10T01:00:00+00:00"  # type: ignore[union-attr]
         assert drafts.listing(office.workspace) == []
         assert not desk_of(pilot).draft
+
+    write(office, story)
+
+
+def test_who_may_not_save_is_told_before_the_first_word(office: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        pilot.app.session.enter(office.people["duyet"])  # type: ignore[attr-defined]
+        await press(pilot, "f6")
+        assert "Cần người có vai trò soạn" in text(pilot.app)
+        assert "Trần Văn Duyệt (duyệt) không lưu được bài" in shown(pilot.app)
+        await press(pilot, "escape")
+        assert desk_of(pilot).draft is None
+        assert drafts.listing(office.workspace) == []
+        await press(pilot, "f6", "enter")
+        assert isinstance(pilot.app.screen, SignIn)
+        await press(pilot, "down", "down")  # duyet, ky, soan
+        await typed(pilot, PASSPHRASE, "enter")
+        await settled(pilot)
+        assert desk_of(pilot).draft is not None
+        await typed(pilot, "Hỏi đáp")  # the cursor stands in the title
+        assert desk_of(pilot).manuscript.title == "Hỏi đáp"
+
+    write(office, story)
+
+
+def test_who_may_not_save_makes_room_for_a_drafter_and_no_word_is_lost(office: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await write_a_post(pilot)
+        pilot.app.session.enter(office.people["duyet"])  # type: ignore[attr-defined]
+        await press(pilot, "f2")
+        assert "Cần người có vai trò soạn" in text(pilot.app)
+        await press(pilot, "escape")
+        assert desk_of(pilot).manuscript.title == "Hỏi đáp đất đai"
+        await press(pilot, "f2", "enter", "down", "down")
+        await typed(pilot, PASSPHRASE, "enter")
+        await until(pilot, lambda: bool(office.statuses()))
+        assert posts.get(office.workspace, "hoi-dap-dat-dai").contributors == ["soan"]
 
     write(office, story)
 

@@ -64,6 +64,21 @@ def test_signing_in_with_the_keyboard_alone_puts_name_and_role_in_the_header(bus
     watch(busy, story)
 
 
+def test_the_keys_to_sign_in_and_to_go_elsewhere_stand_on_the_screen_at_80_columns(busy: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        assert "Chưa đăng nhập (Ctrl+L)" in text(pilot.app)
+        assert "Tập huấn  F9 Sang" in text(pilot.app)
+        window(pilot).session.enter(busy.people["duyet"])
+        await press(pilot, "ctrl+l")
+        told = "".join(note.message for note in pilot.app._notifications)
+        assert told == "Đã đăng xuất. Ctrl+L lần nữa: người khác đăng nhập."
+        await pilot.click("#tabs", offset=(74, 0))
+        await settled(pilot)
+        assert "Sang màn hình nào?" in text(pilot.app)
+
+    watch(busy, story, 80, 24)
+
+
 def test_the_passphrase_is_never_on_the_screen(busy: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "ctrl+l", "enter")

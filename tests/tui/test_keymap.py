@@ -111,6 +111,18 @@ def test_the_bottom_line_fits_and_always_tells_help_and_quit(language: str) -> N
             assert "Ctrl+Q " in line
 
 
+def test_at_80_columns_a_rooms_own_keys_come_before_those_of_every_room() -> None:
+    for room in rooms.ROOMS:
+        own = {key.id for key in keymap.of(room) if key.footer}
+        told = [key.id for key in keymap.footer((room, "table", *SHARED), 78)]
+        assert len(own & set(told)) >= min(3, len(own)), room
+        if own - set(told):
+            assert [name for name in told if name.startswith(("app.", "room."))] == [
+                "room.help",
+                "app.quit",
+            ], room
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

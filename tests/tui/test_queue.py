@@ -8,12 +8,15 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from rich.cells import cell_len
 from sqlalchemy import insert, select, update
 from textual.pilot import Pilot
 
+from content.wording import LANGUAGES, catalogue
 from loa.services import approving, channels, deciding
 from loa.services.listing import Listing
 from scheduler import policy, presence, setbacks
+from scheduler.status import Status
 from scheduler.store.tables import channel, delivery, post
 from tests.support.office import Office
 from tests.tui.window import burst, ids, opened, press, settled, table, text, until
@@ -222,6 +225,49 @@ def test_details_follow_the_cursor_and_tell_approvals_and_attempts(busy: Office)
     watch(busy, story)
 
 
+def test_at_80_columns_a_title_has_room_and_no_word_of_the_state_is_cut(busy: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        assert "Ngày Pháp luật là gì?" in text(pilot.app)
+        assert "Trợ giúp pháp lý miễn" in text(pilot.app)
+        assert " chờ đăng " in text(pilot.app)
+        assert "127.0.0.1" not in text(pilot.app), "an address that is nothing but its host tells nothing"
+
+    watch(busy, story)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_has_a_word_for_the_narrow_column(language: str) -> None:
+    said = catalogue(language)
+    words = {name: said.get(f"tui_queue.short.{name}", said[f"cli.status.{name}"]) for name in Status}
+    assert {name: word for name, word in words.items() if cell_len(word) > 12} == {}
+
+
+def test_an_unclear_delivery_says_whether_loa_still_looks_or_a_person_is_waited_for(busy: Office) -> None:
+    unclear = update(delivery).where(delivery.c.id == "tro-giup-phap-ly@fanpage")
+
+    async def story(pilot: Pilot[None]) -> None:
+        when = busy.clock.now() + timedelta(seconds=25)
+        busy.workspace.database.run(lambda c: c.execute(unclear.values(status="unknown", wake_at=when)))
+        await until(pilot, lambda: "Loa đang tìm" in text(pilot.app))
+        table(pilot).move_to(ids(pilot).index("tro-giup-phap-ly@fanpage"))
+        await press(pilot, "enter")
+        assert "Loa đọc lại kênh lúc Thứ Hai 09/11/2026 06:42:25. Đừng đăng tay" in text(pilot.app)
+        busy.workspace.database.run(lambda c: c.execute(unclear.values(wake_at=None)))
+        await until(pilot, lambda: "chờ bạn: F4" in text(pilot.app))
+
+    watch(busy, story, 100, 30)
+
+
+def test_a_short_list_leaves_its_lines_to_the_details(busy: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "p", "enter")  # published: one
+        assert "Từng lần thử" in text(pilot.app)
+        await press(pilot, "tab", "end")
+        await until(pilot, lambda: "đọc lại: thấy bài" in text(pilot.app))
+
+    watch(busy, story)
+
+
 def test_details_are_read_again_when_something_happens(busy: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         table(pilot).move_to(ids(pilot).index("dat-dai@fanpage"))
@@ -384,8 +430,6 @@ def test_help_opens_and_closes(busy: Office) -> None:
 def test_every_outcome_of_an_attempt_has_words() -> None:
     import ast
     from pathlib import Path
-
-    from content.wording import catalogue
 
     trees = [ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (policy, setbacks)]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from connectors.practice.hall import PracticeHall
 from loa.services import approving, channels, people, rehearsing, stopping, training
 from loa.services.people import Person
 from loa.services.rehearsing import Rehearsal
@@ -129,6 +130,18 @@ def test_without_platforms_the_first_step_is_named(empty: Office) -> None:
 
 
 # ---- exercises
+
+
+def test_with_platforms_open_nobody_is_told_to_open_them(empty: Office, port: int) -> None:
+    with PracticeHall(port=port):
+
+        async def story(pilot: Pilot[None]) -> None:
+            assert "Nền tảng tập huấn đã mở: nhấn F2" in text(pilot.app)
+            assert "F6)" not in text(pilot.app)
+            await press(pilot, "f8")
+            await told(pilot, "nhấn F2 để tạo kênh tập")
+
+        watch(empty, story, 80, 24)
 
 
 def test_exercises_tick_themselves_off_from_what_was_really_done(office: Office) -> None:

@@ -45,3 +45,8 @@ def test_thousands_are_separated() -> None:
 )
 def test_short_times_name_the_day_and_a_strange_year(moment: datetime | None, shown: str) -> None:
     assert in_short(moment, ZONE, NOW) == shown
+    assert cell_len(in_short(moment, ZONE, NOW, 14)) <= 14
+
+
+def test_in_a_narrow_column_a_year_takes_the_place_of_the_weekday() -> None:
+    assert in_short(datetime(2026, 12, 31, 17, 0, 9, tzinfo=UTC), ZONE, NOW, 14) == "01/01/27 00:00"

@@ -48,6 +48,10 @@ class HelpScreen(ModalScreen[None]):
         scroll = self.query_one(VerticalScroll)
         scroll.scroll_relative(y=by * scroll.size.height, animate=False)
 
+    def action_end(self, side: int) -> None:
+        scroll = self.query_one(VerticalScroll)
+        scroll.scroll_to(y=0 if side < 0 else scroll.max_scroll_y, animate=False)
+
 
 def text(room: str, places: Sequence[str]) -> Text:
     whole = Text(say(f"tui.room.{room}"), style="bold")

@@ -19,6 +19,7 @@ from loa.services.stopping import FreezeView
 from loa.speech import number, one_line, reason, status_word
 from scheduler.presence import SILENT_AFTER, Presence
 from scheduler.status import Status
+from tui import keymap
 from tui.frame.reading import Head
 from tui.words import clock
 
@@ -69,7 +70,7 @@ def _right(text: str, room: int) -> str:
 
 def officer(person: Person | None) -> str:
     if person is None:
-        return say("tui.nobody")
+        return say("tui.nobody", key=keymap.shown(keymap.named("room.sign_in").keys[0]))
     roles = ", ".join(say(f"cli.role.{role}") for role in person.roles)
     return say("tui.officer", name=one_line(person.full_name or person.name), roles=roles)
 

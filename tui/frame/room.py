@@ -265,7 +265,8 @@ class Room(Screen[None]):
             await self.window.sign_in()
         else:
             self.window.session.leave()
-            self.notify(say("tui.signed_out"))
+            key = keymap.shown(keymap.named("room.sign_in").keys[0])
+            self.notify(say("tui.signed_out", key=key))
         self._tell_head()
 
     @work(exclusive=True, group="dialog")

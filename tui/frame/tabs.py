@@ -1,4 +1,4 @@
-"""The line of rooms; a click goes there."""
+"""The line of rooms, and the key that goes from one to another; a click goes there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from content.wording import say
-from tui import rooms
+from tui import keymap, rooms
 
 
 class Tabs(Static):
@@ -28,6 +28,7 @@ class Tabs(Static):
         super().__init__(id="tabs", markup=False)
         self._place = place
         self._ends: list[tuple[int, str]] = []
+        self._key_ends = 0
 
     def on_resize(self) -> None:
         self.update(self._line(self.size.width))
@@ -36,6 +37,8 @@ class Tabs(Static):
         column = event.get_content_offset_capture(self).x
         if room := next((name for end, name in self._ends if column < end), ""):
             self.post_message(self.Chosen(room))
+        elif column < self._key_ends:
+            self.app.simulate_key(keymap.named("room.go").keys[0])
 
     def _line(self, room: int) -> Text:
         for names, gap in (("room", " │ "), ("room", "│"), ("room_short", "│")):
@@ -51,6 +54,10 @@ class Tabs(Static):
             line.append(part, style="bold reverse" if name == self._place else "")
             column += cell_len(part)
             self._ends.append((column, name))
+        key = say("tui.tabs_key", key=keymap.shown(keymap.named("room.go").keys[0]))
+        self._key_ends = column + cell_len(key)
+        if self._key_ends <= room:
+            line.append(key, style="dim")
         return line
 
     def _named(self, names: str, room: str) -> str:

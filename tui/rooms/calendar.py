@@ -13,16 +13,17 @@ from textual.containers import Container, Vertical
 from textual.widgets import Static
 
 from content.calendar import Calendar, CalendarError
+from content.errors import NotFound
 from content.moment import show as in_full
 from content.wording import say
 from loa.services import calendar as plan
-from loa.services import deciding, deliveries
+from loa.services import deciding, deliveries, posts
 from loa.services.calendar import Day, Prospect
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
 from loa.speech import moment, number, one_line, status_word
-from scheduler.status import Status
+from scheduler.status import DONE, Status
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.pick import Pick
 from tui.dialogs.told import Told, Trouble
@@ -78,6 +79,8 @@ class CalendarRoom(Room):
         """A day of the month that is to be read, as the thread that reads it may know."""
         self._wrong = ""
         self._undo: Undo | None = None
+        self._sought = ""
+        """The delivery that somebody came for, until its day has been read."""
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="title", markup=False)
@@ -180,6 +183,43 @@ class CalendarRoom(Room):
         return " · ".join(told)
 
     # What keys do
+
+    def arrive(self, **what: str) -> None:
+        """To the day of a delivery, or of the first that a post has left, with its list open."""
+        if post := what.get("post") or what.get("delivery", "").partition("@")[0]:
+            self._find(post, what.get("delivery", ""))
+
+    @work(exclusive=True, group="enter")
+    async def _find(self, post: str, delivery: str) -> None:
+        try:
+            found = (await asyncio.to_thread(posts.get, self.workspace, post)).deliveries
+        except NotFound as error:
+            self.notify(str(error), markup=False)
+            return
+        except Exception as error:
+            self._say_trouble(error)
+            return
+        meant = [one for one in found if one.due_at and delivery in ("", one.id)]
+        # of a post with several, what is still to come first
+        meant.sort(key=lambda one: (one.status in DONE, one.due_at))
+        if not meant or meant[0].due_at is None:
+            self.notify(say("tui_calendar.no_day", post=post), markup=False)
+            return
+        self._grid.put_back()
+        self._sought = meant[0].id
+        self._open(True)
+        self._grid.move_to(meant[0].due_at.astimezone(self.zone).date())
+        self.want()
+
+    @on(VirtualTable.Loaded)
+    def _to_the_sought(self) -> None:
+        day = self._grid.day
+        place = (
+            next((n for n, one in enumerate(day.deliveries) if one.id == self._sought), None) if day else None
+        )
+        if place is not None:
+            self._sought = ""
+            self._list.move_to(place)
 
     def at_hand(self) -> dict[str, str]:
         view = self._list.current if self._is_open else None

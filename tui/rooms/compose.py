@@ -33,6 +33,7 @@ from tui.rooms.compose_desk import Desk
 from tui.rooms.compose_fields import Fields, Rules
 from tui.rooms.compose_inputs import Dropped
 from tui.rooms.compose_shelf import Row
+from tui.rooms.compose_writer import writer
 from tui.search import SearchBox
 from tui.widgets.pages import Listed
 from tui.widgets.table import VirtualTable
@@ -165,7 +166,7 @@ class ComposeRoom(Room):
         await self._begin_draft(key)
 
     async def _begin_draft(self, key: str) -> None:
-        person = await self.window.sign_in()
+        person = await writer(self)
         if person is None or (self._writes and not await self._close()):
             return
         try:
@@ -177,7 +178,9 @@ class ComposeRoom(Room):
 
     @work(exclusive=True, group="dialog")
     async def _open(self, draft_id: str, post: str) -> None:
-        """A draft; or a post, of which drafts may lie about."""
+        """A draft; or a post, of which drafts may lie about. Whoever has not signed in yet may read on."""
+        if self.window.session.person is not None and await writer(self) is None:
+            return
         if self._writes and not await self._close():
             return
         try:

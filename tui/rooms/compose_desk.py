@@ -149,8 +149,8 @@ class Desk(Container):
         self.open(draft, officer, self._known)
 
     def first_field(self) -> None:
-        box = self._raw if self._is_raw else self._fields.query_one("#at-title")
-        self.call_after_refresh(box.focus)
+        """At once: whoever sees the field types, and over a slow line has typed already."""
+        self.screen.set_focus(self._raw if self._is_raw else self._fields.query_one("#at-title"))
 
     def close(self) -> None:
         """What is not kept yet is kept at once; then it is open here no more."""

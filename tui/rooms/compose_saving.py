@@ -32,6 +32,7 @@ from tui.frame.room import Room
 from tui.rooms.compose_desk import Desk
 from tui.rooms.compose_manuscript import Spot
 from tui.rooms.compose_preview import remedy
+from tui.rooms.compose_writer import writer
 from tui.widgets.blocks import Blocks
 
 
@@ -57,6 +58,8 @@ async def save(room: Room, desk: Desk, *, submit: bool = False) -> Saved | None:
         return None
     over = 0
     while (draft := desk.draft) is not None:
+        if await writer(room) is None:
+            return None
         desk.disabled = True  # what would be typed while it is being saved would belong nowhere
         try:
             told = await room.act(_saving(room, draft, over, submit=submit))

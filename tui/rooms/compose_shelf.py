@@ -72,7 +72,7 @@ def columns(zone: ZoneInfo, now: Callable[[], datetime]) -> Sequence[Column[Row]
         ),
         Column(
             say("tui_compose.column.at"),
-            lambda row, _: in_short(row.at, zone, now()),
+            lambda row, width: in_short(row.at, zone, now(), width),
             (14, 17, 17),
             style=_style,
         ),

@@ -97,9 +97,9 @@ class FiguresRoom(Room):
             yield Details(id="details")
 
     def _columns(self) -> list[Column[Reach]]:
-        def taken(post: Reach, _: int) -> str:
+        def taken(post: Reach, width: int) -> str:
             found = post.newest(self._metric)
-            return in_short(found.taken_at if found else None, self.zone, self.now())
+            return in_short(found.taken_at if found else None, self.zone, self.now(), width)
 
         return [
             Column(say("cli.column.post"), lambda post, _: one_line(post.title), (14, 20, 30), share=1),
@@ -112,7 +112,7 @@ class FiguresRoom(Room):
             ),
             Column(
                 say("tui_figures.published"),
-                lambda post, _: in_short(post.published_at, self.zone, self.now()),
+                lambda post, width: in_short(post.published_at, self.zone, self.now(), width),
                 (0, 14, 17),
             ),
             Column(say("cli.column.taken_at"), taken, (14, 17, 17)),

@@ -100,6 +100,7 @@ class QueueRoom(Room):
 
     @on(VirtualTable.Loaded)
     def _show_counts(self) -> None:
+        self._share()
         if self._chosen is None:
             return
         self.query_one("#tally", Static).update(tally(self._counts, self.size.width - 2))
@@ -109,6 +110,11 @@ class QueueRoom(Room):
         self.query_one("#filter", Static).update(say("tui.filter_line", **words))
         cut = self._listing is not None and self._listing.is_cut
         self._table.tail = say("tui.tail.cut", count=number(MOST_FOUND)) if cut else ""
+
+    def _share(self) -> None:
+        """One below the other, a short list leaves its empty lines to the details."""
+        below = self._details.display and not self.has_class("-wide")
+        self._table.styles.max_height = self._table.count + 1 if below else None
 
     def tick(self, now: datetime) -> None:
         """What is late has become later by a minute."""
@@ -168,6 +174,7 @@ class QueueRoom(Room):
     @on(VirtualTable.Opened)
     def _opened(self) -> None:
         self._details.display = True
+        self._share()
         self._details.scroll_home(animate=False)
         self._follow()
 
@@ -208,6 +215,7 @@ class QueueRoom(Room):
         """Undo the nearest narrowing: details, search, filter."""
         if self._details.display:
             self._details.display = False
+            self._share()
             self.set_focus(self._table)
         elif self._search.value:
             self._search.value = ""

@@ -166,8 +166,8 @@ class TrainingRoom(Room):
         elif stage.publishing:
             await self.ask(Told(say("tui_training.title"), [say("tui_training.publisher_elsewhere")]))
         elif stage.real or not stage.practises:
-            key = "real" if stage.real else "no_channels"
-            await self.ask(Told(say("tui_training.title"), [say(f"tui_training.{key}", **_real(stage))]))
+            line = say("tui_training.real", **_real(stage)) if stage.real else _purpose(stage)
+            await self.ask(Told(say("tui_training.title"), [line]))
         else:
             start = self.rehearsal.start_publisher
             await self._do(lambda: start(self.workspace), say("tui_training.publisher_started"))
@@ -246,7 +246,7 @@ def _lines(stage: Stage) -> Iterator[str]:
     if stage.real:
         yield say("tui_training.real", **_real(stage))
         return
-    yield say("tui_training.practises" if stage.practises else "tui_training.no_channels")
+    yield _purpose(stage)
     names = ", ".join(one_line(place.name) for place in stage.places)
     if stage.ours:
         yield say("tui_training.platforms.ours", url=stage.url, names=names)
@@ -258,6 +258,13 @@ def _lines(stage: Stage) -> Iterator[str]:
         yield say("tui_training.publisher.ours")
     else:
         yield say("tui_training.publisher.elsewhere" if stage.publishing else "tui_training.publisher.silent")
+
+
+def _purpose(stage: Stage) -> str:
+    """What is trained on here, or the next step on the way there."""
+    if stage.practises:
+        return say("tui_training.practises")
+    return say("tui_training.no_channels_yet" if stage.places else "tui_training.no_channels")
 
 
 def _real(stage: Stage) -> dict[str, object]:

@@ -61,6 +61,13 @@ class Blocks(VerticalScroll, can_focus=True, inherit_bindings=False):
         else:
             self.scroll_home(animate=False, force=True, immediate=True)
 
+    def action_scroll_home(self) -> None:
+        self.scroll_home(animate=False, force=True, immediate=True)
+
+    def action_scroll_end(self) -> None:
+        """At once: whoever signs right after it has seen the end."""
+        self.scroll_end(animate=False, force=True, immediate=True)
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self._furthest = max(self._furthest, new_value)
