@@ -233,9 +233,12 @@ def _base64(data: bytes) -> bytes:
 
 
 def _bytes(text: bytes) -> bytes:
-    """Of Base64 in lines; raises Damaged for what is none."""
-    joined = text.replace(b"\n", b"")
+    """Of Base64 in lines; raises Damaged for what is none, or is written as nobody would write it."""
+    joined = text.replace(b"\r", b"").replace(b"\n", b"")
     try:
-        return base64.b64decode(joined + b"=" * (-len(joined) % 4))
+        told = base64.b64decode(joined + b"=" * (-len(joined) % 4))
     except ValueError as error:
         raise Damaged(str(error)) from None
+    if _base64(told) != joined.rstrip(b"="):  # a letter that is none, or bits of the last that mean nothing
+        raise Damaged("not canonical Base64")
+    return told

@@ -85,8 +85,7 @@ class PracticeHall:
         run = threading.Thread(target=server.run, args=([listener],), name="practice-start", daemon=True)
         run.start()
         self._running.callback(run.join, START_TIMEOUT_S)
-        self._running.callback(setattr, server, "force_exit", True)
-        self._running.callback(setattr, server, "should_exit", True)
+        self._running.callback(server.end)
         if not server.ready.wait(START_TIMEOUT_S):
             raise TimeoutError(f"the start page did not come up at {self.url}")
         return self

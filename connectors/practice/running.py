@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -18,16 +19,54 @@ if TYPE_CHECKING:
 KEEP_ALIVE_S = (
     75  # longer than a client's pause: a connection closed in the same instant is an unclear answer
 )
+TICK_S = 0.1
+"""How often a running server looks whether a signal has come."""
+LAST_ANSWERS_S = 0.1
+"""What is being answered when the server is ended has so long to get out."""
 
 
 class Server(uvicorn.Server):
+    """uvicorn, which is ready when it says so and ends when it is told, not at the next look."""
+
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
+
+    def end(self) -> None:
+        """From another thread."""
+        self.should_exit = self.force_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._told.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._told.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Without uvicorn's flat pause, unless somebody is still waiting for an answer."""
+        if not self.force_exit:
+            await super().shutdown(sockets)
+            return
+        for closed in (*self.servers, *(sockets or ())):
+            closed.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ANSWERS_S):
+                while self.server_state.connections or self.server_state.tasks:
+                    await asyncio.sleep(LAST_ANSWERS_S / 50)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

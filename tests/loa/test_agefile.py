@@ -69,6 +69,16 @@ def test_one_changed_bit_is_seen(data: st.DataObject):
         opened(changed)
 
 
+def test_a_header_that_means_the_same_but_is_written_otherwise_is_damaged():
+    """The last of 43 letters of Base64 carries two bits that mean nothing."""
+    letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    whole = locked(b"x")
+    last = whole.index(b"\n", whole.index(b"\n---") + 1) - 1
+    other = letters[letters.index(whole[last]) ^ 1]
+    with pytest.raises(Damaged):
+        opened(whole[:last] + bytes([other]) + whole[last + 1 :])
+
+
 @given(st.integers(0, 2 * CHUNK + 400))
 def test_a_file_that_is_cut_off_anywhere_is_damaged(length: int):
     whole = locked(bytes(2 * CHUNK))

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import textual.app
+import textual.pilot
 
-from loa.services import approving
-from tests.support.office import Office
+from loa.services import approving, people
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from tests.support.clock import TestClock
+from tests.support.office import PASSPHRASE, PEOPLE, Office
+from tests.tui import rest
+
+
+@pytest.fixture(autouse=True)
+def _no_naps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pilot asks the application whether it rests, instead of sleeping."""
+    for driven in (textual.app, textual.pilot):
+        monkeypatch.setattr(driven, "wait_for_idle", rest.glance)
 
 
 @pytest.fixture
@@ -26,3 +41,16 @@ def busy(office: Office) -> Office:
     approving.reject(office.workspace, office.people["duyet"], back, "thiếu căn cứ pháp lý")
     office.clock.forward(minutes=22)
     return office
+
+
+@pytest.fixture
+def no_channels(tmp_path: Path, clock: TestClock) -> Iterator[Office]:
+    """People, and not a single channel."""
+    workspace = Workspace.create(tmp_path / "tap-huan", clock)
+    officers: dict[str, Person] = {}
+    for name, (full_name, roles) in PEOPLE.items():
+        officers[name] = people.add(
+            workspace, officers.get("ky"), name, full_name=full_name, roles=roles, passphrase=PASSPHRASE
+        )
+    yield Office(workspace, None, clock, officers)  # type: ignore[arg-type]
+    workspace.close()

@@ -16,12 +16,23 @@ from textual.widgets import Static
 
 from connectors.contract import Health
 from connectors.practice.hall import PracticeHall
+from content.wording import use_language
 from loa.services import accounts, channels, health, people, standing, stopping, targets, training, trusting
 from loa.services.accounts import Account
 from loa.services.alerts import Severity
 from scheduler.status import Status
 from tests.support.office import PASSPHRASE, Office
-from tests.tui.window import GOLDEN, enter, opened, press, same_as_golden, settled, text, typed, until
+from tests.tui.window import (
+    enter,
+    goldens,
+    opened,
+    press,
+    same_at_every_size,
+    settled,
+    text,
+    typed,
+    until,
+)
 from tui import rooms
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.pick import Pick
@@ -31,16 +42,11 @@ from tui.rooms import accounts_deeds
 from tui.rooms.accounts_walk import Visit, Waiting
 
 Story = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = [(80, 24), (100, 30), (140, 40)]
 
 
 def watch(office: Office, story: Story, columns: int = 80, lines: int = 24, as_: str = "") -> None:
     async def go() -> None:
-        async with opened(office, columns, lines, room="accounts") as pilot:
-            if as_:
-                pilot.app.session.enter(office.people[as_])
-                await press(pilot, "f5")
-            await settled(pilot)
+        async with opened(office, columns, lines, room="accounts", who=as_) as pilot:
             await story(pilot)
 
     asyncio.run(go())
@@ -85,23 +91,48 @@ def troubled(busy: Office) -> Office:
 # ---- what it shows
 
 
-@pytest.mark.parametrize(("columns", "lines"), SIZES)
-@pytest.mark.parametrize(
-    ("name", "keys"),
-    [("channels", ["down"]), ("stopped", []), ("officers", ["f2", "down", "down"]), ("menu", ["f4"])],
-)
-def test_the_screen_reads_well(
-    troubled: Office, monkeypatch: pytest.MonkeyPatch, name: str, keys: list[str], columns: int, lines: int
-) -> None:
+STATES: dict[str, list[str]] = {
+    "channels": ["down"],
+    "stopped": [],
+    "officers": ["f2", "down", "down"],
+    "menu": ["f4"],
+}
+
+
+@pytest.fixture
+def always_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "listed", lambda: tuple(rooms.ROOMS))
     monkeypatch.setattr(trusting, "fingerprint", lambda _: "0123 4567 89ab cdef")  # keys are by chance
 
-    async def story(pilot: Pilot[None]) -> None:
-        for key in keys:
-            await press(pilot, key)
-        same_as_golden(pilot.app, f"accounts_{name}_{columns}x{lines}")
 
-    watch(troubled, story, columns, lines, as_="ky")
+@pytest.mark.usefixtures("always_alike")
+@pytest.mark.parametrize("name", STATES)
+def test_the_screen_reads_well(troubled: Office, name: str) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, *STATES[name])
+        await same_at_every_size(pilot, f"accounts_{name}")
+
+    watch(troubled, story, as_="ky")
+
+
+@pytest.mark.usefixtures("always_alike")
+@pytest.mark.parametrize("name", ["channels", "officers"])
+def test_the_screen_speaks_english(troubled: Office, name: str) -> None:
+    use_language("en")
+
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, *STATES[name])
+        await same_at_every_size(pilot, f"accounts_en_{name}")
+
+    watch(troubled, story, as_="ky")
+
+
+@pytest.mark.usefixtures("always_alike")
+def test_without_a_channel_the_room_says_how_to_begin(no_channels: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await same_at_every_size(pilot, "accounts_empty")
+
+    watch(no_channels, story, as_="ky")
 
 
 def test_a_stopped_channel_says_why_and_what_to_do(troubled: Office) -> None:
@@ -430,6 +461,5 @@ def test_waiting_for_the_platform_goes_on_by_itself(busy: Office) -> None:
 
 
 def test_no_golden_is_left_over() -> None:
-    states = ("channels", "stopped", "officers", "menu")
-    wanted = {f"accounts_{name}_{c}x{r}.txt" for name in states for c, r in SIZES}
-    assert {file.name for file in GOLDEN.glob("accounts_*.txt")} == wanted
+    wanted = (*STATES, "empty", "en_channels", "en_officers")
+    assert goldens("accounts") == {f"accounts_{name}" for name in wanted}

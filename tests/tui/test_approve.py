@@ -17,7 +17,17 @@ from loa.services import approving, people, posts
 from scheduler.status import Status
 from scheduler.store.tables import sealed
 from tests.support.office import PASSPHRASE, Office
-from tests.tui.window import GOLDEN, enter, opened, press, same_as_golden, settled, table, text, typed, until
+from tests.tui.window import (
+    goldens,
+    opened,
+    press,
+    same_at_every_size,
+    settled,
+    table,
+    text,
+    typed,
+    until,
+)
 from tui import rooms
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.sign_in import SignIn
@@ -32,7 +42,6 @@ Hãy đến trụ sở xã vào sáng thứ Ba.
 
 Mang theo căn cước."""
 NEW = OLD.replace("thứ Ba", "thứ Tư")
-SIZES = [(80, 24), (140, 40)]
 
 
 def waits(office: Office, name: str, **keys: str) -> str:
@@ -75,10 +84,7 @@ def desk(office: Office) -> Office:
 
 def watch(office: Office, story: Story, *, who: str = "duyet", columns: int = 100, lines: int = 40) -> None:
     async def go() -> None:
-        async with opened(office, columns, lines) as pilot:
-            if who:
-                pilot.app.session.enter(office.people[who])  # type: ignore[attr-defined]
-            await enter(pilot, "approve")
+        async with opened(office, columns, lines, room="approve", who=who) as pilot:
             await story(pilot)
 
     asyncio.run(go())
@@ -182,7 +188,7 @@ def test_a_wrong_passphrase_signs_nothing(desk: Office) -> None:
 def test_a_text_that_is_replaced_while_the_passphrase_is_typed_is_not_signed(desk: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "f2", "enter")
-        await asyncio.to_thread(waits, desk, "tro-giup.md", text="Bản mới hẳn.", due="2026-11-10T09:30+07:00")
+        waits(desk, "tro-giup.md", text="Bản mới hẳn.", due="2026-11-10T09:30+07:00")
         await typed(pilot, PASSPHRASE, "enter")
         await until(pilot, lambda: "vừa được thay đổi sau khi hiện cho bạn xem" in text(pilot.app))
         await press(pilot, "escape")
@@ -192,12 +198,13 @@ def test_a_text_that_is_replaced_while_the_passphrase_is_typed_is_not_signed(des
     watch(desk, story)
 
 
-@pytest.mark.slow  # the message stands for seconds of the wall clock: too short on a busy machine
 def test_a_text_that_changes_while_it_is_read_begins_anew_and_says_so(desk: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "enter", "pagedown")
         assert pane(pilot).scroll_y > 0
-        await asyncio.to_thread(waits, desk, "tro-giup.md", text=OLD * 9, due="2026-11-10T09:30+07:00")
+        waits(
+            desk, "tro-giup.md", text=OLD * 9, due="2026-11-10T09:30+07:00"
+        )  # at once: it stays in the list
         await until(pilot, lambda: "Bài này vừa được thay đổi" in text(pilot.app))
         await settled(pilot)
         assert pane(pilot).scroll_y == 0
@@ -354,14 +361,21 @@ def every_tab(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("every_tab")
-@pytest.mark.parametrize(("columns", "lines"), SIZES)
 @pytest.mark.parametrize("name", STATES)
-def test_the_screen_reads_well(desk: Office, name: str, columns: int, lines: int) -> None:
+def test_the_screen_reads_well(desk: Office, name: str) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, *STATES[name])
-        same_as_golden(pilot.app, f"{name}_{columns}x{lines}")
+        await same_at_every_size(pilot, name)
 
-    watch(desk, story, columns=columns, lines=lines)
+    watch(desk, story, columns=80, lines=24)
+
+
+@pytest.mark.usefixtures("every_tab")
+def test_an_empty_desk_reads_well(office: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await same_at_every_size(pilot, "approve_empty")
+
+    watch(office, story, columns=80, lines=24)
 
 
 @pytest.mark.usefixtures("every_tab")
@@ -369,11 +383,10 @@ def test_the_screen_speaks_english(desk: Office) -> None:
     use_language("en")
 
     async def story(pilot: Pilot[None]) -> None:
-        same_as_golden(pilot.app, "approve_en_80x24")
+        await same_at_every_size(pilot, "approve_en")
 
     watch(desk, story, columns=80, lines=24)
 
 
 def test_no_golden_of_this_room_is_left_over() -> None:
-    wanted = {f"{name}_{c}x{r}.txt" for name in STATES for c, r in SIZES} | {"approve_en_80x24.txt"}
-    assert {file.name for file in GOLDEN.glob("approve_*.txt")} == wanted
+    assert goldens("approve") == {*STATES, "approve_en", "approve_empty"}

@@ -13,7 +13,16 @@ from textual.pilot import Pilot
 from content.wording import use_language
 from loa.services import approving, calendar, deciding, stopping
 from tests.support.office import Office
-from tests.tui.window import opened, press, same_as_golden, settled, table, text, until
+from tests.tui.window import (
+    goldens,
+    opened,
+    press,
+    same_at_every_size,
+    settled,
+    table,
+    text,
+    until,
+)
 from tui import rooms
 from tui.app import Window
 from tui.rooms import calendar_cells as cells
@@ -21,7 +30,6 @@ from tui.rooms.calendar import CalendarRoom
 from tui.rooms.calendar_grid import CalendarGrid
 
 Story = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = [(80, 24), (100, 30), (140, 40)]
 STATES: dict[str, list[str]] = {
     "calendar_month": [],
     "calendar_week": ["f2"],
@@ -92,24 +100,34 @@ def spot(pilot: Pilot[None], day: date, *, delivery: str = "") -> tuple[int, int
 # ---- what stands there
 
 
-@pytest.mark.parametrize(("columns", "lines"), SIZES)
 @pytest.mark.parametrize("name", STATES)
-def test_the_screen_reads_well(planned: Office, name: str, columns: int, lines: int) -> None:
+def test_the_screen_reads_well(planned: Office, name: str) -> None:
     async def story(pilot: Pilot[None]) -> None:
         for key in STATES[name]:
             await press(pilot, key)
-        same_as_golden(pilot.app, f"{name}_{columns}x{lines}")
+        await same_at_every_size(pilot, name)
 
-    watch(planned, story, columns, lines)
+    watch(planned, story)
+
+
+def test_an_empty_month_reads_well(office: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await same_at_every_size(pilot, "calendar_empty")
+
+    watch(office, story)
 
 
 def test_the_screen_speaks_english(planned: Office) -> None:
     use_language("en")
 
     async def story(pilot: Pilot[None]) -> None:
-        same_as_golden(pilot.app, "calendar_en_80x24")
+        await same_at_every_size(pilot, "calendar_en")
 
     watch(planned, story)
+
+
+def test_no_golden_is_left_over() -> None:
+    assert goldens("calendar") == {*STATES, "calendar_en", "calendar_empty"}
 
 
 def test_a_letter_stands_for_every_status_and_the_legend_tells_it() -> None:

@@ -35,8 +35,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write(office: Office, story: Story, columns: int = 80, lines: int = 24) -> None:
     async def go() -> None:
-        async with opened(office, columns, lines, room="compose") as pilot:
-            pilot.app.session.enter(office.people["soan"])  # type: ignore[attr-defined]
+        async with opened(office, columns, lines, room="compose", who="soan") as pilot:
             await story(pilot)
 
     asyncio.run(go())

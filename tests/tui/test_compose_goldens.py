@@ -12,12 +12,11 @@ from textual.pilot import Pilot
 from content.wording import use_language
 from loa.services import drafts
 from tests.support.office import Office
-from tests.tui.window import opened, press, same_as_golden, settled, until
+from tests.tui.window import goldens, opened, press, same_at_every_size, settled, until
 from tui import rooms
 from tui.rooms import compose_desk
 from tui.rooms.compose import ComposeRoom
 
-SIZES = [(80, 24), (140, 40)]
 STATES = ("list", "editor", "preview", "help")
 SOURCE = """---
 id: ""
@@ -63,13 +62,20 @@ async def show(pilot: Pilot[None], state: str) -> None:
         await press(pilot, "f4" if state == "preview" else "f1")
 
 
-@pytest.mark.parametrize(("columns", "lines"), SIZES)
 @pytest.mark.parametrize("state", STATES)
-def test_the_room_reads_well(desk: Office, state: str, columns: int, lines: int) -> None:
+def test_the_room_reads_well(desk: Office, state: str) -> None:
     async def look() -> None:
-        async with opened(desk, columns, lines, room="compose") as pilot:
+        async with opened(desk, room="compose") as pilot:
             await show(pilot, state)
-            same_as_golden(pilot.app, f"compose_{state}_{columns}x{lines}")
+            await same_at_every_size(pilot, f"compose_{state}")
+
+    asyncio.run(look())
+
+
+def test_an_empty_room_reads_well(office: Office) -> None:
+    async def look() -> None:
+        async with opened(office, room="compose") as pilot:
+            await same_at_every_size(pilot, "compose_empty")
 
     asyncio.run(look())
 
@@ -79,6 +85,10 @@ def test_the_room_speaks_english(desk: Office) -> None:
         use_language("en")
         async with opened(desk, room="compose") as pilot:
             await show(pilot, "editor")
-            same_as_golden(pilot.app, "compose_en_80x24")
+            await same_at_every_size(pilot, "compose_en")
 
     asyncio.run(look())
+
+
+def test_no_golden_is_left_over() -> None:
+    assert goldens("compose") == {f"compose_{name}" for name in (*STATES, "en", "empty")}

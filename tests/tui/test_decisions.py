@@ -29,8 +29,7 @@ def work(office: Office, on: str, story: Story, *, who: str = "duyet", lines: in
     """A story with the cursor on a delivery and somebody signed in."""
 
     async def go() -> None:
-        async with opened(office, 100, lines) as pilot:
-            pilot.app.session.enter(office.people[who])  # type: ignore[attr-defined]
+        async with opened(office, 100, lines, who=who) as pilot:
             table(pilot).move_to(ids(pilot).index(on))
             await settled(pilot)
             await story(pilot)

@@ -10,17 +10,27 @@ from typing import cast
 import pytest
 from textual.pilot import Pilot
 
+from content.wording import use_language
 from loa.services import reach
 from tests.support.office import Office
 from tests.support.reached import tell_of
-from tests.tui.window import opened, press, same_as_golden, settled, table, text, typed, until
+from tests.tui.window import (
+    goldens,
+    opened,
+    press,
+    same_at_every_size,
+    settled,
+    table,
+    text,
+    typed,
+    until,
+)
 from tui import rooms
 from tui.app import Window
 from tui.rooms import figures, figures_words
 from tui.rooms.figures import FiguresRoom
 
 Story = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = [(80, 24), (100, 30), (140, 40)]
 STATES: dict[str, list[str]] = {"figures_month": [], "figures_details": ["enter"], "figures_week": ["t"]}
 
 
@@ -46,20 +56,34 @@ def shown(pilot: Pilot[None]) -> str:
     return " ".join(text(pilot.app).replace("│", " ").split())
 
 
-@pytest.mark.parametrize(("columns", "lines"), SIZES)
 @pytest.mark.parametrize("name", STATES)
-def test_the_screen_reads_well(told: Office, name: str, columns: int, lines: int) -> None:
+def test_the_screen_reads_well(told: Office, name: str) -> None:
     async def story(pilot: Pilot[None]) -> None:
         for key in STATES[name]:
             await press(pilot, key)
-        same_as_golden(pilot.app, f"{name}_{columns}x{lines}")
+        await same_at_every_size(pilot, name)
 
-    watch(told, story, columns, lines)
+    watch(told, story)
+
+
+def test_the_screen_speaks_english(told: Office) -> None:
+    use_language("en")
+
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter")
+        await same_at_every_size(pilot, "figures_en")
+
+    watch(told, story)
+
+
+def test_no_golden_is_left_over() -> None:
+    assert goldens("figures") == {*STATES, "figures_en", "figures_empty"}
 
 
 def test_an_office_that_has_published_nothing_is_told_so(office: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         assert "Trong kỳ này chưa có bài nào được đăng" in shown(pilot)
+        await same_at_every_size(pilot, "figures_empty")
         await press(pilot, "enter", "f6", "f2", "f4", "escape")
 
     watch(office, story)

@@ -12,20 +12,33 @@ import pytest
 from sqlalchemy import Connection, delete
 from textual.pilot import Pilot
 
+from content.wording import use_language
 from loa.services import auditing, deciding
 from loa.services.auditing import Asked, Events, EventView
 from scheduler import audit
 from scheduler.store.tables import approval, delivery
 from tests.support.office import Office
-from tests.tui.window import opened, press, same_as_golden, settled, table, text, typed
+from tests.tui.window import (
+    goldens,
+    opened,
+    press,
+    same_at_every_size,
+    settled,
+    table,
+    text,
+    typed,
+)
 from tui import rooms
 from tui.dialogs.questions import Form
 from tui.rooms import journal_words
 from tui.search import SearchBox
 
 Story = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = [(80, 24), (100, 30), (140, 40)]
-STATES: dict[str, list[str]] = {"journal_list": [], "journal_details": ["enter"]}
+STATES: dict[str, list[str]] = {
+    "journal_list": [],
+    "journal_details": ["enter"],
+    "journal_nothing": ["f3", *"zz"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -59,23 +72,38 @@ def rows(pilot: Pilot[None]) -> list[EventView]:
     return [row for row in found if row is not None]
 
 
-@pytest.mark.parametrize(("columns", "lines"), SIZES)
-@pytest.mark.parametrize("name", STATES)
-def test_the_screen_reads_well(
-    written: Office, monkeypatch: pytest.MonkeyPatch, name: str, columns: int, lines: int
-) -> None:
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes hang on keys made at random: they stand still here, the chain itself is checked below."""
     plain = auditing.event_view
     monkeypatch.setattr(auditing, "event_view", lambda row: _still(plain(row)))
     whole = auditing.ChainView(20, "0123456789abcdef" * 4, None, None)
     monkeypatch.setattr(auditing, "verify", lambda _workspace: whole)
 
-    async def story(pilot: Pilot[None]) -> None:
-        for key in STATES[name]:
-            await press(pilot, key)
-        same_as_golden(pilot.app, f"{name}_{columns}x{lines}")
 
-    watch(written, story, columns, lines)
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("name", STATES)
+def test_the_screen_reads_well(written: Office, name: str) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, *STATES[name])
+        await same_at_every_size(pilot, name)
+
+    watch(written, story)
+
+
+@pytest.mark.usefixtures("still")
+def test_the_screen_speaks_english(written: Office) -> None:
+    use_language("en")
+
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter")
+        await same_at_every_size(pilot, "journal_en")
+
+    watch(written, story)
+
+
+def test_no_golden_is_left_over() -> None:
+    assert goldens("journal") == {*STATES, "journal_en"}
 
 
 def _still(event: EventView) -> EventView:

@@ -100,6 +100,15 @@ def test_the_help_page_tells_every_key_and_the_command(language: str) -> None:
     assert catalogue(language)["tui_queue.purpose"] in page
 
 
+def test_no_key_is_missing_from_all_help_pages() -> None:
+    told: set[str] = set()
+    for name in rooms.ROOMS:
+        room = rooms.load(name)
+        page = help_page.text(name, (room.PLACE, *room.PLACES, *SHARED)).plain
+        told |= {" ".join(line.split()) for line in page.splitlines()}
+    assert [key.id for key in KEYS if f"{key.written} {key.long}" not in told] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_bottom_line_fits_and_always_tells_help_and_quit(language: str) -> None:
     use_language(language)

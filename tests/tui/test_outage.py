@@ -15,12 +15,11 @@ from scheduler.status import Status
 from scheduler.store.tables import delivery
 from tests.support.office import Office
 from tests.tui.window import (
-    GOLDEN,
-    enter,
+    goldens,
     ids,
     opened,
     press,
-    same_as_golden,
+    same_at_every_size,
     settled,
     table,
     text,
@@ -33,7 +32,6 @@ from tui.frame.room import Room
 from tui.widgets.blocks import Blocks
 
 Story = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = [(80, 24), (140, 40)]
 
 
 @pytest.fixture
@@ -65,9 +63,7 @@ def put(office: Office, key: str, **values: object) -> None:
 
 def watch(office: Office, story: Story, *, who: str = "duyet", columns: int = 100, lines: int = 40) -> None:
     async def go() -> None:
-        async with opened(office, columns, lines) as pilot:
-            pilot.app.session.enter(office.people[who])  # type: ignore[attr-defined]
-            await enter(pilot, "outage")
+        async with opened(office, columns, lines, room="outage", who=who) as pilot:
             await story(pilot)
 
     asyncio.run(go())
@@ -241,20 +237,19 @@ def every_tab(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("every_tab")
-@pytest.mark.parametrize(("columns", "lines"), SIZES)
 @pytest.mark.parametrize("name", STATES)
-def test_the_screen_reads_well(after: Office, name: str, columns: int, lines: int) -> None:
+def test_the_screen_reads_well(after: Office, name: str) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, *STATES[name])
-        same_as_golden(pilot.app, f"{name}_{columns}x{lines}")
+        await same_at_every_size(pilot, name)
 
-    watch(after, story, columns=columns, lines=lines)
+    watch(after, story, columns=80, lines=24)
 
 
 @pytest.mark.usefixtures("every_tab")
 def test_an_empty_screen_reads_well(office: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
-        same_as_golden(pilot.app, "outage_empty_80x24")
+        await same_at_every_size(pilot, "outage_empty")
 
     watch(office, story, columns=80, lines=24)
 
@@ -264,12 +259,10 @@ def test_the_screen_speaks_english(after: Office) -> None:
     use_language("en")
 
     async def story(pilot: Pilot[None]) -> None:
-        same_as_golden(pilot.app, "outage_en_80x24")
+        await same_at_every_size(pilot, "outage_en")
 
     watch(after, story, columns=80, lines=24)
 
 
 def test_no_golden_of_this_room_is_left_over() -> None:
-    wanted = {f"{name}_{c}x{r}.txt" for name in STATES for c, r in SIZES}
-    wanted |= {"outage_en_80x24.txt", "outage_empty_80x24.txt"}
-    assert {file.name for file in GOLDEN.glob("outage_*.txt")} == wanted
+    assert goldens("outage") == {*STATES, "outage_en", "outage_empty"}

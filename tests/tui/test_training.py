@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from connectors.practice.hall import PracticeHall
-from loa.services import approving, channels, people, rehearsing, stopping, training
-from loa.services.people import Person
+from content.wording import use_language
+from loa.services import approving, channels, rehearsing, stopping, training
 from loa.services.rehearsing import Rehearsal
-from loa.services.workspace import Workspace
 from tests.connectors.practice.test_hall import free_row
-from tests.support.clock import TestClock
-from tests.support.office import PASSPHRASE, PEOPLE, Office
-from tests.tui.window import GOLDEN, opened, press, same_as_golden, settled, text, until
+from tests.support.office import Office
+from tests.tui.window import (
+    goldens,
+    opened,
+    press,
+    same_at_every_size,
+    settled,
+    text,
+    until,
+)
 from tui import rooms
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.pick import Pick
@@ -26,7 +31,6 @@ from tui.dialogs.told import Told, Trouble
 from tui.rooms import training as room
 
 Story = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = [(80, 24), (100, 30), (140, 40)]
 
 
 @pytest.fixture(autouse=True)
@@ -37,25 +41,12 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
     return port
 
 
-@pytest.fixture
-def empty(tmp_path: Path, clock: TestClock) -> Iterator[Office]:
-    """People, and not a single channel."""
-    workspace = Workspace.create(tmp_path / "tap-huan", clock)
-    officers: dict[str, Person] = {}
-    for name, (full_name, roles) in PEOPLE.items():
-        officers[name] = people.add(
-            workspace, officers.get("ky"), name, full_name=full_name, roles=roles, passphrase=PASSPHRASE
-        )
-    yield Office(workspace, None, clock, officers)  # type: ignore[arg-type]
-    workspace.close()
+STATES = ("begin", "practising", "real")
 
 
 def watch(office: Office, story: Story, columns: int = 100, lines: int = 30, as_: str = "") -> None:
     async def go() -> None:
-        async with opened(office, columns, lines, room="training") as pilot:
-            if as_:
-                pilot.app.session.enter(office.people[as_])
-                await press(pilot, "f5")
+        async with opened(office, columns, lines, room="training", who=as_) as pilot:
             await story(pilot)
 
     asyncio.run(go())
@@ -73,23 +64,23 @@ async def told(pilot: Pilot[None], *parts: str) -> None:
 # ---- what it says
 
 
-@pytest.mark.parametrize(("columns", "lines"), SIZES)
-@pytest.mark.parametrize("name", ["begin", "practising", "real"])
+@pytest.mark.parametrize("name", [*STATES, "en"])
 def test_the_screen_reads_well(
-    office: Office, empty: Office, monkeypatch: pytest.MonkeyPatch, name: str, columns: int, lines: int
+    office: Office, no_channels: Office, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(rooms, "listed", lambda: tuple(rooms.ROOMS))
-    shown = empty if name == "begin" else office
+    shown = no_channels if name == "begin" else office
+    use_language("en" if name == "en" else "vi")
     if name == "real":
         _add_real(office)
-    if name == "practising":
+    if name in ("practising", "en"):
         office.approved()
 
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "down")
-        same_as_golden(pilot.app, f"training_{name}_{columns}x{lines}")
+        await same_at_every_size(pilot, f"training_{name}")
 
-    watch(shown, story, columns, lines)
+    watch(shown, story, 80, 24)
 
 
 def _add_real(office: Office) -> None:
@@ -117,7 +108,7 @@ def test_a_workspace_with_real_channels_is_no_place_to_train(office: Office) -> 
     watch(office, story, as_="ky")
 
 
-def test_without_platforms_the_first_step_is_named(empty: Office) -> None:
+def test_without_platforms_the_first_step_is_named(no_channels: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         assert "Chưa có kênh tập" in text(pilot.app)
         for key in ("f2", "f4", "f12"):
@@ -126,13 +117,10 @@ def test_without_platforms_the_first_step_is_named(empty: Office) -> None:
         await press(pilot, "f8")
         await told(pilot, "Chưa có kênh tập")
 
-    watch(empty, story, as_="ky")
+    watch(no_channels, story, as_="ky")
 
 
-# ---- exercises
-
-
-def test_with_platforms_open_nobody_is_told_to_open_them(empty: Office, port: int) -> None:
+def test_with_platforms_open_nobody_is_told_to_open_them(no_channels: Office, port: int) -> None:
     with PracticeHall(port=port):
 
         async def story(pilot: Pilot[None]) -> None:
@@ -141,7 +129,10 @@ def test_with_platforms_open_nobody_is_told_to_open_them(empty: Office, port: in
             await press(pilot, "f8")
             await told(pilot, "nhấn F2 để tạo kênh tập")
 
-        watch(empty, story, 80, 24)
+        watch(no_channels, story, 80, 24)
+
+
+# ---- exercises
 
 
 def test_exercises_tick_themselves_off_from_what_was_really_done(office: Office) -> None:
@@ -195,8 +186,8 @@ def test_enter_goes_where_the_exercise_is_done(office: Office) -> None:
 # ---- platforms, channels, publisher, trouble: all of it real
 
 
-def test_a_whole_lesson_without_leaving_the_window(empty: Office, port: int) -> None:
-    workspace = empty.workspace
+def test_a_whole_lesson_without_leaving_the_window(no_channels: Office, port: int) -> None:
+    workspace = no_channels.workspace
 
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "f6")
@@ -218,7 +209,7 @@ def test_a_whole_lesson_without_leaving_the_window(empty: Office, port: int) -> 
         await press(pilot, "enter")
         await told(pilot, "Đã gài lỗi", "tự đọc kênh")
 
-        await asyncio.to_thread(lambda: empty.approved(channels="[fanpage]"))
+        await asyncio.to_thread(lambda: no_channels.approved(channels="[fanpage]"))
         await press(pilot, "f8")
         await until(pilot, lambda: "đang chạy trong cửa sổ này" in text(pilot.app))
         await press(pilot, "f8")
@@ -230,7 +221,7 @@ def test_a_whole_lesson_without_leaving_the_window(empty: Office, port: int) -> 
         await until(pilot, lambda: "chưa mở" in text(pilot.app))
         assert training_is_closed(port)
 
-    watch(empty, story, as_="ky")
+    watch(no_channels, story, as_="ky")
 
 
 def training_is_closed(port: int) -> bool:
@@ -243,18 +234,18 @@ def training_is_closed(port: int) -> bool:
     return False
 
 
-def test_the_platforms_end_with_the_window(empty: Office, port: int) -> None:
+def test_the_platforms_end_with_the_window(no_channels: Office, port: int) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "f6")
         await until(pilot, lambda: "ĐANG MỞ" in text(pilot.app))
 
-    watch(empty, story)
+    watch(no_channels, story)
     assert training_is_closed(port)
 
 
-def test_platforms_of_another_window_are_used_and_left_alone(empty: Office, port: int) -> None:
+def test_platforms_of_another_window_are_used_and_left_alone(no_channels: Office, port: int) -> None:
     other = Rehearsal(port)
-    other.open_platforms(empty.workspace)
+    other.open_platforms(no_channels.workspace)
     try:
 
         async def story(pilot: Pilot[None]) -> None:
@@ -264,13 +255,13 @@ def test_platforms_of_another_window_are_used_and_left_alone(empty: Office, port
             await press(pilot, "f2")
             await until(pilot, lambda: "dùng để TẬP" in text(pilot.app))
 
-        watch(empty, story, as_="ky")
+        watch(no_channels, story, as_="ky")
         assert not training_is_closed(port)
     finally:
         other.close()
 
 
-def test_a_port_that_is_taken_is_told(empty: Office, port: int) -> None:
+def test_a_port_that_is_taken_is_told(no_channels: Office, port: int) -> None:
     import socket
 
     with socket.socket() as taken:
@@ -282,10 +273,10 @@ def test_a_port_that_is_taken_is_told(empty: Office, port: int) -> None:
             await until(pilot, lambda: isinstance(pilot.app.screen, Trouble))
             assert str(port) in text(pilot.app)
 
-        watch(empty, story)
+        watch(no_channels, story)
 
 
-def test_only_an_operator_makes_practice_channels(empty: Office) -> None:
+def test_only_an_operator_makes_practice_channels(no_channels: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "f6")
         await until(pilot, lambda: "ĐANG MỞ" in text(pilot.app))
@@ -293,11 +284,10 @@ def test_only_an_operator_makes_practice_channels(empty: Office) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, Trouble))
         assert "kỹ thuật" in text(pilot.app)
         await settled(pilot)
-        assert channels.listing(empty.workspace) == []
+        assert channels.listing(no_channels.workspace) == []
 
-    watch(empty, story, as_="soan")
+    watch(no_channels, story, as_="soan")
 
 
 def test_no_golden_is_left_over() -> None:
-    wanted = {f"training_{name}_{c}x{r}.txt" for name in ("begin", "practising", "real") for c, r in SIZES}
-    assert {file.name for file in GOLDEN.glob("training_*.txt")} == wanted
+    assert goldens("training") == {f"training_{name}" for name in (*STATES, "en")}

@@ -9,31 +9,46 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.pilot import Pilot
-from textual.screen import ModalScreen
 
 from tests.support.office import Office
+from tests.tui.rest import comes, glance, rests
+from tui import rooms
 from tui.app import Window
 from tui.frame.room import Room
 from tui.widgets.table import VirtualTable
 
 GOLDEN = Path(__file__).parent / "golden"
+SIZES = [(80, 24), (100, 30), (140, 40)]
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 
 
 @asynccontextmanager
 async def opened(
-    office: Office, columns: int = 80, lines: int = 24, *, room: str = "queue"
+    office: Office, columns: int = 80, lines: int = 24, *, room: str = "queue", who: str = ""
 ) -> AsyncIterator[Pilot[None]]:
-    """The window with the data of a room on the screen, whichever room it opens with."""
+    """The window with the data of a room on the screen, whichever room it opens with; `who` is signed in."""
     app = Window(lambda: office.workspace)
-    async with app.run_test(size=(columns, lines), notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, Room) and app.screen.head is not None)
+    if who:
+        app.session.enter(office.people[who])
+    with pytest.MonkeyPatch.context() as patch:
+        for first in ("FIRST", "AFTER_TROUBLE"):  # no other room is drawn on the way
+            patch.setattr(rooms, first, room)
+        patch.setattr(Window, "NOTIFICATION_TIMEOUT", 3600)  # on a busy machine five seconds are nothing
+        async with app.run_test(size=(columns, lines), notifications=True) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, Room) and app.screen.head is not None)
+            await settled(pilot)
+            yield pilot
+
+
+async def sized(pilot: Pilot[None], columns: int, lines: int) -> None:
+    """The terminal gets another size."""
+    if pilot.app.size != (columns, lines):
+        await pilot.resize_terminal(columns, lines)
         await settled(pilot)
-        await enter(pilot, room)
-        yield pilot
 
 
 async def enter(pilot: Pilot[None], room: str) -> None:
@@ -46,34 +61,14 @@ async def enter(pilot: Pilot[None], room: str) -> None:
 
 
 async def settled(pilot: Pilot[None]) -> None:
-    """Every key is acted upon, every read and every deed has come back, every line is drawn.
-
-    What waits for an answer to the dialog on the screen does not count.
-    """
-    calm = 0
-    for _ in range(4000):
-        await pilot.pause()
-        calm = 0 if _busy(pilot.app) else calm + 1
-        if calm == 3:  # one thing leads to another: a message to a worker, a worker to a message
-            return
-    raise AssertionError(f"never came to rest; the screen is\n{text(pilot.app)}")
-
-
-def _busy(app: App[None]) -> bool:
-    if not app.screen.is_mounted:
-        return True
-    asking = isinstance(app.screen, ModalScreen)
-    running = [worker for worker in app.workers if not worker.is_finished]
-    return any(worker.group != "dialog" or not asking for worker in running)
+    """Every key is acted upon, every read and every deed has come back, every line is drawn."""
+    assert await rests(pilot.app), f"never came to rest; the screen is\n{text(pilot.app)}"
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Let the application go on until something holds; pytest's own patience is the limit."""
-    for _ in range(2000):
-        if holds():
-            return
-        await pilot.pause()
-    raise AssertionError(f"never happened; the screen is\n{text(pilot.app)}")
+    """Let the application go on until something holds, and is drawn."""
+    assert await comes(holds), f"never happened; the screen is\n{text(pilot.app)}"
+    await glance()
 
 
 async def typed(pilot: Pilot[None], words: str, *keys: str) -> None:
@@ -83,8 +78,11 @@ async def typed(pilot: Pilot[None], words: str, *keys: str) -> None:
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
+    """Keys of somebody who waits until each of them has done what it does."""
     await settled(pilot)
+    for key in keys:
+        await pilot.app._press_keys([key])
+        await settled(pilot)
 
 
 def burst(app: App[None], stream: str) -> None:
@@ -116,3 +114,18 @@ def same_as_golden(app: App[None], name: str) -> None:
     if os.environ.get("LOA_WRITE_GOLDEN"):
         file.write_text(shown, "utf-8")
     assert shown == file.read_text("utf-8")
+
+
+async def same_at_every_size(pilot: Pilot[None], name: str) -> None:
+    """The screen against `golden/<name>_<columns>x<lines>.txt`: one start, three sizes."""
+    for columns, lines in SIZES:
+        await sized(pilot, columns, lines)
+        same_as_golden(pilot.app, f"{name}_{columns}x{lines}")
+
+
+def goldens(room: str) -> set[str]:
+    """The states of a room that there are goldens of, each at every size; fails where a size is missing."""
+    files = {file.name for file in GOLDEN.glob(f"{room}_*.txt")}
+    states = {name.rpartition("_")[0] for name in files}
+    assert files == {f"{state}_{columns}x{lines}.txt" for state in states for columns, lines in SIZES}
+    return states

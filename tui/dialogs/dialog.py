@@ -26,6 +26,7 @@ class Dialog(ModalScreen[T]):
     CONFIRM: ClassVar[str] = "tui.button.confirm"
     """What stands on the confirming button; empty: there is none."""
     CLOSE: ClassVar[str] = "tui.button.close"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall"), (38, "-high")]  # noqa: RUF012 Textual's form
     DEFAULT_CSS = """
     Dialog { align: center middle; }
     Dialog > #box { width: 72; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
@@ -39,6 +40,8 @@ class Dialog(ModalScreen[T]):
     Dialog Button { margin-left: 1; min-width: 0; width: auto; padding: 0; background: $surface; }
     Dialog Button:focus { text-style: bold reverse; }
     Dialog OptionList { height: auto; max-height: 14; border: none; padding: 0; background: $surface; }
+    Dialog.-tall OptionList { max-height: 20; }
+    Dialog.-high OptionList { max-height: 30; }
     Dialog OptionList > .option-list--option-highlighted { text-style: reverse; }
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -57,13 +57,19 @@ def text(room: str, places: Sequence[str]) -> Text:
     whole = Text(say(f"tui.room.{room}"), style="bold")
     whole.append(f"\n{say(f'tui_{room}.purpose')}\n", style="not bold")
     whole.append(say("tui.help.twin", command=say(f"tui_{room}.twin")), style="not bold")
-    for place in (*places, "help"):
+    for place in _told(room, places):
         told = list(keymap.of(place))
         if told:
             whole.append(f"\n\n{title(place)}", style="bold")
         for key in told:
             whole.append(f"\n  {fit(key.written, _KEY_COLUMNS)}{key.long}", style="not bold")
     return whole
+
+
+def _told(room: str, places: Sequence[str]) -> Iterable[str]:
+    """Where one stands first, then the room's other places and the dialogs, where F1 cannot be asked for."""
+    elsewhere = (key.place for key in keymap.defaults() if keymap.room_of(key.place) == room)
+    return dict.fromkeys((*places, *elsewhere, "dialog", "palette", "help"))
 
 
 def title(place: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from textual import on
 from textual.content import Content
@@ -11,6 +12,9 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.dialogs.dialog import Dialog
+
+_ABOUT_COLUMNS = 63
+"""What fits behind its indent in a dialog of full width: further lines stand below the first."""
 
 
 class Pick(Dialog[str]):
@@ -46,4 +50,5 @@ class Pick(Dialog[str]):
 def _prompt(name: str, about: str) -> Content:
     if not about:
         return Content(f" {name}")
-    return Content.assemble((f" {name}", "bold"), *(f"\n   {line}" for line in about.splitlines()))
+    lines = (part for line in about.splitlines() for part in wrap(line, _ABOUT_COLUMNS) or [""])
+    return Content.assemble((f" {name}", "bold"), *(f"\n   {line}" for line in lines))

@@ -55,9 +55,10 @@ class Typing:
         """One code point is typed; `before` is the text in front of the cursor."""
         if at != self._at:
             self._typed = ""
-        if not self._typed and (unicodedata.category(character) == "Mn" or character == _JOINER):
-            # It belongs to the letter that stood here before: they are typed as one from now on.
-            self._typed = last_letter(before)
+        if (unicodedata.category(character) == "Mn" or character == _JOINER) and not self._keep(self._typed):
+            # It belongs to the letter that stood here before, whatever unseen was typed in between: they are
+            # typed as one from now on.
+            self._typed = last_letter(before) + self._typed
         return self._become(self._typed + character)
 
     def backspace(self, at: Hashable) -> Replacement | None:

@@ -114,7 +114,7 @@ class PracticeYouTube:
 
     def stop(self) -> None:
         if self._server and self._thread:
-            self._server.should_exit = self._server.force_exit = True
+            self._server.end()
             self._thread.join(START_TIMEOUT_S)
 
     def close(self) -> None:

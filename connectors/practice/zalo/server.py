@@ -94,7 +94,7 @@ class PracticeZalo:
 
     def stop(self) -> None:
         if self._server and self._thread:
-            self._server.should_exit = self._server.force_exit = True
+            self._server.end()
             self._thread.join(START_TIMEOUT_S)
 
     def __enter__(self) -> PracticeZalo:

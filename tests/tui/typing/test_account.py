@@ -62,6 +62,7 @@ def test_any_mixture_ends_as_in_an_editor_of_code_points_in_nfc(keys: list[str])
 
 
 @given(st.lists(st.sampled_from([*KEYS, *[BACKSPACE] * 8]), max_size=40), st.integers(0, len(INSIDE)))
+@example(["\u200c", "\u0300"], 6)
 def test_what_stands_around_the_cursor_stays_as_long_as_no_more_is_taken_back_than_typed(
     keys: list[str], cursor: int
 ) -> None:
