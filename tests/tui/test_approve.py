@@ -213,6 +213,19 @@ def test_a_text_that_changes_while_it_is_read_begins_anew_and_says_so(desk: Offi
     watch(desk, story, lines=24)
 
 
+def test_a_post_that_another_officer_sends_back_while_it_is_read_is_not_taken_for_the_next(
+    desk: Office,
+) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter")
+        assert pilot.app.screen.has_class("-reading")
+        approving.reject(desk.workspace, desk.people["truong"], "tro-giup", "sai ngày")
+        await until(pilot, lambda: "“Trợ giúp pháp lý miễn phí” không" in text(pilot.app))
+        assert not pilot.app.screen.has_class("-reading")
+
+    watch(desk, story)
+
+
 def test_whoever_has_not_seen_the_end_is_told_before_signing(desk: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "f2")

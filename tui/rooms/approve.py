@@ -19,7 +19,7 @@ from loa.services.people import Person
 from loa.services.posts import PostView
 from loa.services.reviewing import Review, Waiting
 from loa.services.workspace import Workspace
-from loa.speech import moment, number, one_line, status_word
+from loa.speech import moment, number, one_line
 from scheduler.status import Status
 from tui import rooms
 from tui.dialogs.confirm import Confirm
@@ -27,12 +27,10 @@ from tui.dialogs.pick import Pick
 from tui.dialogs.told import Told
 from tui.frame.reading import Reader
 from tui.frame.room import Room
-from tui.rooms import approve_text
+from tui.rooms import approve_list, approve_text
 from tui.widgets.blocks import Blocks
-from tui.widgets.columns import Column
 from tui.widgets.pages import Listed
 from tui.widgets.table import VirtualTable
-from tui.words import in_short
 
 TakesBack = Callable[[Workspace, Person, str, str], PostView]
 _ELSEWHERE = ("queue", "calendar", "compose")
@@ -66,6 +64,8 @@ class ApproveRoom(Room):
         self._shown: Review | None = None
         self._list: list[Waiting] = []
         self._sought = ""
+        self._mine = ""
+        """The post about which this officer just decided: that it leaves the list is no news."""
         self._review: Reader[Review | str] = Reader(
             self, self._read_review, self._show_review, self._say_trouble
         )
@@ -73,19 +73,10 @@ class ApproveRoom(Room):
     def compose_body(self) -> ComposeResult:
         yield Static(id="waiting", markup=False)
         with Container(id="split"):
-            yield VirtualTable[Waiting](self._columns(), empty=say("tui_approve.nothing"), id="list")
+            yield VirtualTable[Waiting](
+                approve_list.columns(self.zone, self.now), empty=say("tui_approve.nothing"), id="list"
+            )
             yield Blocks(id="post")
-
-    def _columns(self) -> list[Column[Waiting]]:
-        return [
-            Column(
-                say("cli.column.due"), lambda one, _: in_short(one.due_at, self.zone, self.now()), (17,) * 3
-            ),
-            Column(say("cli.column.post"), lambda one, _: one_line(one.title), (20, 24, 40), share=3),
-            Column(
-                say("tui_approve.column"), lambda one, _: _standing(one), (14,) * 3, share=1, style=_style
-            ),
-        ]
 
     def on_mount(self) -> None:
         self._table: VirtualTable[Waiting] = self.query_one(VirtualTable)
@@ -106,10 +97,22 @@ class ApproveRoom(Room):
     def show(self, data: tuple[str, list[Waiting]]) -> None:
         self._read_for, found = data
         self._list = found
+        self._say_if_gone({one.id for one in found})
         self._table.show(Listed(found, lambda one: one.id))
-        self._table.tail = say("tui_approve.cut", count=number(len(found))) if _is_cut(found) else ""
-        self.query_one("#waiting", Static).update(_counted(found, bool(self._read_for)))
+        self._table.tail = (
+            say("tui_approve.cut", count=number(len(found))) if approve_list.is_cut(found) else ""
+        )
+        self.query_one("#waiting", Static).update(approve_list.counted(found, bool(self._read_for)))
         self._follow()
+
+    def _say_if_gone(self, waiting: set[str]) -> None:
+        """Nobody goes on reading in the belief that it is still the same post."""
+        post = self._shown.post if self._shown else None
+        if post is None or post.id in waiting or post.id == self._mine:
+            return
+        self.notify(say("tui_approve.gone", title=one_line(post.title)), severity="warning", markup=False)
+        if self.has_class("-reading"):
+            self.action_back()
 
     @on(VirtualTable.Loaded)
     def _loaded(self) -> None:
@@ -194,7 +197,8 @@ class ApproveRoom(Room):
         def work(person: Person) -> PostView:
             return approving.approve(self.workspace, person, review.post.id, seen=review.seen)
 
-        view = await self.act(work, done=_approved, sign=True)
+        self._mine = review.post.id
+        view = await self.act(work, done=approve_list.approved, sign=True)
         if view is not None and view.status == Status.IN_REVIEW:
             self.action_step(1)  # another level lacks: it stays in the list
 
@@ -235,6 +239,7 @@ class ApproveRoom(Room):
         )
         why = await self.ask(dialog)
         if why:
+            self._mine = post
             await self.act(
                 lambda person: service(self.workspace, person, post, why),
                 done=say(f"tui_approve.{name}.done", title=title),
@@ -261,30 +266,3 @@ class ApproveRoom(Room):
         else:
             return shown
         return None
-
-
-def _is_cut(found: list[Waiting]) -> bool:
-    return len(found) >= reviewing.MOST
-
-
-def _counted(found: list[Waiting], known: bool) -> str:
-    if not found:
-        return say("tui_approve.nothing")
-    if not known:
-        return say("tui_approve.count_unknown", count=number(len(found)))
-    mine = sum(not one.hindrance for one in found)
-    return say("tui_approve.count", mine=number(mine), others=number(len(found) - mine))
-
-
-def _standing(one: Waiting) -> str:
-    return say(f"tui_approve.why.{one.hindrance or 'none'}")
-
-
-def _style(one: Waiting) -> str:
-    return "quiet" if one.hindrance else "plain"
-
-
-def _approved(view: PostView) -> str:
-    """Where its deliveries stand now: waiting for their minute, or for another level."""
-    told = ", ".join(f"{one.channel}: {status_word(one.status)}" for one in view.deliveries)
-    return say("tui_approve.approve.done", title=one_line(view.title), told=told)
