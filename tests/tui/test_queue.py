@@ -43,7 +43,7 @@ def beat(office: Office) -> None:
 def test_an_empty_workspace_says_so(office: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         assert "Chưa có bài nào." in text(pilot.app)
-        assert "Không có lượt nào." in text(pilot.app)
+        assert "Chưa có lượt đăng nào." in text(pilot.app)
         await press(pilot, "down", "end", "enter", "f4", "f6", "f2", "f5", "escape", "escape")
 
     watch(office, story)

@@ -144,7 +144,8 @@ class AccountsRoom(Room):
             return
         if self._channels.display:
             well = sum(one.well for one in seen.channels)
-            words = say("tui_accounts.which.channels", count=len(seen.channels), well=well)
+            counts = {"count": len(seen.channels), "well": well}
+            words = say(f"tui_accounts.which.{'channels' if seen.channels else 'none'}", **counts)
         else:
             words = say("tui_accounts.which.officers", count=len(seen.officers))
         self.query_one("#which", Static).update(words)

@@ -32,7 +32,7 @@ def is_cut(found: list[Waiting]) -> bool:
 def counted(found: list[Waiting], known: bool) -> str:
     """How many wait; for whom only when it is `known` who looks."""
     if not found:
-        return say("tui_approve.nothing")
+        return ""  # the table says so
     if not known:
         return say("tui_approve.count_unknown", count=number(len(found)))
     mine = sum(not one.hindrance for one in found)

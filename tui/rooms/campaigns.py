@@ -77,7 +77,7 @@ class CampaignsRoom(Room):
         if self._opened is None:
             self._key = ""
             done = sum(one.planned > 0 and one.done + one.dropped == one.planned for one in found)
-            self._say(say("tui_campaigns.said", count=len(found), done=done))
+            self._say(say("tui_campaigns.said", count=len(found), done=done) if found else "")
             return
         told = self._opened.campaign
         self._items.columns = tuple(self._item_columns(self._opened))

@@ -73,7 +73,7 @@ class QueueRoom(Room):
             yield SearchBox(say("tui.search.placeholder"), id="search")
         with Container(id="split"):
             columns = queue_table.columns(self.zone, self.now)
-            yield VirtualTable[DeliveryView](columns, empty=say("tui.tail.empty"), id="table")
+            yield VirtualTable[DeliveryView](columns, empty=say("tui.tail.none"), id="table")
             yield Details(id="details")
 
     def on_mount(self) -> None:
@@ -231,5 +231,6 @@ class QueueRoom(Room):
             return
         sought = self._search.value.strip()
         self._listing = queue_table.rows_of(self.workspace, self._chosen, sought)
-        self._table.empty = say("tui.tail.nothing" if sought else "tui.tail.empty")
+        narrowed = "empty" if self._chosen.statuses else "none"
+        self._table.empty = say(f"tui.tail.{'nothing' if sought else narrowed}")
         self._table.show(self._listing)
