@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import urlsplit
@@ -10,10 +10,14 @@ from urllib.parse import urlsplit
 from content.clips import CAPTION_SUFFIXES
 from content.finding import Finding, Severity
 from content.kinds import KINDS, nearest_kind
+from content.law.checks import Piece
+from content.law.grammar import find
 from content.limits import Limits
 from content.marks import marks, secret_name
 from content.moment import as_utc
 from content.post import MediaItem, Post
+from content.readable import hard_places
+from content.severities import DEFAULTS, Chosen, severity_of
 from content.text import count, fold, nearest
 from content.variant import Variant
 from content.wording import say
@@ -21,11 +25,14 @@ from content.wording import say
 TITLE_MAX = 200
 """Characters; longer than any headline a reader takes in, and than what portals store."""
 
-_SEVERITY: dict[str, Severity] = {"citizen_number": "warn", "mobile_number": "warn", "former_unit": "hint"}
 
-
-def check_post(post: Post, *, known_channels: Collection[str], now: datetime) -> list[Finding]:
+def check_post(
+    post: Post, *, known_channels: Collection[str], now: datetime, chosen: Chosen | None = None
+) -> list[Finding]:
     """Every remark on a post, those that stop it first. `now` is aware; raises ValueError when naive.
+
+    `chosen`: how grave some rules are in this unit. What the law says of the day of publishing is no matter
+    of the post alone: `content.law.checks` has it.
 
     Places are `key.md:LINE` for a line of the body, else the field: `title`, `media[2]`, `overrides.fanpage`.
     """
@@ -37,8 +44,14 @@ def check_post(post: Post, *, known_channels: Collection[str], now: datetime) ->
         *_times(post, now),
         *_media(post),
         *_links(post),
-        *_marks(post),
+        *_marks(post, chosen or {}),
+        *_hard_to_read(post, chosen or {}),
     ]
+    return gravest_first(findings)
+
+
+def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
+    """What stops a post, what is to be thought over, what is only a hint."""
     return sorted(findings, key=lambda finding: ("block", "warn", "hint").index(finding.severity))
 
 
@@ -145,23 +158,44 @@ def _is_web_address(link: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in link)
 
 
-def _marks(post: Post) -> Iterator[Finding]:
-    for place, text in _texts(post):
-        first = _line_in_source(post) if place == "body" else None
-        for mark in marks(text):
-            where = f"{post.key}.md:{first + mark.line}" if first is not None else place
-            yield _finding(mark.rule, where, _SEVERITY.get(mark.rule, "block"), words=mark.words)
+def _marks(post: Post, chosen: Chosen) -> Iterator[Finding]:
+    for piece in pieces(post):
+        for mark in marks(piece.text):
+            rule = f"content.{mark.rule}"
+            severity = severity_of(rule, chosen) if rule in DEFAULTS else "block"
+            if severity:
+                yield _finding(mark.rule, piece.on_line(mark.line), severity, words=mark.words)
 
 
-def _texts(post: Post) -> Iterator[tuple[str, str]]:
-    yield from (("title", post.title), ("summary", post.summary), ("body", post.body), ("link", post.link))
+def _hard_to_read(post: Post, chosen: Chosen) -> Iterator[Finding]:
+    """Of what people read as a text: not of titles, alt texts or tags."""
+    for piece in pieces(post):
+        if piece.part not in ("body", "text"):
+            continue
+        spans = [(citation.start, citation.end) for citation in find(piece.text)]
+        for hard in hard_places(piece.text, spans):
+            if severity := severity_of(f"text.{hard.rule}", chosen):
+                yield Finding(f"text.{hard.rule}", severity, piece.on_line(hard.line), hard.values)
+
+
+def pieces(post: Post) -> Iterator[Piece]:
+    """Every text of a post with the place where a person finds it."""
+    for part, place, text in _texts(post):
+        first = _line_in_source(post) if part == "body" else None
+        yield Piece(f"{post.key}.md" if first is not None else place, text, first, part)
+
+
+def _texts(post: Post) -> Iterator[tuple[str, str, str]]:
+    """What it is (`body`, `text`: running text), where it is, the words."""
+    for part in ("title", "summary", "body", "link"):
+        yield part, part, getattr(post, part)
     for number, item in enumerate(post.media, 1):
-        yield f"media[{number}]", item.alt
+        yield "alt", f"media[{number}]", item.alt
     for name, values in (("citations", post.citations), ("tags", post.tags)):
-        yield name, "\n".join(values)
+        yield name, name, "\n".join(values)
     for channel, own in post.overrides.items():
-        for text in (own.title, own.summary, own.text, own.link):
-            yield f"overrides.{channel}", text or ""
+        for part in ("title", "summary", "text", "link"):
+            yield part, f"overrides.{channel}", getattr(own, part) or ""
 
 
 def _line_in_source(post: Post) -> int | None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from content.approval import ApprovalRules, Role
 from content.errors import UsageError
 from content.kinds import KINDS, nearest_kind
+from content.severities import CHOICES, DEFAULTS
 from content.text import nearest, normalise
 from content.wording import LANGUAGES
 
@@ -40,6 +41,7 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "window": {"theme": str, "lock_minutes": int},
     "keys": dict,
     "backup": {"folder": str, "every": str, "keep": int},
+    "checks": dict,
 }
 THEMES = ("dark", "light", "contrast")
 _EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
@@ -103,6 +105,8 @@ class Config:
     alerts: AlertRules = field(default_factory=AlertRules)
     backup: BackupPlan = field(default_factory=BackupPlan)
     window: WindowConfig = field(default_factory=WindowConfig)
+    checks: Mapping[str, str] = field(default_factory=dict)
+    """How grave single rules are here, where the unit decided otherwise (`content.severities`)."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The window's keys that are not as shipped, by id; the window knows which ids there are."""
 
@@ -166,6 +170,7 @@ def parse(text: str) -> Config:
         ),
         alerts=_alerts(raw.get("alerts", {})),
         window=_window(raw.get("window", {})),
+        checks=_checks(raw.get("checks", {})),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
     )
@@ -190,6 +195,16 @@ def _window(table: Mapping[str, Any]) -> WindowConfig:
     if theme not in THEMES:
         raise UsageError("cli.config.bad_value", key="window.theme", value=theme)
     return WindowConfig(theme, _whole(table.get("lock_minutes", 15), "window.lock_minutes", 0, 1440))
+
+
+def _checks(table: Mapping[str, Any]) -> dict[str, str]:
+    for rule, severity in table.items():
+        if rule not in DEFAULTS:  # a slip would leave a check as it is, unnoticed
+            best = nearest(rule, DEFAULTS) or ", ".join(DEFAULTS)
+            raise UsageError("cli.config.unknown_key", key=f"checks.{rule}", nearest=best)
+        if severity not in CHOICES:
+            raise UsageError("cli.config.bad_value", key=f"checks.{rule}", value=severity)
+    return dict(table)
 
 
 def _keys(written: object, key: str) -> tuple[str, ...]:

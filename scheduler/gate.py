@@ -8,7 +8,7 @@ a change came (a command, an import, a direct UPDATE), nor who was killed in bet
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -28,13 +28,18 @@ from scheduler.witness import BEGUN, Witness
 Refusal: TypeAlias = tuple[Status, str]
 """What becomes of a delivery that does not pass, and why."""
 
+LawWatch: TypeAlias = Callable[[Variant, datetime], str]
+"""Why the law that a variant cites forbids it to be published at an instant: a `Reason`, a colon and which
+document; empty when nothing does. It never raises, and answers at once: it is asked inside the claim."""
+
 
 class Gate:
     """Judges rows that are joined with all that it looks at (`scheduler.statements`)."""
 
-    def __init__(self, rules: ApprovalRules, trust: Trust) -> None:
+    def __init__(self, rules: ApprovalRules, trust: Trust, law: LawWatch | None = None) -> None:
         self._rules = rules
         self._trust = trust
+        self._law = law
 
     @property
     def witness(self) -> Witness:
@@ -78,13 +83,19 @@ class Gate:
             return Status.MISSED, Reason.MISSED
         if row.status == Status.PREPARING and row.tries + 1 >= MAX_TRIES:
             return Status.FAILED, Reason.GAVE_UP
+        reason = reason or self._against_law(row, now)
         return (Status.HELD, reason) if reason else None
 
     def forbidden(self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen) -> str:
         """Why the platform may not publish it at its minute; empty when it may."""
         if frozen.covers(row):
             return Reason.FROZEN
-        return broken(dict(row._mapping), approvals, self._rules, row.due_at) or ""
+        reason = broken(dict(row._mapping), approvals, self._rules, row.due_at)
+        return reason or self._against_law(row, row.due_at)
+
+    def _against_law(self, row: Row[Any], now: datetime) -> str:
+        """Asked about its minute, or about now when that is past: what is prepared today comes out then."""
+        return self._law(Variant.parse(row.payload), max(now, row.due_at)) if self._law else ""
 
 
 def _sound(row: Row[Any], now: datetime) -> bool:

@@ -23,7 +23,7 @@ from scheduler import statements as sql
 from scheduler.audit import MACHINE
 from scheduler.claim import Claim, LeaseLost
 from scheduler.claiming import Claiming
-from scheduler.gate import Gate
+from scheduler.gate import Gate, LawWatch
 from scheduler.policy import LEASE, Decision, Step
 from scheduler.reasons import Reason
 from scheduler.status import SENDABLE, Status
@@ -38,9 +38,16 @@ log = logging.getLogger("loa.queue")
 class Queue:
     """Claims work, writes what came of it, and knows when there is more."""
 
-    def __init__(self, transactions: Transactions, rules: ApprovalRules, trust: Trust, worker: str) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        rules: ApprovalRules,
+        trust: Trust,
+        worker: str,
+        law: LawWatch | None = None,
+    ) -> None:
         self._transactions = transactions
-        self._gate = Gate(rules, trust)
+        self._gate = Gate(rules, trust, law)
         self._claiming = Claiming(self._gate, worker)
         self._worker = worker
 

@@ -19,6 +19,11 @@ class Reason(StrEnum):
     RESTORED = "restored"
     """Out of a backup, and nobody has said go since."""
 
+    # the law it cites is not what it was; after the colon which document, and since when
+    LAW_EXPIRED = "law.expired"
+    LAW_SUSPENDED = "law.suspended"
+    LAW_NOT_YET = "law.not_yet_effective"
+
     # another hand was in the database
     ROW_DAMAGED = "row.damaged"
     HANDLE_CHANGED = "handle.changed"

@@ -23,6 +23,7 @@ COMMANDS = {
     "vault": "loa.cli.vault:vault",
     "post": "loa.cli.post:post",
     "draft": "loa.cli.draft:draft",
+    "law": "loa.cli.law:law",
     "calendar": "loa.cli.calendar:calendar",
     "campaign": "loa.cli.campaign:campaign",
     "queue": "loa.cli.queue:queue",

@@ -29,6 +29,7 @@ SINGLE_FILES = frozenset(
     {
         "config.toml",
         "ngay-nghi.toml",
+        "van_ban.csv",
         "loa.db",
         "vault.key",
         "trust.toml",

@@ -25,6 +25,7 @@ from content.post import Post
 from content.postwriter import with_field
 from content.variant import MediaRef
 from content.wording import say
+from loa.services import law
 from loa.services.people import Person
 from loa.services.places import in_file
 from loa.services.posts import AnyRow, RefusedFindings, add_contributor, delivery_rows, void
@@ -119,7 +120,7 @@ def _read_all(
         except PostFileError as error:
             refused += error.findings
             continue
-        remarks = check_post(read, known_channels=known, now=now)
+        remarks = check_post(read, known_channels=known, now=now, chosen=workspace.config.checks)
         findings += [in_file(finding, read, path.name) for finding in remarks]
         media: dict[str, MediaRef] = {}
         for number, item in enumerate(read.media, 1):
@@ -130,6 +131,9 @@ def _read_all(
             except MediaError as error:
                 findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
         refused += blocking(findings)
+        # Said here, decided at submission: what is written is kept, whatever the law says by then.
+        cited = law.findings(workspace, read, [read.due] if read.due else [])
+        findings += [in_file(finding, read, path.name) for finding in cited]
         incoming.append(_Incoming(read, media, findings))
     keys = [item.post.key for item in incoming]
     for key in sorted({key for key in keys if keys.count(key) > 1}):

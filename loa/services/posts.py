@@ -18,7 +18,7 @@ from content.frontmatter import parse_post
 from content.post import Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
-from loa.services import deliveries
+from loa.services import deliveries, law
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.listing import MOST_FOUND
@@ -113,7 +113,10 @@ def findings_of(
     now = workspace.now()
     read, findings = parsed(workspace, row)
     # The deliveries hold the times that count; the ones in the file were their first proposal.
-    findings += check_post(replace(read, due=None, deadline=None), known_channels=known, now=now)
+    chosen = workspace.config.checks
+    timeless = replace(read, due=None, deadline=None)
+    findings += check_post(timeless, known_channels=known, now=now, chosen=chosen)
+    findings += law.findings(workspace, read, [d.due_at for d in rows if d.due_at])
     connectors = Connectors(workspace)
     for d in rows:
         if d.due_at is None:

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from content.approval import ApprovalRules
 from content.wording import say
 from loa import __version__
-from loa.services import care, cleaning, clockcare, health, regular
+from loa.services import care, cleaning, clockcare, health, law, regular
 from loa.services.alerting import Alerting
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
 from loa.speech import outcome, reason
 from scheduler import reach
 from scheduler.claim import Claim
+from scheduler.gate import LawWatch
 from scheduler.lane import Lanes
 from scheduler.policy import Decision
 from scheduler.publisher import Publisher
@@ -47,8 +48,15 @@ class TellingQueue(Queue):
     Waiting for something else is no trouble: it is told quietly, and once for each thing that is waited for.
     """
 
-    def __init__(self, transactions: Transactions, rules: ApprovalRules, trust: Trust, worker: str) -> None:
-        super().__init__(transactions, rules, trust, worker)
+    def __init__(
+        self,
+        transactions: Transactions,
+        rules: ApprovalRules,
+        trust: Trust,
+        worker: str,
+        law_watch: LawWatch | None = None,
+    ) -> None:
+        super().__init__(transactions, rules, trust, worker, law_watch)
         self._waits_for: dict[str, str] = {}
 
     def finish(self, claim: Claim, decision: Decision, now: datetime, *, go_on: bool = True) -> Claim | None:
@@ -81,7 +89,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     connectors = Connectors(workspace, pool=workspace.config.workers)
     # Connectors are for one worker at a time, so the periodic jobs have their own.
     periodical = Connectors(workspace, pool=2)
-    queue = TellingQueue(writer, workspace.config.approval, workspace.trust, worker)
+    queue = TellingQueue(writer, workspace.config.approval, workspace.trust, worker, law.watch(workspace))
     _hold_older_copy(workspace)
     with workspace.database.read() as connection:
         restores = Restores.of(connection)

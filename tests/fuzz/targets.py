@@ -1,6 +1,6 @@
 """Every parser of outside data, in one list."""
 
-from tests.fuzz import answers, kept, pasted, pictures, posts, records
+from tests.fuzz import answers, kept, laws, pasted, pictures, posts, records
 
 TARGETS = (
     *posts.TARGETS,
@@ -9,4 +9,5 @@ TARGETS = (
     *kept.TARGETS,
     *pasted.TARGETS,
     *answers.TARGETS,
+    *laws.TARGETS,
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from connectors.practice import PracticeServer
 from content.approval import Role
-from loa.services import approving, channels, deliveries, people
+from loa.services import approving, channels, deliveries, law, people
 from loa.services.connecting import Connectors
 from loa.services.importing import import_files
 from loa.services.people import Person
@@ -89,7 +89,8 @@ class Office:
     def publisher(self, worker: str = "w1") -> Iterator[Worker]:
         """A publisher without threads or wall clock: it does what is due when told."""
         connectors = Connectors(self.workspace)
-        queue = Queue(self.workspace.database, self.workspace.config.approval, self.workspace.trust, worker)
+        about = (self.workspace.config.approval, self.workspace.trust, worker, law.watch(self.workspace))
+        queue = Queue(self.workspace.database, *about)
         with self.workspace.database.read() as connection:
             restores = Restores.of(connection)
         media = self.workspace.media
