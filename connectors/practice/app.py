@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from connectors.practice.browser import routes
 from connectors.practice.faults import AFTER, IN_THE_WORK, MIDWAY_BYTES, STORING, Faults, spoil
 from connectors.practice.graph import Graph, served_version
+from connectors.practice.receiving import Gone, pieces, whole_pieces
 from connectors.practice.video_edges import rupload_answer, rupload_target
 from connectors.practice.wire import GraphError, Reply, Request, read, read_rupload
 from connectors.practice.world import World
@@ -57,7 +58,10 @@ class PracticeApp:
             await self._people(scope, receive, send)
             return
         edge = path.rpartition("/")[2]
-        body = await read_or_cut(receive, lambda: self.faults.cuts_midway(scope["method"], edge))
+        try:
+            body = await read_or_cut(receive, lambda: self.faults.cuts_midway(scope["method"], edge))
+        except Gone:
+            return
         if body is None:
             await self._answer(Reply(cut=True), scope, receive, send)
             return
@@ -146,33 +150,17 @@ class PracticeApp:
         return reply
 
 
-async def read_body(receive: Receive) -> bytes:
-    return await read_or_cut(receive, lambda: False) or b""
-
-
 async def read_or_cut(receive: Receive, cut_midway: Callable[[], bool]) -> bytes | None:
-    """The whole body; None when it is to be cut off half-way."""
+    """The whole body; None when it is to be cut off half-way. Raises Gone."""
     chunks: list[bytes] = []
     size = 0
-    async for piece in pieces(receive):
+    async for piece in whole_pieces(receive):
         before, size = size, size + len(piece)
         if before < MIDWAY_BYTES <= size and cut_midway():
             return None
         if size <= BODY_MOST_BYTES:
             chunks.append(piece)
     return b"".join(chunks)
-
-
-async def pieces(receive: Receive) -> AsyncIterator[bytes]:
-    """A body as it comes, to its end or to where the sender went away."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        if piece := message.get("body", b""):
-            yield piece
-        if not message.get("more_body"):
-            return
 
 
 async def send_reply(reply: Reply, send: Send) -> None:

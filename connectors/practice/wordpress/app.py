@@ -16,8 +16,9 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from starlette.types import Receive, Scope, Send
 
-from connectors.practice.app import pieces, send_reply
+from connectors.practice.app import send_reply
 from connectors.practice.faults import Fault
+from connectors.practice.receiving import Gone, whole_pieces
 from connectors.practice.wire import Reply
 from connectors.practice.wordpress.api import Api
 from connectors.practice.wordpress.faults import WordPressFaults, spoil
@@ -43,7 +44,10 @@ class WordPressApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body = b"".join([piece async for piece in pieces(receive)])
+        try:
+            body = b"".join([piece async for piece in whole_pieces(receive)])
+        except Gone:
+            return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         reply = self._reply(scope["method"], scope["path"], query, headers, body)

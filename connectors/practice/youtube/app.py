@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from connectors.practice.receiving import Gone, pieces, whole_pieces
 from connectors.practice.wire import Reply
 from connectors.practice.youtube import browser, consent
 from connectors.practice.youtube.api import QUANTUM, Api
@@ -52,7 +53,10 @@ class PracticeYouTubeApp:
         call = read_head(scope["method"], path, scope["query_string"], scope["headers"])
         self.world.arrived(call.method, call.operation)
         fault = self.faults.take(call.method, call.operation)
-        reply = await (self._chunk if call.operation == "chunk" else self._small)(call, fault, receive)
+        try:
+            reply = await (self._chunk if call.operation == "chunk" else self._small)(call, fault, receive)
+        except Gone:
+            return
         if reply.delay_s:
             await asyncio.sleep(reply.delay_s)
         if reply.late:
@@ -67,7 +71,7 @@ class PracticeYouTubeApp:
     # calls whose body is small
 
     async def _small(self, call: Call, fault: Fault | None, receive: Receive) -> Reply:
-        body = b"".join([piece async for piece in _pieces(receive)])
+        body = b"".join([piece async for piece in whole_pieces(receive)])
         if call.operation in ("token", "device"):
             work = partial(self.logins.answer, call.operation, body)
             return spoil(fault, work) if fault else work()
@@ -135,7 +139,7 @@ class PracticeYouTubeApp:
 
     async def _store(self, session: Session, receive: Receive, most: int) -> int:
         got = 0
-        async for piece in _pieces(receive):
+        async for piece in pieces(receive):
             kept = piece[: most - got]
             if kept:
                 self.world.append(session, kept)
@@ -181,19 +185,8 @@ class PracticeYouTubeApp:
             fault.kind = "reason_notFound"
 
 
-async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        if piece := message.get("body", b""):
-            yield piece
-        if not message.get("more_body"):
-            return
-
-
 async def _drain(receive: Receive) -> None:
-    async for _ in _pieces(receive):
+    async for _ in pieces(receive):
         pass
 
 

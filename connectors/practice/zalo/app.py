@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from connectors.practice.app import send_reply
+from connectors.practice.receiving import Gone
 from connectors.practice.wire import Reply
 from connectors.practice.zalo import oauth, uploads
 from connectors.practice.zalo.browser import routes
@@ -52,7 +53,7 @@ class ZaloApp:
                 upload = await uploads.read_upload(receive, kind)
             else:
                 body = await uploads.read_whole(receive)
-        except uploads.Gone:
+        except Gone:
             return
         call = read(scope["method"], path, scope["query_string"], scope["headers"], body)
         call.upload = upload

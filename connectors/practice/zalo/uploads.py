@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator
 
 from starlette.types import Receive
 
+from connectors.practice.receiving import whole_pieces
 from connectors.practice.zalo.wire import Upload
 
 PATH = "/v2.0/article/upload_video/preparevideo"
@@ -18,14 +18,10 @@ _NAME = re.compile(rb"name=\"([^\"]*)\"")
 _KIND = re.compile(rb"(?i)content-type:\s*([^\r\n]+)")
 
 
-class Gone(Exception):
-    """The sender went away before its request was whole: nothing of it counts."""
-
-
 async def read_whole(receive: Receive) -> bytes:
     """A call's body, cut where it gets longer than any call is. Raises Gone."""
     body = bytearray()
-    async for piece in _pieces(receive):
+    async for piece in whole_pieces(receive):
         body += piece[: _CALL_MOST - len(body)]
     return bytes(body)
 
@@ -37,7 +33,7 @@ async def read_upload(receive: Receive, content_type: str) -> Upload | None:
     head, held, size, digest = b"", b"", 0, hashlib.sha256()
     first = b""
     inside = False
-    async for piece in _pieces(receive):
+    async for piece in whole_pieces(receive):
         data = piece
         if not inside:
             head += data
@@ -63,14 +59,3 @@ async def read_upload(receive: Receive, content_type: str) -> Upload | None:
         sha256=digest.hexdigest(),
         head=first or held[:end][:16],
     )
-
-
-async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
-    """To the end of the body."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        yield message.get("body", b"")
-        if not message.get("more_body"):
-            return
