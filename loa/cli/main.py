@@ -40,6 +40,10 @@ COMMANDS = {
 }
 
 
+class ReaderGone(Exception):
+    """Whoever reads our output (`| head`) has seen enough. click would end with code 1 for it."""
+
+
 class LazyGroup(click.Group):
     """Knows its commands by name; imports one only to run it or to show its own help."""
 
@@ -70,7 +74,9 @@ class LazyGroup(click.Group):
         """Trouble of the machine becomes a sentence here, where it is known which workspace it befell."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except BrokenPipeError as error:
+            raise ReaderGone from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             from loa.cli.output import of_the_machine
@@ -79,6 +85,13 @@ class LazyGroup(click.Group):
             if said is None:
                 raise
             raise said from error
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Also where `--help` is printed."""
+        try:
+            return super().make_context(*args, **more)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(say("cli.help.commands")):
@@ -139,7 +152,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo(say("cli.aborted"), err=True)
         sys.exit(130)
-    except BrokenPipeError:
+    except (ReaderGone, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
         sys.exit(0)
     except Exception as error:
