@@ -88,6 +88,7 @@ class Publisher:
         """Claim nothing more, let running steps finish. Safe from a signal handler or another thread."""
         self._stopping.set()
         self._wake.set()
+        self._database.hurry()
 
     def run(self, *, once: bool = False) -> int:
         """Publish. Returns how many steps were done; raises RefusedByRule beside another publisher."""

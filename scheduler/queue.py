@@ -34,6 +34,9 @@ from scheduler.witness import AGAIN, OBJECT, SENT
 
 log = logging.getLogger("loa.queue")
 
+HIDDEN = SENDABLE | {Status.HELD, Status.FAILED, Status.MISSED}
+"""Said of what was asked about, or was to be shown: nothing of it is public."""
+
 
 class Queue:
     """Claims work, writes what came of it, and knows when there is more."""
@@ -193,12 +196,15 @@ class Queue:
             return LeaseLost(claim.delivery)
         if decision.status is Status.PUBLISHED and claim.state.status is not Status.PUBLISHED:
             decision = _not_anothers(connection, claim, decision)
-        if decision.status in SENDABLE and claim.state.step in (Step.REVEAL, Step.SETTLE):
-            if reason := self._needs_a_person(connection, claim):
+        if decision.status in HIDDEN and claim.state.step in (Step.REVEAL, Step.SETTLE):
+            reason = self._needs_a_person(connection, claim)
+            if (
+                not reason
+            ):  # it is known not to be public. Killed before the commit, it is in doubt by its row
+                self._note_use(claim, AGAIN)
+            elif decision.status in SENDABLE:
                 changes = {**decision.changes, "last_error": reason}
                 decision = replace(decision, status=Status.HELD, wake_at=None, changes=changes)
-            else:  # it is known not to be public. Killed before the commit, it is in doubt by its row
-                self._note_use(claim, AGAIN)
         values = {"status": decision.status, "wake_at": decision.wake_at, **decision.changes}
         if "handle" in values:
             values["handle"] = self._stored(claim, json.loads(values["handle"]))

@@ -23,6 +23,8 @@ Work = Callable[[Connection], T]
 HEAD = "0007"
 """Newest migration; numbered, so that they compare (a test holds this to Alembic's head)."""
 BUSY_TIMEOUT_MS = 15_000
+HURRIED_TIMEOUT_MS = 2_000
+"""Long enough for anybody who is just writing; whoever ends us (a service manager) waits for all lanes."""
 _LOOKING = "loa_only_looks"
 _MAGIC = b"SQLite format 3\x00"
 
@@ -42,12 +44,25 @@ class Database:
         self.engine: Engine = create_engine(self.url, hide_parameters=True)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "begin", self._begin)
+        self._hurried = False
 
     @property
     def file(self) -> Path | None:
         """The SQLite file, None on a server."""
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    def hurry(self) -> None:
+        """This process is being ended: a lock is not waited for long any more. Safe from a signal handler."""
+        self._hurried = True
+
+    def _begin(self, connection: Connection) -> None:
+        if connection.get_execution_options().get(_LOOKING):
+            return
+        if self._hurried:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={HURRIED_TIMEOUT_MS}")
+        # IMMEDIATE: a transaction that reads first and writes later must not find itself outrun in between.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def run(self, work: Work[T]) -> T:
         with self.engine.begin() as connection:
@@ -144,7 +159,7 @@ def alembic_config() -> Config:
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin_sqlite, not guessed by sqlite3
+    connection.isolation_level = None  # transactions are begun by Database, not guessed by sqlite3
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # a power cut must not forget that something was published
@@ -152,10 +167,3 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.get_execution_options().get(_LOOKING):
-        return
-    # IMMEDIATE: a transaction that reads first and writes later must not find itself outrun in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -18,19 +18,20 @@ S = Status
 LIFE: dict[Status, frozenset[Status]] = {
     S.DRAFT: frozenset({S.IN_REVIEW, S.CANCELLED}),
     S.IN_REVIEW: frozenset({S.DRAFT, S.QUEUED, S.CANCELLED}),
-    S.QUEUED: frozenset({S.PREPARING, S.HELD, S.MISSED, S.DRAFT, S.CANCELLED}),
+    # looked for first, where the notes know of a try that the row does not
+    S.QUEUED: frozenset({S.PREPARING, S.UNKNOWN, S.HELD, S.MISSED, S.DRAFT, S.CANCELLED}),
     # back to its turn, on to its minute, or given up; found public already when another machine sent it
     S.PREPARING: frozenset(
         {S.QUEUED, S.READY, S.HELD, S.MISSED, S.FAILED, S.UNKNOWN, S.PUBLISHED, S.DRAFT, S.CANCELLED}
     ),
-    S.READY: frozenset({S.REVEALING, S.HANDED_OVER, S.HELD, S.MISSED, S.DRAFT, S.CANCELLED}),
+    S.READY: frozenset({S.REVEALING, S.HANDED_OVER, S.UNKNOWN, S.HELD, S.MISSED, S.DRAFT, S.CANCELLED}),
     # only a read-back leads out of these two, or a recall: the platform has it, or may have
     S.HANDED_OVER: frozenset({S.UNKNOWN, S.RECALLING}),
     S.RECALLING: frozenset({S.HELD, S.UNKNOWN}),
     # the platform said yes, said that it took nothing (four times differently), or nothing that is clear
     S.REVEALING: frozenset({S.PUBLISHED, S.QUEUED, S.READY, S.HELD, S.FAILED, S.UNKNOWN}),
     # seen, proven not to be there (then its turn again, or too late); back to waiting after a restore
-    S.UNKNOWN: frozenset({S.PUBLISHED, S.QUEUED, S.READY, S.MISSED, S.REVEALING}),
+    S.UNKNOWN: frozenset({S.PUBLISHED, S.QUEUED, S.READY, S.MISSED, S.REVEALING, S.HELD}),
     S.PUBLISHED: frozenset({S.UNKNOWN, S.REMOVING}),
     S.REMOVING: frozenset({S.REMOVED, S.PUBLISHED}),
     S.REMOVED: frozenset(),

@@ -84,7 +84,7 @@ def test_a_publisher_that_is_stopped_while_it_waits_ends_at_once(
     with viewer(office.folder):
         until(lambda: "Bộ đăng bài tạm dừng" in log.read_text(), "it says that it pauses", log)
         assert stop(process) == 0
-    assert set(here.statuses().values()) == {"queued"}
+    assert set(here.statuses().values()) <= {"queued", "preparing"}, "what was begun is found in flight"
     assert "Traceback" not in log.read_text()
     here.publisher(log)
     until(lambda: set(here.statuses().values()) == {"published"}, "both are public", log)
