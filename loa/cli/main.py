@@ -24,6 +24,7 @@ COMMANDS = {
     "post": "loa.cli.post:post",
     "draft": "loa.cli.draft:draft",
     "law": "loa.cli.law:law",
+    "plan": "loa.cli.plan:plan",
     "calendar": "loa.cli.calendar:calendar",
     "campaign": "loa.cli.campaign:campaign",
     "queue": "loa.cli.queue:queue",

@@ -1,4 +1,4 @@
-"""`loa post`: from a Markdown file to an approved post."""
+"""`loa post`: from a Markdown or Word file to an approved post."""
 
 from __future__ import annotations
 
@@ -30,22 +30,33 @@ def post() -> None:
 @post.command("import", help=say("cli.help.post_import"))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--due", default="", metavar="WHEN", help=say("cli.help.post_due"))
+@click.option("--kind", default="", metavar="KIND", help=say("word.help.kind"))
+@click.option("--channel", "channels", multiple=True, metavar="ID", help=say("word.help.channel"))
 @json_option
 @pass_session
-def import_(session: Session, files: tuple[Path, ...], due: str, as_json: bool) -> None:
-    from loa.services.importing import import_files
+def import_(
+    session: Session, files: tuple[Path, ...], due: str, kind: str, channels: tuple[str, ...], as_json: bool
+) -> None:
+    from loa.services import bringing
 
-    officer = session.officer
-    results = import_files(session.workspace, officer, files, due=due)
+    told = bringing.take_in(session.workspace, session.officer, files, kind=kind, channels=channels, due=due)
     if as_json:
         emit(
             [
-                {"post": r.post, "title": r.title, "outcome": r.outcome, "remarks": remarks(r.findings)}
-                for r in results
+                {
+                    **({"draft": r.draft} if r.draft else {"post": r.post}),
+                    "title": r.title,
+                    "outcome": r.outcome,
+                    "remarks": remarks(r.findings),
+                }
+                for r in told
             ]
         )
-    for result in results:
-        speak(say(f"cli.post.imported_{result.outcome}", post=result.post, title=result.title))
+    for result in told:
+        if result.draft:
+            speak(say("word.drafted", draft=result.draft, title=result.title))
+        else:
+            speak(say(f"cli.post.imported_{result.outcome}", post=result.post, title=result.title))
         tell(result.findings)
 
 

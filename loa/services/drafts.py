@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -102,9 +103,33 @@ def begin(workspace: Workspace, officer: str, key: str = "", *, title: str = "")
         (whole / "base.md").write_text(source, "utf-8")
         (whole / ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
         for entry in json.loads(row.media) if row else ():
-            _lay_out(workspace, whole, entry)
+            lay_out(workspace, whole, entry)
         whole.rename(_room(workspace) / name)  # all of it, or nothing of it
     return get(workspace, name)
+
+
+def begin_with(
+    workspace: Workspace, officer: str, source: str, files: Mapping[str, bytes], *, name: str
+) -> Draft:
+    """A new draft that holds words and files already, as of a Word file; it is called after `name`."""
+    now = workspace.now()
+    if len(listing(workspace)) >= MOST:
+        raise RefusedByRule("drafts.too_many", count=MOST)
+    if len(source.encode()) > LARGEST_BYTES:
+        raise UsageError("drafts.too_long", kib=LARGEST_BYTES // 1024)
+    _room(workspace).mkdir(exist_ok=True)
+    free = _free_id(workspace, slug(name))
+    about = {"post": "", "base": 0, "officer": officer, "begun_at": now.isoformat()}
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=_room(workspace)) as scratch:
+        whole = Path(scratch) / free
+        whole.mkdir()
+        for file, data in files.items():
+            (whole / file).write_bytes(data)
+        (whole / "base.md").write_text("", "utf-8")  # nobody is to take it for a blank one
+        (whole / ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
+        _replace(whole / POST, source.encode())
+        whole.rename(_room(workspace) / free)
+    return get(workspace, free)
 
 
 def listing(workspace: Workspace) -> list[Draft]:
@@ -314,7 +339,7 @@ def _new_key(workspace: Workspace, draft: Draft) -> str:
     )
 
 
-def _lay_out(workspace: Workspace, whole: Path, entry: dict[str, Any]) -> None:
+def lay_out(workspace: Workspace, whole: Path, entry: dict[str, Any]) -> None:
     """A post's file under the name by which the post calls it."""
     name = str(entry["file"])
     if leads_away(name):

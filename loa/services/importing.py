@@ -208,7 +208,7 @@ def _store(
             )
         )
     else:
-        _must_be_editable(connection, item.post.key)
+        must_be_editable(connection, item.post.key)
         revision = known.revision + 1
         connection.execute(update(post).where(post.c.id == item.post.key).values(revision=revision, **values))
         add_contributor(connection, known, actor.name)
@@ -290,7 +290,7 @@ def _must_be_at(connection: Connection, key: str, revision: int) -> None:
         raise Stale(row)
 
 
-def _must_be_editable(connection: Connection, key: str) -> None:
+def must_be_editable(connection: Connection, key: str) -> None:
     """A post can change while some channel of it is not public yet and none is being published."""
     rows = delivery_rows(connection, key)
     finished = bool(rows) and all(row.status in DONE for row in rows)

@@ -1,0 +1,136 @@
+"""Taking in files as officers have them: Markdown as posts; Word as drafts or, told all it lacks, posts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from content.approval import Role
+from content.errors import UsageError
+from content.finding import Finding, blocking
+from content.incoming.package import IncomingError
+from content.incoming.wordfile import WordText, read_word
+from content.kinds import kind_code
+from content.moment import parse_moment
+from content.post import Post
+from content.postwriter import write_post
+from content.text import slug
+from loa.services import drafts
+from loa.services.importing import import_files
+from loa.services.people import Person
+from loa.services.posts import RefusedFindings
+from loa.services.workspace import Workspace
+
+WORD = frozenset({".docx", ".docm", ".doc", ".dotx", ".rtf", ".odt"})
+"""Endings of which Loa says how to make a `.docx`; only that one is read."""
+EXCEL = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
+MOST_WORD_FILES = 50
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What became of one file: a post (`new`, `changed`, `same`) or a draft to complete (`draft`)."""
+
+    post: str
+    draft: str
+    title: str
+    outcome: str
+    findings: list[Finding]
+
+
+def take_in(
+    workspace: Workspace,
+    actor: Person,
+    paths: Sequence[Path],
+    *,
+    kind: str = "",
+    channels: Sequence[str] = (),
+    due: str = "",
+) -> list[Brought]:
+    """Take in Markdown and Word files; nothing of any of them when one cannot be taken.
+
+    A Word file says neither kind nor channels: with both given it becomes a post like the others, else a
+    draft for somebody to complete. Raises RefusedFindings with every mistake.
+    """
+    actor.must_be(Role.DRAFTER)
+    if plans := [path.name for path in paths if path.suffix.lower() in EXCEL]:
+        raise UsageError("plan.not_here", file=plans[0])
+    word = [path for path in paths if path.suffix.lower() in WORD]
+    if len(word) > MOST_WORD_FILES:
+        raise UsageError("cli.post.too_many_files", count=len(word), most=MOST_WORD_FILES)
+    moment = _moment(workspace, due) if word and due else None
+    texts, refused = _read(word)
+    if refused:
+        raise RefusedFindings(refused)
+    posts = {
+        path: Post(
+            key=slug(path.stem),
+            title=text.title,
+            kind=kind_code(kind),
+            body=text.body,
+            channels=tuple(dict.fromkeys(channels)),
+            due=moment,
+            media=text.media,
+        )
+        for path, text in texts.items()
+    }
+    if word and not (kind and channels):
+        done = _imported(workspace, actor, [path for path in paths if path not in texts], due, {})
+        return [*done, *_drafted(workspace, actor, posts, texts)]
+    with tempfile.TemporaryDirectory(prefix=".word-", dir=workspace.folder) as scratch:
+        laid = [
+            _laid(Path(scratch) / f"{number}", posts[path], texts[path], workspace) if path in texts else path
+            for number, path in enumerate(paths)
+        ]
+        remarks = {post.key: texts[path].remarks for path, post in posts.items()}
+        return _imported(workspace, actor, laid, due, remarks)
+
+
+def _read(paths: Sequence[Path]) -> tuple[dict[Path, WordText], list[Finding]]:
+    texts: dict[Path, WordText] = {}
+    refused: list[Finding] = []
+    for path in paths:
+        try:
+            texts[path] = read_word(path)
+        except IncomingError as error:
+            refused += blocking(error.findings)
+    return texts, refused
+
+
+def _imported(
+    workspace: Workspace, actor: Person, paths: Sequence[Path], due: str, remarks: dict[str, list[Finding]]
+) -> list[Brought]:
+    if not paths:
+        return []
+    return [
+        Brought(one.post, "", one.title, one.outcome, [*remarks.get(one.post, []), *one.findings])
+        for one in import_files(workspace, actor, paths, due=due)
+    ]
+
+
+def _drafted(
+    workspace: Workspace, actor: Person, posts: dict[Path, Post], texts: dict[Path, WordText]
+) -> list[Brought]:
+    made = []
+    for path, text in texts.items():
+        source = write_post(posts[path], workspace.config.zone)
+        begun = drafts.begin_with(workspace, actor.name, source, text.pictures, name=path.stem)
+        made.append(Brought("", begun.id, text.title, "draft", text.remarks))
+    return made
+
+
+def _laid(folder: Path, post: Post, text: WordText, workspace: Workspace) -> Path:
+    """The post's file with its pictures beside it, as `import_files` takes it."""
+    folder.mkdir()
+    for name, data in text.pictures.items():
+        (folder / name).write_bytes(data)
+    file = folder / f"{post.key}.md"
+    file.write_text(write_post(post, workspace.config.zone), "utf-8")
+    return file
+
+
+def _moment(workspace: Workspace, due: str) -> datetime:
+    return parse_moment(due, workspace.config.zone, now=workspace.now())[0]
