@@ -128,7 +128,7 @@ WORD_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut short": (lambda: word()[:400], "bị hỏng"),
     "only the end of a zip": (lambda: b"PK\x05\x06" + bytes(18), "bị hỏng"),
     "a bit flipped": (lost_crc, "bị hỏng"),
-    "noise": (lambda: bytes(range(256)) * 8, "không phải tệp Word"),
+    "noise": (lambda: bytes(reversed(range(256))) * 8, "không phải tệp Word"),
     "old .doc renamed": (lambda: OLE + bytes(2_000), "kiểu cũ"),
     "locked with a password": (lambda: OLE + bytes(900) + "EncryptedPackage".encode("utf-16-le"), "mật khẩu"),
     "a zip locked with a password": (lambda: flagged(word()), "mật khẩu"),
