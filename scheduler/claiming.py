@@ -86,9 +86,9 @@ class Claiming:
                     connection.execute(sql.WAKE_WHEN_DUE, {"b_seq": row.seq})
                     again[row.channel_id] = fence
                 elif refusal := self._gate.refusal(row, given, frozen, now):
-                    # Nothing can be public before somebody approved it.
-                    looked_for = refusal[0] is Status.UNKNOWN
-                    since = min(yes.at for yes in approvals[row.seq]) if looked_for else None
+                    since = None
+                    if refusal[0] is Status.UNKNOWN:  # looked for since the first yes: not public before it
+                        since = min(yes.at for yes in given if yes.genuine)
                     fenced.set_aside(connection, row, *refusal, now, since=since)
                     again[row.channel_id] = fence
                 else:  # what a person wanted back is not forbidden

@@ -24,7 +24,7 @@ from scheduler.lane import Lanes
 from scheduler.news import News
 from scheduler.presence import BEAT_EVERY, PublisherLock
 from scheduler.queue import Queue
-from scheduler.store.database import Database, Transactions
+from scheduler.store.database import BUSY_TIMEOUT_MS, HURRIED_TIMEOUT_MS, Database, Transactions
 from scheduler.timetable import Periodic, Timetable
 from scheduler.trouble import Kind, MachineTrouble, trouble
 
@@ -88,7 +88,6 @@ class Publisher:
         """Claim nothing more, let running steps finish. Safe from a signal handler or another thread."""
         self._stopping.set()
         self._wake.set()
-        self._database.hurry()
 
     def run(self, *, once: bool = False) -> int:
         """Publish. Returns how many steps were done; raises RefusedByRule beside another publisher."""
@@ -127,7 +126,10 @@ class Publisher:
                         self._wait(news)
                     except Exception as error:  # nothing was claimed
                         self._pause(error, once)
+                if self._stopping.is_set():  # lanes that wait for a lock hold up whoever ends us
+                    self._database.patience_ms = HURRIED_TIMEOUT_MS
         finally:
+            self._database.patience_ms = BUSY_TIMEOUT_MS
             self._timetable.stop()
             news.close()
             if self._paused is None:

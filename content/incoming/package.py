@@ -38,6 +38,10 @@ _TYPES = "[Content_Types].xml"
 _OLE, _ZIP, _END, _ZIP64 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x07"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _STREAMED = ("xl/worksheets/", "xl/sharedstrings.xml")
+# All that `zipfile` raises for what it cannot read: damage, or a way of packing that Office never uses.
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, struct.error, UnicodeError, ValueError, NotImplementedError,
+)  # fmt: skip
 _FAMILIES = {"wordprocessingml": "Word", "spreadsheetml": "Excel", "presentationml": "PowerPoint"}
 
 Watch = Callable[[str], Callable[[str, dict[str, str]], None] | None]
@@ -106,9 +110,7 @@ def _open(path: Path, form: Form, watch: Watch) -> Package:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             parts = _unpacked(packed)
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, UnicodeError, ValueError):
-        raise _Wrong("damaged") from None
-    except NotImplementedError:  # a way of packing that Office never uses
+    except _UNREADABLE:
         raise _Wrong("damaged") from None
     if _TYPES not in parts:
         odf = parts.get("mimetype", b"").startswith(b"application/vnd.oasis.opendocument")

@@ -78,8 +78,13 @@ def take_in(
         for path, text in texts.items()
     }
     if word and not (kind and channels):
-        done = _imported(workspace, actor, [path for path in paths if path not in texts], due, {})
-        return [*done, *_drafted(workspace, actor, posts, texts)]
+        drafted = _drafted(workspace, actor, posts, texts)
+        try:
+            done = _imported(workspace, actor, [path for path in paths if path not in texts], due, {})
+        except BaseException:
+            _throw_away(workspace, [one.draft for one in drafted])
+            raise
+        return [*done, *drafted]
     with tempfile.TemporaryDirectory(prefix=".word-", dir=workspace.folder) as scratch:
         laid = [
             _laid(Path(scratch) / f"{number}", posts[path], texts[path], workspace) if path in texts else path
@@ -114,12 +119,23 @@ def _imported(
 def _drafted(
     workspace: Workspace, actor: Person, posts: dict[Path, Post], texts: dict[Path, WordText]
 ) -> list[Brought]:
-    made = []
-    for path, text in texts.items():
-        source = write_post(posts[path], workspace.config.zone)
-        begun = drafts.begin_with(workspace, actor.name, source, text.pictures, name=path.stem)
-        made.append(Brought("", begun.id, text.title, "draft", text.remarks))
-    return made
+    begun: list[drafts.Draft] = []
+    try:
+        for path, text in texts.items():
+            source = write_post(posts[path], workspace.config.zone)
+            begun.append(drafts.begin_with(workspace, actor.name, source, text.pictures, name=path.stem))
+    except BaseException:  # all of them or none
+        _throw_away(workspace, [draft.id for draft in begun])
+        raise
+    return [
+        Brought("", draft.id, text.title, "draft", text.remarks)
+        for draft, text in zip(begun, texts.values(), strict=True)
+    ]
+
+
+def _throw_away(workspace: Workspace, draft_ids: Sequence[str]) -> None:
+    for draft_id in draft_ids:
+        drafts.discard(workspace, drafts.get(workspace, draft_id))
 
 
 def _laid(folder: Path, post: Post, text: WordText, workspace: Workspace) -> Path:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from content.approval import Role
 from content.checks import gravest_first, pieces
@@ -186,15 +186,16 @@ def import_table(workspace: Workspace, actor: Person, file: Path) -> tuple[int, 
         raise NotFound("law.no_file", file=file) from None
     except OSError as error:
         raise UsageError("law.file_unread", file=file, reason=error.strerror or error) from None
-    own = workspace.folder / OWN
-    before = _rows_of(own, own.stat().st_size) if own.exists() else []
-    was = {document.key: document for document in before}
-    new = sum(document.key not in was for document in rows)
-    changed = sum(document.key in was and was[document.key] != document for document in rows)
-    if new or changed:
-        _replace(own, written({**was, **{document.key: document for document in rows}}.values()))
-        workspace.database.run(
-            lambda connection: audit.record(
+    imported = {document.key: document for document in rows}
+
+    def work(connection: Connection) -> tuple[int, int]:
+        """The file is replaced inside the transaction: one importer at a time, and recorded or not done."""
+        own = workspace.folder / OWN
+        was = {d.key: d for d in (_rows_of(own, own.stat().st_size) if own.exists() else [])}
+        new = len(imported.keys() - was.keys())
+        changed = sum(was[key] != document for key, document in imported.items() if key in was)
+        if new or changed:
+            audit.record(
                 connection,
                 at=workspace.now(),
                 actor=actor.name,
@@ -204,8 +205,10 @@ def import_table(workspace: Workspace, actor: Person, file: Path) -> tuple[int, 
                 changed=changed,
                 documents=[document.designation for document in rows][:200],
             )
-        )
-    return new, changed
+            _replace(own, written({**was, **imported}.values()))
+        return new, changed
+
+    return workspace.database.run(work)
 
 
 def table(workspace: Workspace, *, own_only: bool = False) -> str:

@@ -24,8 +24,9 @@ HEAD = "0007"
 """Newest migration; numbered, so that they compare (a test holds this to Alembic's head)."""
 BUSY_TIMEOUT_MS = 15_000
 HURRIED_TIMEOUT_MS = 2_000
-"""Long enough for anybody who is just writing; whoever ends us (a service manager) waits for all lanes."""
+"""For a publisher that is being ended: long enough for anybody who is just writing."""
 _LOOKING = "loa_only_looks"
+_PATIENCE = "loa_patience_ms"
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -45,22 +46,20 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", self._begin)
-        self._hurried = False
+        self.patience_ms = BUSY_TIMEOUT_MS
+        """How long a transaction waits for another program's lock on the SQLite file."""
 
     @property
     def file(self) -> Path | None:
         """The SQLite file, None on a server."""
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
-    def hurry(self) -> None:
-        """This process is being ended: a lock is not waited for long any more. Safe from a signal handler."""
-        self._hurried = True
-
     def _begin(self, connection: Connection) -> None:
         if connection.get_execution_options().get(_LOOKING):
             return
-        if self._hurried:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={HURRIED_TIMEOUT_MS}")
+        if connection.info.get(_PATIENCE, BUSY_TIMEOUT_MS) != self.patience_ms:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={self.patience_ms}")
+            connection.info[_PATIENCE] = self.patience_ms  # the pool hands this connection out again
         # IMMEDIATE: a transaction that reads first and writes later must not find itself outrun in between.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from loa.services import bringing, drafts
 from tests.loa.conftest import Loa
 from tests.support.office import Office, write_post
 from tests.support.office_files import (
@@ -176,3 +179,22 @@ def test_the_document_part_may_have_any_name(at_desk: Loa, tmp_path: Path):
     moved["word/_rels/document2.xml.rels"] = moved.pop("word/_rels/document.xml.rels")
     assert DOCUMENT.encode() in moved["[Content_Types].xml"]
     assert at_desk("post", "import", written(tmp_path / "b.docx", packed(moved)), user="soan").code == 0
+
+
+def test_a_draft_that_cannot_be_made_leaves_none_of_those_before_it(
+    desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    begin_with, made = drafts.begin_with, []
+
+    def full_at_the_second(*args: Any, **more: Any) -> Any:
+        if made:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        made.append(begin_with(*args, **more))
+        return made[0]
+
+    monkeypatch.setattr(drafts, "begin_with", full_at_the_second)
+    files = [written(tmp_path / f"{name}.docx", word(TEXT)) for name in ("mot", "hai")]
+    with pytest.raises(OSError, match="space"):
+        bringing.take_in(desk.workspace, desk.people["soan"], files)
+    assert made
+    assert drafts.listing(desk.workspace) == []

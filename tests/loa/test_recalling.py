@@ -9,7 +9,7 @@ from sqlalchemy import text, update
 
 from content.errors import RefusedByRule
 from loa.services import acting, deciding, deliveries, people, stopping, trusting
-from scheduler.store.tables import approval
+from scheduler.store.tables import approval, delivery
 from scheduler.trust import FILE
 from tests.loa.conftest import Loa
 from tests.support.office import PASSPHRASE, Office
@@ -311,3 +311,34 @@ def test_what_was_called_back_by_command_may_go_out_under_the_same_approval(held
     sql(held, "UPDATE delivery SET handle = '{}'")  # as where nothing was left: it is prepared from nothing
     held.publish_until(DUE + timedelta(minutes=10))
     assert (held.view(FANPAGE).status, public(held)) == ("published", 1)
+
+
+# ---- what the notes know of a try, and what they are told of its end
+
+
+def test_what_the_platform_refused_is_not_looked_for_when_it_is_sent_at_another_time(office: Office):
+    office.approved(channels="[fanpage]", due=DUE.isoformat())
+    office.server.fault("code_100", method="POST", edge="", times=1)
+    office.publish_until(DUE + MINUTE)
+    assert office.view(FANPAGE).status == "failed"
+    again_at = (office.clock.now() + MINUTE).isoformat()
+    deciding.move(office.workspace, office.people["ky"], FANPAGE, again_at)
+    office.publish_until(office.clock.now() + 10 * MINUTE)
+    assert (office.view(FANPAGE).status, public(office)) == ("published", 1)
+    assert "settle" not in [step for step, _ in office.steps(FANPAGE)]
+
+
+def test_a_row_that_forgot_its_reveal_is_looked_for_before_anything_is_sent(office: Office):
+    """As after a database was copied without its log: ready in the row, begun in the notes."""
+    office.approved(channels="[fanpage]", due=DUE.isoformat())
+    office.publish_until(DUE - MINUTE)
+    kept = office.workspace.database.run(
+        lambda c: c.execute(text("SELECT handle FROM delivery")).scalar_one()
+    )
+    office.server.fault("500_after_accept", method="POST", edge="", times=1)
+    office.publish_until(DUE)
+    forgotten = {"handle": kept, "status": "ready", "wake_at": DUE, "remote_id": "", "url": "", "pending": ""}
+    office.workspace.database.run(lambda c: c.execute(update(delivery).values(**forgotten)))
+    office.publish_until(DUE + 10 * MINUTE)
+    assert (office.view(FANPAGE).status, public(office)) == ("published", 1)
+    assert office.server.ledger(arrivals=False)["total"]["reveals"] == 1

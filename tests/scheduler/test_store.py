@@ -24,7 +24,7 @@ from sqlmodel import SQLModel
 
 from content.errors import LoaError
 from scheduler.store import search, tables
-from scheduler.store.database import HEAD, Database, alembic_config
+from scheduler.store.database import BUSY_TIMEOUT_MS, HEAD, Database, alembic_config
 from scheduler.store.group import LARGEST_GROUP, GroupCommit
 
 NOW = datetime(2026, 11, 9, 0, 0, tzinfo=UTC)
@@ -346,3 +346,13 @@ def test_a_closed_writer_refuses_instead_of_keeping_its_caller_for_ever(database
     assert not thread.is_alive(), "it waits for an answer that nobody will give"
     assert len(refused) == 1
     assert workers(database) == []
+
+
+def test_patience_with_a_lock_is_changed_and_given_back_on_one_connection(database: Database):
+    def waits_ms(connection: Connection) -> int:
+        return int(connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one())
+
+    database.patience_ms = 20
+    assert database.run(waits_ms) == 20
+    database.patience_ms = BUSY_TIMEOUT_MS
+    assert database.run(waits_ms) == BUSY_TIMEOUT_MS

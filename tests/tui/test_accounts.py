@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from html import unescape
 
@@ -25,13 +24,13 @@ from tests.support.office import PASSPHRASE, Office
 from tests.tui.window import (
     enter,
     goldens,
-    opened,
     press,
     same_at_every_size,
     settled,
     text,
     typed,
     until,
+    watching,
 )
 from tui import rooms
 from tui.dialogs.confirm import Confirm
@@ -41,15 +40,7 @@ from tui.dialogs.told import Told, Trouble
 from tui.rooms import accounts_deeds
 from tui.rooms.accounts_walk import Visit, Waiting
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
-
-
-def watch(office: Office, story: Story, columns: int = 80, lines: int = 24, as_: str = "") -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines, room="accounts", who=as_) as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("accounts", 80, 24)
 
 
 def stop_channel(office: Office) -> None:
@@ -112,7 +103,7 @@ def test_the_screen_reads_well(troubled: Office, name: str) -> None:
         await press(pilot, *STATES[name])
         await same_at_every_size(pilot, f"accounts_{name}")
 
-    watch(troubled, story, as_="ky")
+    watch(troubled, story, who="ky")
 
 
 @pytest.mark.usefixtures("always_alike")
@@ -124,7 +115,7 @@ def test_the_screen_speaks_english(troubled: Office, name: str) -> None:
         await press(pilot, *STATES[name])
         await same_at_every_size(pilot, f"accounts_en_{name}")
 
-    watch(troubled, story, as_="ky")
+    watch(troubled, story, who="ky")
 
 
 @pytest.mark.usefixtures("always_alike")
@@ -132,7 +123,7 @@ def test_without_a_channel_the_room_says_how_to_begin(no_channels: Office) -> No
     async def story(pilot: Pilot[None]) -> None:
         await same_at_every_size(pilot, "accounts_empty")
 
-    watch(no_channels, story, as_="ky")
+    watch(no_channels, story, who="ky")
 
 
 def test_a_stopped_channel_says_why_and_what_to_do(troubled: Office) -> None:
@@ -246,7 +237,7 @@ def test_asking_the_platform_tells_what_it_said_and_an_operator_opens_the_channe
         await until(pilot, lambda: "ĐANG DỪNG" not in text(pilot.app))
         assert channels.get(troubled.workspace, "fanpage").state == "ok"
 
-    watch(troubled, story, as_="ky")
+    watch(troubled, story, who="ky")
 
 
 def test_nobody_in_particular_may_ask_but_opens_nothing(troubled: Office) -> None:
@@ -274,7 +265,7 @@ def test_a_channel_gets_a_new_name_and_a_new_token(busy: Office) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, Told))
         assert "‼ fanpage" in text(pilot.app), "the platform refuses it, and that is told at once"
 
-    watch(busy, story, as_="ky")
+    watch(busy, story, who="ky")
 
 
 def test_settings_change_only_where_something_was_typed(busy: Office) -> None:
@@ -291,7 +282,7 @@ def test_settings_change_only_where_something_was_typed(busy: Office) -> None:
         after = channels.get(busy.workspace, "website").settings
         assert {**after} == {**before, "phone": "0234 555 666"}
 
-    watch(busy, story, as_="ky")
+    watch(busy, story, who="ky")
 
 
 def test_waiting_posts_are_handed_over_and_called_back(busy: Office) -> None:
@@ -311,7 +302,7 @@ def test_waiting_posts_are_handed_over_and_called_back(busy: Office) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, Told))
         assert busy.view("hen@fanpage").status == Status.HELD
 
-    watch(busy, story, as_="duyet")
+    watch(busy, story, who="duyet")
 
 
 def test_a_channel_with_nothing_to_hand_over_says_so(busy: Office) -> None:
@@ -320,7 +311,7 @@ def test_a_channel_with_nothing_to_hand_over_says_so(busy: Office) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, Told))
         assert "không có lượt nào" in text(pilot.app)
 
-    watch(busy, story, as_="duyet")
+    watch(busy, story, who="duyet")
 
 
 def test_an_officer_changes_the_passphrase_after_giving_the_old_one(busy: Office) -> None:
@@ -338,7 +329,7 @@ def test_an_officer_changes_the_passphrase_after_giving_the_old_one(busy: Office
         await typed(pilot, new, "enter")
         await until(pilot, lambda: "Đã đổi cụm mật khẩu" in text(pilot.app))
 
-    watch(busy, story, as_="soan")
+    watch(busy, story, who="soan")
     assert people.authenticate(busy.workspace, "soan", new).signer is not None
 
 
@@ -419,7 +410,7 @@ def test_a_sign_in_is_walked_through_and_the_browser_comes_back_by_itself(
         after = await asyncio.to_thread(channels.get, busy.workspace, "youtube")
         assert after.account == before.account
 
-    watch(busy, story, 100, 30, as_="ky")
+    watch(busy, story, 100, 30, who="ky")
 
 
 def test_a_walk_that_is_left_stores_nothing(busy: Office, hall: PracticeHall) -> None:
@@ -433,7 +424,7 @@ def test_a_walk_that_is_left_stores_nothing(busy: Office, hall: PracticeHall) ->
         await until(pilot, lambda: isinstance(pilot.app.screen, Trouble))
         assert "Chưa lưu gì" in text(pilot.app)
 
-    watch(busy, story, as_="ky")
+    watch(busy, story, who="ky")
 
 
 def test_a_window_that_closes_in_the_middle_of_a_walk_ends(busy: Office, hall: PracticeHall) -> None:
@@ -446,7 +437,7 @@ def test_a_window_that_closes_in_the_middle_of_a_walk_ends(busy: Office, hall: P
         await press(pilot, "enter")
         await until(pilot, lambda: "Bước 1" in text(pilot.app))
 
-    watch(busy, story, as_="ky")
+    watch(busy, story, who="ky")
     assert channels.get(busy.workspace, "youtube").state == "ok"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -19,7 +17,6 @@ from scheduler.store.tables import sealed
 from tests.support.office import PASSPHRASE, Office
 from tests.tui.window import (
     goldens,
-    opened,
     press,
     same_at_every_size,
     settled,
@@ -27,6 +24,7 @@ from tests.tui.window import (
     text,
     typed,
     until,
+    watching,
 )
 from tui import rooms
 from tui.dialogs.confirm import Confirm
@@ -35,7 +33,6 @@ from tui.rooms.approve import ApproveRoom
 from tui.rooms.approve_text import visible
 from tui.widgets.blocks import Blocks
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
 OLD = """Người dân được trợ giúp pháp lý miễn phí.
 
 Hãy đến trụ sở xã vào sáng thứ Ba.
@@ -82,12 +79,7 @@ def desk(office: Office) -> Office:
     return office
 
 
-def watch(office: Office, story: Story, *, who: str = "duyet", columns: int = 100, lines: int = 40) -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines, room="approve", who=who) as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("approve", 100, 40, who="duyet")
 
 
 def pane(pilot: Pilot[None]) -> Blocks:

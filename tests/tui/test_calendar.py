@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import cast
 
@@ -15,13 +14,13 @@ from loa.services import approving, calendar, deciding, stopping
 from tests.support.office import Office
 from tests.tui.window import (
     goldens,
-    opened,
     press,
     same_at_every_size,
     settled,
     table,
     text,
     until,
+    watching,
 )
 from tui import rooms
 from tui.app import Window
@@ -29,7 +28,6 @@ from tui.rooms import calendar_cells as cells
 from tui.rooms.calendar import CalendarRoom
 from tui.rooms.calendar_grid import CalendarGrid
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
 STATES: dict[str, list[str]] = {
     "calendar_month": [],
     "calendar_week": ["f2"],
@@ -61,12 +59,7 @@ def planned(busy: Office) -> Office:
     return busy
 
 
-def watch(office: Office, story: Story, columns: int = 80, lines: int = 24) -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines, room="calendar") as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("calendar", 80, 24)
 
 
 def grid(pilot: Pilot[None]) -> CalendarGrid:

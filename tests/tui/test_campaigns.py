@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
 import pytest
@@ -15,16 +13,15 @@ from tests.support.office import PASSPHRASE, Office
 from tests.tui.window import (
     enter,
     goldens,
-    opened,
     press,
     same_at_every_size,
     text,
     typed,
+    watching,
 )
 from tui import rooms
 from tui.rooms import campaigns as room_of
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
 STATES = ("list", "one", "kit", "anchor", "channels", "values", "preview")
 
 
@@ -33,12 +30,7 @@ def _every_tab(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "listed", lambda: tuple(rooms.ROOMS))
 
 
-def watch(office: Office, story: Story, columns: int = 100, lines: int = 40) -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines, room="campaigns") as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("campaigns", 100, 40)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +14,7 @@ from textual.widgets import OptionList
 
 from loa.services import approving, desks, drafts, posts
 from tests.support.office import PASSPHRASE, Office
-from tests.tui.window import burst, enter, opened, press, settled, table, text, typed, until
+from tests.tui.window import Story, burst, enter, opened, press, settled, table, text, typed, until
 from tui.dialogs.pick import Pick
 from tui.dialogs.questions import Form
 from tui.dialogs.sign_in import SignIn
@@ -23,8 +22,6 @@ from tui.rooms import compose_desk
 from tui.rooms.compose import ComposeRoom
 from tui.rooms.compose_desk import Desk
 from tui.rooms.compose_saving import OvertakenBy
-
-Story = Callable[[Pilot[None]], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)

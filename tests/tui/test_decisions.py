@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,12 +16,10 @@ from loa.services import deciding
 from scheduler.status import Status
 from scheduler.store.tables import delivery
 from tests.support.office import PASSPHRASE, Office
-from tests.tui.window import ids, opened, press, settled, table, text, typed
+from tests.tui.window import Story, ids, opened, press, settled, table, text, typed
 from tui.frame.session import Session
 from tui.rooms import decisions
 from tui.rooms.decisions import offered
-
-Story = Callable[[Pilot[None]], Awaitable[None]]
 
 
 def work(office: Office, on: str, story: Story, *, who: str = "duyet", lines: int = 40) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
 
@@ -16,7 +15,6 @@ from tests.support.office import Office
 from tests.support.reached import tell_of
 from tests.tui.window import (
     goldens,
-    opened,
     press,
     same_at_every_size,
     settled,
@@ -24,13 +22,13 @@ from tests.tui.window import (
     text,
     typed,
     until,
+    watching,
 )
 from tui import rooms
 from tui.app import Window
 from tui.rooms import figures, figures_words
 from tui.rooms.figures import FiguresRoom
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
 STATES: dict[str, list[str]] = {"figures_month": [], "figures_details": ["enter"], "figures_week": ["t"]}
 
 
@@ -44,12 +42,7 @@ def told(office: Office) -> Office:
     return tell_of(office)
 
 
-def watch(office: Office, story: Story, columns: int = 80, lines: int = 24) -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines, room="figures") as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("figures", 80, 24)
 
 
 def shown(pilot: Pilot[None]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import cast
 
@@ -17,22 +16,14 @@ from loa.services import channels, stopping
 from scheduler.status import Status
 from scheduler.store.tables import delivery
 from tests.support.office import PASSPHRASE, Office
-from tests.tui.window import burst, ids, opened, press, settled, table, text, typed, until
+from tests.tui.window import burst, ids, press, settled, table, text, typed, until, watching
 from tui import rooms, themes
 from tui.app import Window
 from tui.frame.room import Room
 from tui.frame.session import Session
 from tui.search import SearchBox
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
-
-
-def watch(office: Office, story: Story, columns: int = 100, lines: int = 40) -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines) as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("queue", 100, 40)
 
 
 def window(pilot: Pilot[None]) -> Window:

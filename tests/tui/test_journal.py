@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -20,20 +19,19 @@ from scheduler.store.tables import approval, delivery
 from tests.support.office import Office
 from tests.tui.window import (
     goldens,
-    opened,
     press,
     same_at_every_size,
     settled,
     table,
     text,
     typed,
+    watching,
 )
 from tui import rooms
 from tui.dialogs.questions import Form
 from tui.rooms import journal_words
 from tui.search import SearchBox
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
 STATES: dict[str, list[str]] = {
     "journal_list": [],
     "journal_details": ["enter"],
@@ -55,12 +53,7 @@ def written(busy: Office) -> Office:
     return busy
 
 
-def watch(office: Office, story: Story, columns: int = 80, lines: int = 24) -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines, room="journal") as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("journal", 80, 24)
 
 
 def shown(pilot: Pilot[None]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 from sqlalchemy import update
@@ -17,7 +16,6 @@ from tests.support.office import Office
 from tests.tui.window import (
     goldens,
     ids,
-    opened,
     press,
     same_at_every_size,
     settled,
@@ -25,13 +23,12 @@ from tests.tui.window import (
     text,
     typed,
     until,
+    watching,
 )
 from tui import rooms
 from tui.app import Window
 from tui.frame.room import Room
 from tui.widgets.blocks import Blocks
-
-Story = Callable[[Pilot[None]], Awaitable[None]]
 
 
 @pytest.fixture
@@ -61,12 +58,7 @@ def put(office: Office, key: str, **values: object) -> None:
     )
 
 
-def watch(office: Office, story: Story, *, who: str = "duyet", columns: int = 100, lines: int = 40) -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines, room="outage", who=who) as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("outage", 100, 40, who="duyet")
 
 
 def pane(pilot: Pilot[None]) -> str:

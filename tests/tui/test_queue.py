@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -19,20 +18,12 @@ from scheduler import policy, presence, setbacks
 from scheduler.status import Status
 from scheduler.store.tables import channel, delivery, post
 from tests.support.office import Office
-from tests.tui.window import burst, ids, opened, press, settled, table, text, until
+from tests.tui.window import burst, ids, press, settled, table, text, until, watching
 from tui.frame import room
 from tui.rooms.queue import QueueRoom
 from tui.search import SearchBox
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
-
-
-def watch(office: Office, story: Story, columns: int = 80, lines: int = 24) -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines) as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("queue", 80, 24)
 
 
 def beat(office: Office) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -13,24 +12,23 @@ from connectors.practice.hall import PracticeHall
 from content.wording import use_language
 from loa.services import approving, channels, rehearsing, stopping, training
 from loa.services.rehearsing import Rehearsal
+from scheduler.store.database import BUSY_TIMEOUT_MS
 from tests.connectors.practice.test_hall import free_row
 from tests.support.office import Office
 from tests.tui.window import (
     goldens,
-    opened,
     press,
     same_at_every_size,
     settled,
     text,
     until,
+    watching,
 )
 from tui import rooms
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.pick import Pick
 from tui.dialogs.told import Told, Trouble
 from tui.rooms import training as room
-
-Story = Callable[[Pilot[None]], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -44,12 +42,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
 STATES = ("begin", "practising", "real")
 
 
-def watch(office: Office, story: Story, columns: int = 100, lines: int = 30, as_: str = "") -> None:
-    async def go() -> None:
-        async with opened(office, columns, lines, room="training", who=as_) as pilot:
-            await story(pilot)
-
-    asyncio.run(go())
+watch = watching("training", 100, 30)
 
 
 async def told(pilot: Pilot[None], *parts: str) -> None:
@@ -105,7 +98,7 @@ def test_a_workspace_with_real_channels_is_no_place_to_train(office: Office) -> 
         await told(pilot, "KÊNH THẬT (cong-that)")
         assert len(channels.listing(office.workspace)) == 3
 
-    watch(office, story, as_="ky")
+    watch(office, story, who="ky")
 
 
 def test_without_platforms_the_first_step_is_named(no_channels: Office) -> None:
@@ -117,7 +110,7 @@ def test_without_platforms_the_first_step_is_named(no_channels: Office) -> None:
         await press(pilot, "f8")
         await told(pilot, "Chưa có kênh tập")
 
-    watch(no_channels, story, as_="ky")
+    watch(no_channels, story, who="ky")
 
 
 def test_with_platforms_open_nobody_is_told_to_open_them(no_channels: Office, port: int) -> None:
@@ -214,6 +207,8 @@ def test_a_whole_lesson_without_leaving_the_window(no_channels: Office, port: in
         await until(pilot, lambda: "đang chạy trong cửa sổ này" in text(pilot.app))
         await press(pilot, "f8")
         await until(pilot, lambda: "đã duyệt chưa lên" in text(pilot.app))
+        patience_ms = no_channels.workspace.database.patience_ms
+        assert patience_ms == BUSY_TIMEOUT_MS, "the window writes on as before"
 
         await press(pilot, "f6")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
@@ -221,7 +216,7 @@ def test_a_whole_lesson_without_leaving_the_window(no_channels: Office, port: in
         await until(pilot, lambda: "chưa mở" in text(pilot.app))
         assert training_is_closed(port)
 
-    watch(no_channels, story, as_="ky")
+    watch(no_channels, story, who="ky")
 
 
 def training_is_closed(port: int) -> bool:
@@ -255,7 +250,7 @@ def test_platforms_of_another_window_are_used_and_left_alone(no_channels: Office
             await press(pilot, "f2")
             await until(pilot, lambda: "dùng để TẬP" in text(pilot.app))
 
-        watch(no_channels, story, as_="ky")
+        watch(no_channels, story, who="ky")
         assert not training_is_closed(port)
     finally:
         other.close()
@@ -286,7 +281,7 @@ def test_only_an_operator_makes_practice_channels(no_channels: Office) -> None:
         await settled(pilot)
         assert channels.listing(no_channels.workspace) == []
 
-    watch(no_channels, story, as_="soan")
+    watch(no_channels, story, who="soan")
 
 
 def test_no_golden_is_left_over() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from difflib import unified_diff
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from textual._xterm_parser import XTermParser
@@ -23,6 +25,8 @@ from tui.widgets.table import VirtualTable
 
 GOLDEN = Path(__file__).parent / "golden"
 SIZES = [(80, 24), (100, 30), (140, 40)]
+Story = Callable[[Pilot[None]], Awaitable[None]]
+"""What somebody does at the window, and sees."""
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 
 
@@ -42,6 +46,30 @@ async def opened(
             await until(pilot, lambda: isinstance(app.screen, Room) and app.screen.head is not None)
             await settled(pilot)
             yield pilot
+
+
+class Watch(Protocol):
+    """Plays a story in a room."""
+
+    def __call__(
+        self, office: Office, story: Story, columns: int = ..., lines: int = ..., *, who: str = ...
+    ) -> None: ...
+
+
+def watching(room: str, columns: int, lines: int, *, who: str = "") -> Watch:
+    """For the tests of one room: its usual size, and who is signed in unless they say otherwise."""
+    size, officer = (columns, lines), who
+
+    def watch(
+        office: Office, story: Story, columns: int = size[0], lines: int = size[1], *, who: str = officer
+    ) -> None:
+        async def go() -> None:
+            async with opened(office, columns, lines, room=room, who=who) as pilot:
+                await story(pilot)
+
+        asyncio.run(go())
+
+    return watch
 
 
 async def sized(pilot: Pilot[None], columns: int, lines: int) -> None:
@@ -113,7 +141,9 @@ def same_as_golden(app: App[None], name: str) -> None:
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("LOA_WRITE_GOLDEN"):
         file.write_text(shown, "utf-8")
-    assert shown == file.read_text("utf-8")
+    kept = file.read_text("utf-8") if file.exists() else ""
+    changed = "".join(unified_diff(kept.splitlines(True), shown.splitlines(True), file.name, "the screen"))
+    assert shown == kept, f"\n{changed}"
 
 
 async def same_at_every_size(pilot: Pilot[None], name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -18,9 +18,8 @@ from content.moment import show as in_full
 from content.wording import say
 from loa.services import calendar as plan
 from loa.services import deciding, deliveries, posts
-from loa.services.calendar import Day, Prospect
+from loa.services.calendar import Day
 from loa.services.deliveries import DeliveryView
-from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
 from loa.speech import moment, number, one_line, status_word
 from scheduler.status import DONE, Status
@@ -29,9 +28,8 @@ from tui.dialogs.pick import Pick
 from tui.dialogs.told import Told, Trouble
 from tui.frame.room import Room
 from tui.rooms import calendar_cells as cells
-from tui.rooms import decisions, queue_table
+from tui.rooms import calendar_words, decisions
 from tui.rooms.calendar_grid import CalendarGrid
-from tui.widgets.columns import Column
 from tui.widgets.pages import Listed
 from tui.widgets.table import VirtualTable
 
@@ -88,26 +86,9 @@ class CalendarRoom(Room):
             yield CalendarGrid(self.zone, self.now, id="grid")
             with Vertical(id="day"):
                 yield Static(id="day-title", markup=False)
-                yield VirtualTable[DeliveryView](self._columns(), empty=say("calendar.nothing"), id="list")
+                columns = calendar_words.columns(self.zone)
+                yield VirtualTable[DeliveryView](columns, empty=say("calendar.nothing"), id="list")
         yield Static(cells.legend(), id="legend", markup=False)
-
-    def _columns(self) -> list[Column[DeliveryView]]:
-        style = queue_table.style
-
-        def time(view: DeliveryView, _: int) -> str:
-            return f"{view.due_at.astimezone(self.zone):%H:%M}" if view.due_at else "–"
-
-        return [
-            Column(say("tui_calendar.column.time"), time, (5, 5, 5), style=style),
-            Column(
-                say("cli.column.status"),
-                lambda view, _: status_word(view.status, view.remote_id),
-                (20, 21, 21),
-                style=style,
-            ),
-            Column(say("cli.column.channel"), lambda view, _: one_line(view.channel), (12, 14, 16)),
-            Column(say("cli.column.post"), lambda view, _: one_line(view.title), (12, 20, 20), share=1),
-        ]
 
     def on_mount(self) -> None:
         self._grid = self.query_one(CalendarGrid)
@@ -152,7 +133,7 @@ class CalendarRoom(Room):
         self.query_one("#title", Static).update(self._title())
         day = self._grid.day
         if day is not None:
-            self.query_one("#day-title", Static).update(self._about(day))
+            self.query_one("#day-title", Static).update(calendar_words.about(day))
             self._list.show(Listed(day.deliveries, lambda view: view.id))
 
     def _title(self) -> str:
@@ -168,19 +149,10 @@ class CalendarRoom(Room):
         cursor = self._grid.cursor
         day = self._grid.day
         month = say("tui_calendar.month", month=f"{cursor:%m/%Y}")
-        lines = [f"{month} · {self._about(day) if day else '…'}"]
+        lines = [f"{month} · {calendar_words.about(day) if day else '…'}"]
         if sum(len(one.deliveries) for one in self._grid.days) >= plan.MOST:
             lines.append(say("tui_calendar.cut", count=number(plan.MOST)))
         return "\n".join([*lines, *([self._wrong] if self._wrong else [])])
-
-    def _about(self, day: Day) -> str:
-        weekday = say(f"content.weekdays.{cells.WEEKDAYS[day.date.weekday()]}")
-        told = [f"{weekday} {day.date:%d/%m/%Y}"]
-        told += [say("calendar.lunar", lunar=day.lunar)] if day.lunar else []
-        told += cells.marks(day)
-        count = len(day.deliveries)
-        told.append(say("tui_calendar.count", count=number(count)) if count else say("calendar.nothing"))
-        return " · ".join(told)
 
     # What keys do
 
@@ -266,14 +238,8 @@ class CalendarRoom(Room):
     @work(exclusive=True, group="dialog")
     async def action_menu(self) -> None:
         view = await self._chosen(say("tui.decide.title"), movable=False)
-        if view is None:
-            return
-        try:
-            names = await asyncio.to_thread(decisions.offers, view, self.now())
-        except Exception as error:
-            await self.ask(Trouble(error))
-            return
-        await decisions.choose(self, view, names)
+        if view is not None:
+            await decisions.offer(self, view)
 
     @work(exclusive=True, group="dialog")
     async def action_pick_up(self) -> None:
@@ -337,7 +303,7 @@ class CalendarRoom(Room):
         if ahead.past:
             await self.ask(Told(title, [], [say("cli.queue.due_past")]))
             return
-        if await self.ask(Confirm(title, "\n".join(self._consequences(ahead)))) is None:
+        if await self.ask(Confirm(title, "\n".join(calendar_words.consequences(ahead, self.zone)))) is None:
             return
         moved = await self.act(
             lambda person: deciding.move(self.workspace, person, view.id, wanted.isoformat()),
@@ -346,27 +312,6 @@ class CalendarRoom(Room):
         if moved is not None and view.due_at is not None:
             self._undo = Undo(view.due_at, moved, moved.status == Status.DRAFT != view.status)
             self._grid.put_back()
-
-    def _consequences(self, ahead: Prospect) -> list[str]:
-        due = ahead.delivery.due_at
-        told = [
-            say(
-                "tui_calendar.move.from_to",
-                before=in_full(due, self.zone) if due else "–",
-                after=in_full(ahead.moment, self.zone),
-            ),
-            say(f"tui_calendar.move.approval_{ahead.approval}"),
-        ]
-        day = replace(ahead.day, freezes=[one for one in ahead.day.freezes if _concerns(one, ahead.delivery)])
-        special = cells.marks(day)
-        if ahead.day.off and not any(one.off for one in ahead.day.holidays):
-            special.append(say("tui_calendar.move.weekend"))
-        if special:
-            told.append(say("tui_calendar.move.day", marks="; ".join(special)))
-        for other in ahead.near:
-            words = {"time": moment(other.due_at, self.zone), "title": one_line(other.title)}
-            told.append(say("tui_calendar.move.near", channel=one_line(other.channel), **words))
-        return told
 
     def _done(self, view: DeliveryView) -> str:
         due = in_full(view.due_at, self.zone) if view.due_at else "–"
@@ -407,9 +352,3 @@ class CalendarRoom(Room):
         if done is not None:
             self._undo = None
             self._grid.move_to(undo.before.astimezone(self.zone).date())
-
-
-def _concerns(freeze: FreezeView, view: DeliveryView) -> bool:
-    """Whether a freeze may stop it; the tags of a campaign are not known here: rather told than not."""
-    known = {"channel": view.channel, "post": view.post}
-    return known.get(freeze.scope, freeze.target) == freeze.target

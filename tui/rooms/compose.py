@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, Static
 
 from content.kinds import KINDS
 from content.wording import say
-from loa.services import channels, desks, drafts
+from loa.services import channels, drafts
 from loa.services.channels import ChannelView
 from loa.services.drafts import Draft
 from loa.services.workspace import Workspace
@@ -28,7 +28,7 @@ from tui.dialogs.pick import Pick
 from tui.dialogs.told import Trouble
 from tui.frame.footer import Footer
 from tui.frame.room import Room
-from tui.rooms import compose_pictures, compose_saving, compose_shelf
+from tui.rooms import compose_opening, compose_pictures, compose_saving, compose_shelf
 from tui.rooms.compose_desk import Desk
 from tui.rooms.compose_fields import Fields, Rules
 from tui.rooms.compose_inputs import Dropped
@@ -186,7 +186,7 @@ class ComposeRoom(Room):
         try:
             if not draft_id:
                 found = await asyncio.to_thread(drafts.listing, self.workspace)
-                chosen = await self._which([one for one in found if one.post == post])
+                chosen = await compose_opening.which(self, [one for one in found if one.post == post])
                 if chosen is None:
                     return
                 draft_id = chosen
@@ -194,49 +194,13 @@ class ComposeRoom(Room):
                 await self._begin_draft(post)
                 return
             draft = await asyncio.to_thread(drafts.get, self.workspace, draft_id)
-            opened = await self._unless_open_elsewhere(draft)
+            opened = await compose_opening.unless_open_elsewhere(self, draft, self._officer(draft))
         except Exception as error:
             await self.ask(Trouble(error))
             self.want()
             return
         if opened is not None:
             self._put(opened)
-
-    async def _which(self, left: list[Draft]) -> str | None:
-        """One of the drafts of a post, empty for a new one; None when it was closed."""
-        if not left:
-            return ""
-        options = [
-            (
-                one.id,
-                say("tui_compose.reopen.name", moment=in_full(one.kept_at, self.zone)),
-                say("tui_compose.reopen.about", officer=one_line(one.officer)),
-            )
-            for one in left
-        ]
-        options.append(("", say("tui_compose.reopen.anew"), say("tui_compose.reopen.anew_about")))
-        return await self.ask(Pick(say("tui_compose.reopen.title"), options, at=left[0].id))
-
-    async def _unless_open_elsewhere(self, draft: Draft) -> Draft | None:
-        holder = await asyncio.to_thread(desks.holder, self.workspace, draft)
-        if holder is None:
-            return draft
-        body = say(
-            "tui_compose.elsewhere.body",
-            officer=one_line(holder.officer),
-            host=one_line(holder.host),
-            moment=in_full(holder.opened_at, self.zone),
-        )
-        options = [
-            (name, say(f"tui_compose.elsewhere.{name}"), say(f"tui_compose.elsewhere.{name}_about"))
-            for name in ("apart", "anyway")
-        ]
-        chosen = await self.ask(Pick(say("tui_compose.elsewhere.title"), options, body))
-        if chosen == "apart":
-            return await asyncio.to_thread(
-                drafts.copy, self.workspace, draft, draft.source, self._officer(draft)
-            )
-        return draft if chosen else None
 
     def _officer(self, draft: Draft) -> str:
         session = self.window.session

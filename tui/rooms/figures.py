@@ -50,6 +50,16 @@ class Stopped(Exception):
     """The officer has had enough of waiting; what has been read is kept."""
 
 
+class Chart(Static):
+    """The place of the plot, which is drawn to fit: it tells when it has become another size."""
+
+    class Resized(Message):
+        """There is more room, or less."""
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized())
+
+
 class FiguresRoom(Room):
     """F2 another period, F6 another metric, F8 asks the platforms now, F4 takes a figure by hand."""
 
@@ -90,7 +100,7 @@ class FiguresRoom(Room):
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="about", markup=False)
-        yield Static(id="chart", markup=False)
+        yield Chart(id="chart", markup=False)
         yield Static(id="changes", markup=False)
         with Container(id="split"):
             yield VirtualTable[Reach](self._columns(), empty=say("tui_figures.empty"), id="table")
@@ -174,7 +184,7 @@ class FiguresRoom(Room):
         data = self._figures
         if data is None:
             return
-        place = self.query_one("#chart", Static)
+        place = self.query_one(Chart)
         width, height = place.content_size.width, place.content_size.height
         width = width or self.size.width - 2
         changes = service.compare(data.now, data.before, self._metric)
@@ -188,8 +198,10 @@ class FiguresRoom(Room):
             lines.append(say("tui_figures.more_channels", count=number(len(changes) - MOST_CHANGES)))
         self.query_one("#changes", Static).update("\n".join(lines))
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
+    @on(Chart.Resized)
+    def _fit(self) -> None:
+        """Not when the screen is resized: its parts have their new size only later."""
+        self._draw()
 
     def _follow(self) -> None:
         post = self._table.current
