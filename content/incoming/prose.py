@@ -13,7 +13,8 @@ from itertools import groupby
 from content.richtext import safe_link
 from content.text import normalise
 
-_ESCAPED = re.compile(r"[\\`*<~]|\[(?=[^\[\]]*\][(\[:])|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|!(?=\[)")
+# A "[" stays bare only where its "]" is in sight with nothing behind it that makes a link of the two.
+_ESCAPED = re.compile(r"[\\`*<~]|\[(?![^\[\]]*\][^(\[:])|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|!(?=\[)")
 _LINE_START = re.compile(r"^([-+](?= |$)|[-=](?=[-= ]*$)|#{1,6}(?= |$)|>|\|)", re.MULTILINE)
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?= |$)", re.MULTILINE)
 _SPACES = re.compile(r"[ \t\n\xa0]+")

@@ -6,7 +6,7 @@ import unicodedata
 from html import escape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from content.incoming.prose import to_markdown
@@ -73,6 +73,8 @@ def test_whatever_stands_in_a_paragraph_reads_the_same_after_it_was_markdown(tex
 
 @settings(max_examples=300, deadline=None)
 @given(words, words, words)
+@example("[", "](", ")")  # a link put together out of three pieces
+@example("[[a] x", "](", "b)")
 def test_emphasis_never_leaves_a_star_on_the_page(before: str, marked: str, after: str):
     html = f"<p>{escape(before)}<strong>{escape(marked)}</strong>{escape(after)}</p>"
     assert flatten(to_markdown(html).body) == " ".join(f"{before}{marked}{after}".split())
