@@ -1,4 +1,4 @@
-"""The letters of what Loa draws and prints: Noto Sans with every Vietnamese character, so that no PC lacks it."""
+"""The letters of what Loa draws and prints: Noto Sans with every Vietnamese one, as a PC may lack them."""
 
 from __future__ import annotations
 
