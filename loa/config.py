@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from content.wording import LANGUAGES
 FILE = "config.toml"
 _MADE_WITH_IT = ("vault.key", "loa.db")
 LONGEST_DEADLINE_HOURS = 24 * 365
+LONGEST_UNIT_NAME = 200
 _KNOWN: dict[str, type | dict[str, type]] = {
     "language": str,
     "timezone": str,
@@ -116,11 +118,20 @@ def is_workspace(folder: Path) -> bool:
     return (folder / FILE).is_file() and any((folder / name).exists() for name in _MADE_WITH_IT)
 
 
-def default_text() -> str:
-    """The commented default: beside the code in a wheel, at the root of a checkout."""
+def default_text(unit: str = "") -> str:
+    """The commented default: beside the code in a wheel, at the root of a checkout. `unit`: who will speak.
+
+    Raises UsageError for a name that nobody could print on a page.
+    """
     here = Path(__file__).resolve().parent
-    shipped = next(path for path in (here / FILE, here.parent / FILE) if path.is_file())
-    return shipped.read_text("utf-8")
+    shipped = next(path for path in (here / FILE, here.parent / FILE) if path.is_file()).read_text("utf-8")
+    name = " ".join(normalise(unit).split())
+    if len(name) > LONGEST_UNIT_NAME or not name.isprintable():
+        raise UsageError("cli.init.bad_unit", maximum=LONGEST_UNIT_NAME)
+    # A JSON string is a TOML string; what is not printable was refused.
+    return (
+        shipped.replace(f'"{UnitConfig.name}"', json.dumps(name, ensure_ascii=False), 1) if name else shipped
+    )
 
 
 def read(folder: Path) -> Config:
