@@ -18,7 +18,8 @@ from content.frontmatter import parse_post
 from content.post import Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
-from loa.services import deliveries, law
+from content.waiver import Waiver
+from loa.services import deliveries, law, overrides
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.listing import MOST_FOUND
@@ -103,20 +104,29 @@ def check(workspace: Workspace, key: str) -> list[Finding]:
         row = post_row(connection, key)
         rows = [d for d in delivery_rows(connection, key) if d.status in EDITABLE - {Status.CANCELLED}]
         known = connection.execute(select(channel.c.id)).scalars().all()
-    return findings_of(workspace, row, rows, known)
+        given = overrides.counting_for(workspace, connection, row)
+    return findings_of(workspace, row, rows, known, given)
 
 
 def findings_of(
-    workspace: Workspace, row: AnyRow, rows: Sequence[AnyRow], known: Sequence[str]
+    workspace: Workspace,
+    row: AnyRow,
+    rows: Sequence[AnyRow],
+    known: Sequence[str],
+    given: Sequence[Waiver] = (),
 ) -> list[Finding]:
-    """Remarks on the text, the times and, with the platforms' own limits, on every variant."""
+    """Remarks on the text, the times and, with the platforms' own limits, on every variant.
+
+    `given`: the overrides that count for this text.
+    """
     now = workspace.now()
     read, findings = parsed(workspace, row)
     # The deliveries hold the times that count; the ones in the file were their first proposal.
     chosen = workspace.config.checks
     timeless = replace(read, due=None, deadline=None)
     findings += check_post(timeless, known_channels=known, now=now, chosen=chosen)
-    findings += law.findings(workspace, read, [d.due_at for d in rows if d.due_at])
+    cited = law.findings(workspace, read, [d.due_at for d in rows if d.due_at])
+    findings += overrides.marked(workspace, cited, given)
     connectors = Connectors(workspace)
     for d in rows:
         if d.due_at is None:
