@@ -14,7 +14,7 @@ from content.errors import RefusedByRule, UsageError
 from content.finding import blocking
 from content.variant import Variant, seal, text_digest
 from content.wording import say
-from loa.services import law, overrides, trusting
+from loa.services import blackouts, law, overrides, trusting
 from loa.services.people import Person
 from loa.services.posts import (
     AnyRow,
@@ -50,7 +50,8 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
         known = connection.execute(select(channel.c.id)).scalars().all()
         contributors = sorted({*row.contributors.split(","), actor.name})
         given = overrides.counting_for(workspace, connection, row, contributors)
-        findings = findings_of(workspace, row, rows, known, given)
+        days = blackouts.standing(workspace, connection)
+        findings = findings_of(workspace, row, rows, known, given, days)
         if blocking(findings):
             raise RefusedFindings(findings)
         read, _ = parsed(workspace, row)
