@@ -29,6 +29,7 @@ COMMANDS = {
     "campaign": "loa.cli.campaign:campaign",
     "queue": "loa.cli.queue:queue",
     "freeze": "loa.cli.freeze:freeze",
+    "blackout": "loa.cli.blackout:blackout",
     "run": "loa.cli.run:run",
     "status": "loa.cli.run:status",
     "alert": "loa.cli.alert:alert",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from content.wording import say
+from loa.cli.law_override import tell_overrides
 from loa.cli.output import emit, json_option, remarks, speak, table, tell
 from loa.cli.session import Session, pass_session
 from loa.speech import moment, number, one_line, status_word
@@ -93,12 +94,13 @@ def listing(session: Session, status: str, search: str, as_json: bool) -> None:
 @json_option
 @pass_session
 def show(session: Session, key: str, as_json: bool) -> None:
-    from loa.services import posts
+    from loa.services import overrides, posts
 
     view = posts.get(session.workspace, key)
     shown = posts.variants(session.workspace, key)
     if as_json:
-        emit({**_summary(view), "source": view.source, "variants": shown})
+        let_pass = overrides.listing(session.workspace, key)
+        emit({**_summary(view), "source": view.source, "variants": shown, "overrides": let_pass})
         return
     zone = session.workspace.config.zone
     click.echo(
@@ -108,6 +110,7 @@ def show(session: Session, key: str, as_json: bool) -> None:
         click.echo(f"  {delivery.channel}: {status_word(delivery.status)}, {moment(delivery.due_at, zone)}")
     for variant in shown:
         _show_variant(variant, zone)
+    tell_overrides(session, key)
 
 
 @post.command("check", help=say("cli.help.post_check"))
@@ -149,6 +152,7 @@ def approve(session: Session, keys: tuple[str, ...], yes: bool) -> None:
     officer = session.officer
     for key in keys:
         shown = posts.in_review(session.workspace, key)
+        tell_overrides(session, key)
         if shown and sys.stdin.isatty() and not yes:
             for variant in shown.values():
                 _show_variant(variant, session.workspace.config.zone)

@@ -14,7 +14,7 @@ from content.errors import RefusedByRule, UsageError
 from content.finding import blocking
 from content.variant import Variant, seal, text_digest
 from content.wording import say
-from loa.services import trusting
+from loa.services import blackouts, law, overrides, trusting
 from loa.services.people import Person
 from loa.services.posts import (
     AnyRow,
@@ -48,11 +48,13 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
         if not rows:
             raise RefusedByRule("cli.post.nothing_to_submit", post=key)
         known = connection.execute(select(channel.c.id)).scalars().all()
-        findings = findings_of(workspace, row, rows, known)
+        contributors = sorted({*row.contributors.split(","), actor.name})
+        given = overrides.counting_for(workspace, connection, row, contributors)
+        days = blackouts.standing(workspace, connection)
+        findings = findings_of(workspace, row, rows, known, given, days)
         if blocking(findings):
             raise RefusedFindings(findings)
         read, _ = parsed(workspace, row)
-        contributors = sorted({*row.contributors.split(","), actor.name})
         seals: dict[str, str] = {}
         for d in rows:
             variant = adapted(read, row, d, contributors)
@@ -105,6 +107,7 @@ def approve(
         rows = [d for d in delivery_rows(connection, key) if d.status == Status.IN_REVIEW]
         if not rows:
             raise RefusedByRule("cli.post.nothing_to_approve", post=key)
+        _must_be_lawful(workspace, connection, row, rows)
         for d in rows:
             digest = seal(d.payload)
             given = [a for a in _standing(workspace, connection, d.seq) if a.seal == digest]
@@ -187,6 +190,17 @@ def level_of(
     wrote = {*row.contributors.split(","), *_must_be_as_submitted(row, d, now).contributors}
     _must_be_anothers(actor, row, wrote)
     return _role_to_give(actor, given, required), wrote
+
+
+def _must_be_lawful(
+    workspace: Workspace, connection: Connection, row: AnyRow, rows: Sequence[AnyRow]
+) -> None:
+    """The law may have changed since it was submitted; the gate would hold it, and says so much later."""
+    read, _ = parsed(workspace, row)
+    cited = law.findings(workspace, read, [max(workspace.now(), d.due_at) for d in rows])
+    given = overrides.counting_for(workspace, connection, row)
+    if blocking(remarks := overrides.marked(workspace, cited, given)):
+        raise RefusedFindings(remarks)
 
 
 def _must_be_anothers(actor: Person, row: AnyRow, wrote: Collection[str]) -> None:

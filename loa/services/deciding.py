@@ -16,6 +16,7 @@ from content.kinds import kind
 from content.moment import parse_moment
 from content.text import normalise
 from content.wording import say
+from loa.services import blackouts
 from loa.services.deliveries import DeliveryView, row_of, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
@@ -75,6 +76,7 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
     def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
         if now > row.deadline:
             raise RefusedByRule("cli.queue.past_deadline", delivery=delivery_id)
+        blackouts.must_not_keep_back(workspace, connection, row, now)
         reason = broken(
             dict(row._mapping),
             approvals_of(connection, [row.seq], workspace.trust)[row.seq],

@@ -256,6 +256,49 @@ class FreezeOrder(SQLModel, table=True):
     lift_reason: str = ""
 
 
+class WaiverRow(SQLModel, table=True):
+    """Cho qua: a legal reviewer's signed word that one rule does not stop one text over one document.
+
+    Rows are voided, never deleted.
+    """
+
+    __tablename__ = "waiver"
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: str = Field(foreign_key="post.id", index=True)
+    source_sha256: str
+    """Of the post's source as it was then: any edit leaves the override behind."""
+    rule: str
+    about: str = _text()
+    """What it is about, as `content.finding.Finding.about` names it."""
+    officer: str
+    role: str
+    reason: str = _text()
+    at: datetime = _time()
+    signature: str = _text()
+    """base64 of the Ed25519 signature over `content.waiver.Waiver.statement`."""
+    voided_at: datetime | None = _time(nullable=True)
+    voided_by: str = _text()
+    void_reason: str = _text()
+
+
+class Blackout(SQLModel, table=True):
+    """Ngày tạm dừng đăng: days entered ahead on which what it covers stays back until a person says go."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = _text()
+    begins_at: datetime = _time()
+    ends_at: datetime = _time()
+    """The first instant after it."""
+    scopes: str = _text("[]")
+    """JSON list of [scope, target] as in a freeze, of which any will do; also `kind`."""
+    officer: str
+    at: datetime = _time()
+    removed_at: datetime | None = _time(nullable=True)
+    removed_by: str = _text()
+    remove_reason: str = _text()
+
+
 class Correction(SQLModel, table=True):
     """Đính chính: one post sets another right."""
 
@@ -374,6 +417,8 @@ delivery_tally: Table = SQLModel.metadata.tables["delivery_tally"]
 approval: Table = SQLModel.metadata.tables["approval"]
 sealed: Table = SQLModel.metadata.tables["sealed"]
 freeze: Table = SQLModel.metadata.tables["freeze_order"]
+waiver: Table = SQLModel.metadata.tables["waiver"]
+blackout: Table = SQLModel.metadata.tables["blackout"]
 correction: Table = SQLModel.metadata.tables["correction"]
 attempt: Table = SQLModel.metadata.tables["attempt"]
 reading: Table = SQLModel.metadata.tables["reading"]

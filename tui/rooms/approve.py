@@ -213,6 +213,11 @@ class ApproveRoom(Room):
         ]
         if hard := len(blocking(review.findings)):
             lines.append(say("tui_approve.approve.blocked", count=hard))
+        lines += [
+            say("tui_approve.approve.overridden", what=one_line(one.message), told=one_line(one.overridden))
+            for one in review.findings
+            if one.overridden
+        ]
         if review.trouble:
             lines.append(say("tui_approve.findings.unchecked"))
         if not self._pane.read_to_end:

@@ -41,7 +41,7 @@ def head(review: Review) -> Text:
     whole.append(f"\n\n{findings_heading(review)}", style=_BOLD)
     for finding in in_order(review.findings):
         whole.append(
-            f"\n• {say(f'cli.severity.{finding.severity}')} {one_line(finding.line())}", style=_PLAIN
+            f"\n• {say(f'cli.severity.{finding.weight}')} {one_line(finding.line())}", style=_PLAIN
         )
     if review.trouble:
         whole.append(f"\n• {one_line(review.trouble)}", style=_PLAIN)
