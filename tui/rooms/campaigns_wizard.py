@@ -28,7 +28,7 @@ async def wizard(room: Room, wishes: Wishes) -> Created | None:
     step = 0
     while step >= 0:
         steps: list[Step] = [_ask_kit, _ask_anchor, _ask_channels, _ask_values]
-        if wishes.kit is not None and not wishes.kit.values:
+        if wishes.kit is not None and all(one.later for one in wishes.kit.values):
             steps.remove(_ask_values)
         if step < len(steps):
             step += 1 if await steps[step](room, wishes) else -1
@@ -145,7 +145,11 @@ async def _ask_values(room: Room, wishes: Wishes) -> bool:
     assert kit is not None
     assert anchor is not None
     known = campaigns.own_values(room.workspace, anchor) | wishes.values
-    fields = [Field(one.name, one.label, value=known.get(one.name, ""), hint=one.hint) for one in kit.values]
+    fields = [
+        Field(one.name, one.label, value=known.get(one.name, ""), hint=one.hint)
+        for one in kit.values
+        if not one.later  # known while the campaign runs, and then written into the drafts
+    ]
     told = await room.ask(
         Filling(say("tui_campaigns.values.title"), say("tui_campaigns.values.body"), fields)
     )
