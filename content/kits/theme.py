@@ -24,7 +24,7 @@ _KEYS = {"year", "theme", "slogans", "source", "checked_on", "verified"}
 
 @dataclass(frozen=True)
 class Theme:
-    """One year as somebody read it at `source` on `checked_on`; not `verified`: a person compares it first."""
+    """One year as somebody read it at `source` on `checked_on`; not `verified`: compare it first."""
 
     year: int
     theme: str

@@ -323,6 +323,7 @@ def test_a_record_that_somebody_spoilt_is_left_out(desk: Office, planned: Planni
 
 def test_campaigns_and_the_units_own_kits_come_back_from_a_backup(desk: Office, tmp_path: Path) -> None:
     own_kit(desk, OWN, mot="Một.", hai="Hai.")
+    (desk.folder / "khau-hieu.toml").write_text("# của xã\n", "utf-8")
     made = campaigns.plan(desk.workspace, "rieng", date(2027, 6, 1))
     campaigns.create(desk.workspace, desk.people["soan"], made)
     kept = backup.create(desk.workspace, tmp_path / "sao-luu", PASSPHRASE)
@@ -330,6 +331,7 @@ def test_campaigns_and_the_units_own_kits_come_back_from_a_backup(desk: Office, 
     back = Workspace.open(tmp_path / "moi", desk.clock)
     assert campaigns.listing(back) == campaigns.listing(desk.workspace)
     assert "rieng" in campaigns.kit_names(back)
+    assert (tmp_path / "moi" / "khau-hieu.toml").read_text("utf-8") == "# của xã\n"
     back.close()
 
 
@@ -338,7 +340,10 @@ def test_campaigns_and_the_units_own_kits_come_back_from_a_backup(desk: Office, 
 
 def test_the_command_line_from_kit_to_progress(at_desk: Loa, desk: Office) -> None:
     listed = at_desk("campaign", "kits", "--json").json
-    assert {one["kit"] for one in listed} == {"law_day", "van_ban_moi"}
+    assert {one["kit"] for one in listed} == {
+        "an_toan_giao_thong", "law_day", "ngay_phap_luat_hang_thang", "phong_chong_ma_tuy",
+        "quyen_nguoi_tieu_dung", "van_ban_moi",
+    }  # fmt: skip
     assert "09/11" in at_desk("campaign", "kits").out
     seen = at_desk("campaign", "plan", "law-day", "--anchor", "09/11/2027", "--json")
     assert seen.code == 0

@@ -1,4 +1,4 @@
-"""The yearly theme and slogan come from dated rows; what nobody knows yet stays a slot that stops the post."""
+"""Theme and slogan of a year come from dated rows; what nobody knows yet stays a slot that stops the post."""
 
 from __future__ import annotations
 

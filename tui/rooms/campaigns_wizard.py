@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import date
 from typing import Any
 
 from content.errors import LoaError, UsageError
@@ -71,7 +72,12 @@ def _kits(room: Room) -> tuple[dict[str, Kit], list[str]]:
         except LoaError as error:  # one broken kit does not hide the others
             findings = getattr(error, "findings", ())
             broken.append(" ".join([str(error), *(one.line() for one in findings[:1])]))
-    return known, broken
+    return _coming_first(known, room.now().astimezone(room.zone).date()), broken
+
+
+def _coming_first(known: dict[str, Kit], today: date) -> dict[str, Kit]:
+    """In the order of the year from today on; those without a day of their own come last."""
+    return dict(sorted(known.items(), key=lambda one: (one[1].next_anchor(today) or date.max, one[0])))
 
 
 async def _ask_anchor(room: Room, wishes: Wishes) -> bool:
