@@ -164,6 +164,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
         (
             moment(one.planned_at, zone),
             one.title,
+            _who(one.lead, one.partner),
             cell.channel,
             status_word(cell.status) if cell.status else say("campaigns.not_there"),
             moment(cell.due_at, zone),
@@ -172,7 +173,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
         for one in found.items
         for cell in one.cells
     ]
-    names = ("planned", "title", "channel", "status", "due", "where")
+    names = ("planned", "title", "who", "channel", "status", "due", "where")
     table([say(f"campaigns.column.{name}") for name in names], rows)
 
 
@@ -221,7 +222,7 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
         emit({**vars(made), "slots": slots, "findings": remarks(made.findings)})
         return
     zone = session.workspace.config.zone
-    names = ("when", "lunar", "day", "item", "title", "channels")
+    names = ("when", "lunar", "day", "item", "title", "who", "channels")
     rows = [
         (
             moment(one.at, zone),
@@ -229,6 +230,7 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
             _day(one),
             one.item,
             one.title,
+            _who(one.lead, one.partner),
             ", ".join(one.channels) if one.taken else say("campaigns.left_out"),
         )
         for one in made.slots
@@ -238,6 +240,10 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
     speak(
         say("campaigns.planned", name=made.name, count=len(made.taken), anchor=campaigns.written(made.anchor))
     )
+
+
+def _who(lead: str, partner: str) -> str:
+    return say("campaigns.with_partner", lead=lead, partner=partner) if lead and partner else lead or partner
 
 
 def _day(one: Slot) -> str:

@@ -119,6 +119,7 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
     single = (
         "config.toml",
         "ngay-nghi.toml",
+        "khau-hieu.toml",
         "van_ban.csv",
         KEY_FILE,
         OWNER_FILE,

@@ -108,6 +108,7 @@ class ItemProgress:
     title: str
     planned_at: datetime
     lead: str
+    partner: str
     cells: list[Cell]
 
 
@@ -262,6 +263,7 @@ def _look(workspace: Workspace, path: Path) -> Progress:
             title=str(one.get("title", "")),
             planned_at=at,
             lead=str(one.get("lead", "")),
+            partner=str(one.get("partner", "")),
             cells=[_cell(key, name, views.get(f"{key}@{name}")) for name in names],
         )
         for one, (key, at, names) in zip(told["slots"], records.planned(told), strict=True)
