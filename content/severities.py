@@ -24,6 +24,7 @@ DEFAULTS: Mapping[str, Severity] = {
     "content.mobile_number": "warn",
     "content.plate_number": "warn",
     "content.former_unit": "hint",
+    "time.quiet": "warn",
 }
 """The rules that a unit may make graver, milder or silent. All others stand as they are: a secrecy mark, an
 empty title or a picture without words for it is no matter of taste."""

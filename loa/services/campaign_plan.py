@@ -167,7 +167,7 @@ class _Planner:
         chosen: Sequence[tuple[str, str]],
         values: Mapping[str, str],
     ) -> None:
-        self._zone, self._now = workspace.config.zone, workspace.now()
+        self._config, self._zone, self._now = workspace.config, workspace.config.zone, workspace.now()
         self._calendar = calendar.days_off(workspace)
         self._kit, self._anchor, self._key = known, anchor, key
         self._chosen, self._values = chosen, values
@@ -210,6 +210,11 @@ class _Planner:
             yield _finding("holiday", "warn", found, name=day_off)
         elif found.off:
             yield _finding("weekend", "hint", found)
+        config, by_name = self._config, dict(self._chosen)
+        for name in found.channels:
+            quiet = config.quiet_hours.remark(found.at, name, by_name[name], config.zone, config.checks)
+            if quiet is not None:
+                yield replace(quiet, place=found.item)
         later = {one.name for one in self._kit.values if one.later}
         labels = {one.name: one.label for one in self._kit.values}
         for slots_left, rule in (
