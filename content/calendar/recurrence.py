@@ -120,10 +120,10 @@ def parse_rule(written: str) -> Rule:
     return Rule(**{**vars(rule), "text": _canonical(rule)})
 
 
-def days(told: Recurrence) -> list[date]:
+def days(told: Recurrence, *, most: int = MOST) -> list[date]:
     """Every day of a repetition, in order, once each.
 
-    Raises RecurrenceError when it has no end, no day at all, more than MOST, or reaches beyond
+    Raises RecurrenceError when it has no end, no day at all, more than `most`, or reaches beyond
     LONGEST_YEARS.
     """
     if told.count is None and told.until is None:
@@ -135,8 +135,8 @@ def days(told: Recurrence) -> list[date]:
     found: list[date] = []
     for day in _lunar_days(told, last) if told.lunar else _rule_days(told, last):
         found.append(day)
-        if len(found) > MOST:
-            raise RecurrenceError("time.too_many", most=MOST)
+        if len(found) > most:
+            raise RecurrenceError("time.too_many", most=most)
         if len(found) == told.count:
             break
     else:

@@ -52,7 +52,7 @@ def rule_of(every: str, on: str) -> str:
 
 
 def lunar_day(written: str) -> LunarDay:
-    """`15`, `rằm`, `mùng một`: of every lunar month; `15/7`, `rằm tháng 7`, `last/12`: of one month a year."""
+    """`15`, `rằm`, `mùng một`: of every lunar month; `15/7`, `rằm tháng 7`, `last/12`: of one a year."""
     found = _LUNAR.fullmatch(_said(written))
     if not found:
         raise RecurrenceError("time.lunar_day", written=written)

@@ -32,7 +32,7 @@ from loa.services.posts import AnyRow, RefusedFindings, add_contributor, deliver
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.status import DONE, EDITABLE, Status
-from scheduler.store.tables import channel, delivery, post
+from scheduler.store.tables import delivery, post
 
 MAX_FILES = 500
 DROPPED = "channel_dropped"

@@ -1,4 +1,4 @@
-"""Weekly posting slots, and the next ones that are free. Looking takes none: a post that is due there does."""
+"""Weekly posting slots, and the next ones that are free. A post that is due there takes one."""
 
 from __future__ import annotations
 

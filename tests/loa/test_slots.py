@@ -1,4 +1,4 @@
-"""Posting slots and quiet hours in an office: the next free slot, queueing into it, remarks where they matter."""
+"""Posting slots and quiet hours in an office: the next free one, remarks where they matter."""
 
 from __future__ import annotations
 
