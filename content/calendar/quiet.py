@@ -65,5 +65,5 @@ class QuietHours:
         local = at.astimezone(zone)
         if hours is None or severity is None or not hours.covers(local.time()):
             return None
-        values = {"channel": channel, "hours": str(hours), "time": f"{local:%H:%M}"}
+        values: dict[str, object] = {"channel": channel, "hours": str(hours), "time": f"{local:%H:%M}"}
         return Finding("time.quiet", severity, channel, values)

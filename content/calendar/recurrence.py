@@ -183,10 +183,10 @@ def _rule_days(told: Recurrence, last: date) -> Iterator[date]:
         "bymonth": rule.numbers("BYMONTH") or None,
         "bymonthday": rule.numbers("BYMONTHDAY") or None,
         "bysetpos": rule.numbers("BYSETPOS") or None,
-        "byweekday": [_weekday(dateutil, one) for one in rule.by.get("BYDAY", ())] or None,
+        "byweekday": [_weekday(dateutil, one) for one in _alike(rule)] or None,
     }
     found = dateutil.rrule(
-        FREQUENCIES[::-1].index(rule.frequency),  # dateutil counts from YEARLY = 0
+        getattr(dateutil, rule.frequency),
         dtstart=datetime.combine(_years_after(told.start, ahead), time()),
         interval=rule.interval,
         wkst=ICAL.index(rule.week_start),
@@ -197,6 +197,16 @@ def _rule_days(told: Recurrence, last: date) -> Iterator[date]:
         if day > last:
             return
         yield day
+
+
+def _alike(rule: Rule) -> list[str]:
+    """BYDAY with numbers everywhere or nowhere: of `MO,1TU` dateutil takes the days that are both, so none."""
+    told = rule.by.get("BYDAY", ())
+    plain = [one for one in told if len(one) == 2]
+    if len(plain) in (0, len(told)):
+        return list(told)
+    most = 5 if rule.frequency == "MONTHLY" or "BYMONTH" in rule.by else 53
+    return [one for one in told if len(one) > 2] + [f"{n}{one}" for one in plain for n in range(1, most + 1)]
 
 
 def _weekday(dateutil: Any, written: str) -> Any:

@@ -175,7 +175,10 @@ def _in_slot(
     at = slots.next_free(seen, read.channels, without_post=read.key, also_taken=taken)
     taken += [(at, name) for name in read.channels]
     changed, findings = _due_at(workspace, path, read, at)
-    told = {"moment": show(at, workspace.config.zone), "channels": ", ".join(read.channels)}
+    told: dict[str, object] = {
+        "moment": show(at, workspace.config.zone),
+        "channels": ", ".join(read.channels),
+    }
     return changed, [*findings, Finding("time.in_slot", "hint", path.name, told)]
 
 

@@ -216,10 +216,10 @@ class _Planner:
 
     def made(self, own_days: set[date]) -> tuple[list[Made], list[Finding]]:
         """What the series consists of: what was made before stays as it was, whatever is a day off by now."""
-        told, findings = self._wished.told, []
+        told = self._wished.told
         before = list(self._known.made) if self._known else []
         wished = days(told, most=MOST_EVER if self._known else MOST)
-        findings += self._of_exceptions(before)
+        findings = list(self._of_exceptions(before))
         found, seen = list(before), {one.at.astimezone(self._zone).date() for one in before}
         after = max((one.on for one in before), default=date.min)
         past = 0

@@ -156,7 +156,9 @@ def _laid(workspace: Workspace, folder: Path, row: AnyRow, read: Post, one: Occu
     """The copy's file with its pictures beside it, as `import_files` takes it."""
     # How long the post may be late is the copy's too; a deadline without a time to measure it from is not.
     late = read.deadline - read.due if read.deadline and read.due else None
-    copy = replace(read, key=one.post, channels=one.channels, due=one.at, deadline=late and one.at + late)
+    copy = replace(
+        read, key=one.post, channels=one.channels, due=one.at, deadline=one.at + late if late else None
+    )
     for entry in json.loads(row.media):
         if not (folder / str(entry["file"])).exists():
             drafts.lay_out(workspace, folder, entry)

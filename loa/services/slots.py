@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from content.calendar import Calendar
 from content.calendar.quiet import DEFAULT
 from content.calendar.slots import DAYS_AHEAD, Slot, upcoming
 from content.errors import NotFound, RefusedByRule, UsageError
@@ -40,7 +41,7 @@ class Look:
     zone: ZoneInfo
     now: datetime
     platforms: dict[str, str]
-    calendar: calendar.Calendar
+    days: Calendar
     workspace: Workspace
 
     def slots_of(self, channel: str) -> tuple[Slot, ...]:
@@ -85,8 +86,8 @@ def free(
     with seen.workspace.database.read() as connection:
         rows = nearby.busy(connection, channels, seen.now, until, without_post=without_post)
     taken = sorted([*((at, name) for at, _, name in rows), *also_taken])
-    others = [set(upcoming(one, seen.now, seen.zone, seen.calendar)) for one in choosing[1:]]
-    for at in upcoming(choosing[0], seen.now, seen.zone, seen.calendar):
+    others = [set(upcoming(one, seen.now, seen.zone, seen.days)) for one in choosing[1:]]
+    for at in upcoming(choosing[0], seen.now, seen.zone, seen.days):
         if not all(at in moments for moments in others) or any(seen.quiet(name, at) for name in channels):
             continue
         if not _taken(taken, at, channels):

@@ -33,9 +33,7 @@ def settle(desk: Office, text: str) -> None:
     path = desk.folder / config.FILE
     told = path.read_text("utf-8")
     for table, lines in re.findall(r"^(\[\w+\])\n((?:[^\[\n].*\n?)+)", text, re.MULTILINE):
-        told = re.sub(
-            rf"^({re.escape(table)}.*)$", lambda found, new=lines: f"{found[1]}\n{new}", told, flags=re.M
-        )
+        told = re.sub(rf"^({re.escape(table)}.*)$", rf"\1\n{lines}", told, flags=re.M)
     path.write_text(told, "utf-8")
     desk.workspace.config = config.read(desk.folder)
 
