@@ -175,7 +175,12 @@ def shifted(day: date, how: Shift, calendar: Calendar) -> date:
 def _rule_days(told: Recurrence, last: date) -> Iterator[date]:
     from dateutil import rrule as dateutil
 
-    rule = parse_rule(told.rule)
+    rule, begin = parse_rule(told.rule), told.start
+    named = _alike(rule)
+    if rule.frequency == "WEEKLY":
+        # dateutil's first week begins with the start itself, so that BYSETPOS would count from there.
+        named = named or [ICAL[begin.weekday()]]
+        begin -= timedelta(days=(begin.weekday() - ICAL.index(rule.week_start)) % 7)
     # dateutil looks for the next day up to the year 9999, seconds long where there is none (30 February).
     # The calendar repeats itself, weekdays included, every 400 years: near the end it finds out at once.
     ahead = (9999 - LONGEST_YEARS - told.start.year) // 400 * 400
@@ -183,11 +188,11 @@ def _rule_days(told: Recurrence, last: date) -> Iterator[date]:
         "bymonth": rule.numbers("BYMONTH") or None,
         "bymonthday": rule.numbers("BYMONTHDAY") or None,
         "bysetpos": rule.numbers("BYSETPOS") or None,
-        "byweekday": [_weekday(dateutil, one) for one in _alike(rule)] or None,
+        "byweekday": [_weekday(dateutil, one) for one in named] or None,
     }
     found = dateutil.rrule(
         getattr(dateutil, rule.frequency),
-        dtstart=datetime.combine(_years_after(told.start, ahead), time()),
+        dtstart=datetime.combine(_years_after(begin, ahead), time()),
         interval=rule.interval,
         wkst=ICAL.index(rule.week_start),
         **options,
@@ -196,7 +201,8 @@ def _rule_days(told: Recurrence, last: date) -> Iterator[date]:
         day = moment.date().replace(year=moment.year - ahead)
         if day > last:
             return
-        yield day
+        if day >= told.start:
+            yield day
 
 
 def _alike(rule: Rule) -> list[str]:

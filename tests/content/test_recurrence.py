@@ -157,6 +157,20 @@ def test_a_rule_gives_the_days_that_asking_every_day_gives(rule: str, start: dat
     assert got == wanted, rule
 
 
+@pytest.mark.parametrize(
+    ("rule", "start", "first"),
+    [
+        ("FREQ=MONTHLY;BYDAY=MO,1TU", date(2024, 1, 1), date(2024, 1, 1)),
+        ("FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=1", date(2024, 2, 6), date(2024, 2, 12)),
+    ],
+)
+def test_where_dateutil_itself_reads_a_rule_otherwise_the_rfc_decides(
+    rule: str, start: date, first: date
+) -> None:
+    """It takes days that are both Monday and first Tuesday, and counts places from the start, not the week."""
+    assert found(rule, start=start)[0] == first
+
+
 @given(rule=rules(), start=st.dates(FIRST, LAST), count=st.integers(1, 12))
 @settings(max_examples=100, deadline=None)
 def test_a_count_gives_the_first_days_of_the_same_rule(rule: str, start: date, count: int) -> None:
