@@ -27,6 +27,7 @@ DEFAULTS: Mapping[str, Severity] = {
     "content.contest_no_warning": "warn",
     "content.ai_label": "warn",
     "content.captions_missing": "warn",
+    "time.quiet": "warn",
 }
 """The rules that a unit may make graver, milder or silent. All others stand as they are: a secrecy mark, an
 empty title or a picture without words for it is no matter of taste."""

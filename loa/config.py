@@ -13,6 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from content.approval import ApprovalRules, Role
+from content.calendar.quiet import Hours, QuietHours
+from content.calendar.slots import Slot, parse_slots
 from content.errors import UsageError
 from content.kinds import KINDS, nearest_kind
 from content.severities import CHOICES, DEFAULTS
@@ -44,6 +46,8 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "keys": dict,
     "backup": {"folder": str, "every": str, "keep": int},
     "checks": dict,
+    "slots": dict,
+    "quiet_hours": dict,
 }
 THEMES = ("dark", "light", "contrast")
 _EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
@@ -109,6 +113,9 @@ class Config:
     window: WindowConfig = field(default_factory=WindowConfig)
     checks: Mapping[str, str] = field(default_factory=dict)
     """How grave single rules are here, where the unit decided otherwise (`content.severities`)."""
+    slots: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)
+    """Weekly posting slots by channel, platform or `default`; `loa slots` names what is none of these."""
+    quiet_hours: QuietHours = field(default_factory=QuietHours)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The window's keys that are not as shipped, by id; the window knows which ids there are."""
 
@@ -184,7 +191,26 @@ def parse(text: str) -> Config:
         checks=_checks(raw.get("checks", {})),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
+        slots=_slots(raw.get("slots", {})),
+        quiet_hours=_quiet_hours(raw.get("quiet_hours", {})),
     )
+
+
+def _slots(table: Mapping[str, Any]) -> dict[str, tuple[Slot, ...]]:
+    for name, written in table.items():
+        if not isinstance(written, str):
+            raise UsageError("cli.config.bad_value", key=f"slots.{name}", value=written)
+    return {name: parse_slots(written, f"slots.{name}") for name, written in table.items()}
+
+
+def _quiet_hours(table: Mapping[str, Any]) -> QuietHours:
+    found = {}
+    for name, written in table.items():
+        try:
+            found[name] = Hours.parse(written)
+        except (ValueError, AttributeError):  # no such form, no such hour; no text
+            raise UsageError("cli.config.bad_value", key=f"quiet_hours.{name}", value=written) from None
+    return QuietHours(found)
 
 
 def _backup(table: Mapping[str, Any]) -> BackupPlan:

@@ -26,6 +26,8 @@ COMMANDS = {
     "law": "loa.cli.law:law",
     "plan": "loa.cli.plan:plan",
     "calendar": "loa.cli.calendar:calendar",
+    "slots": "loa.cli.slots:slots",
+    "repeat": "loa.cli.repeat:repeat",
     "campaign": "loa.cli.campaign:campaign",
     "queue": "loa.cli.queue:queue",
     "freeze": "loa.cli.freeze:freeze",

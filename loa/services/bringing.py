@@ -18,7 +18,7 @@ from content.moment import parse_moment
 from content.post import Post
 from content.postwriter import write_post
 from content.text import slug
-from loa.services import drafts
+from loa.services import drafts, slots
 from loa.services.importing import import_files
 from loa.services.people import Person
 from loa.services.posts import RefusedFindings
@@ -61,7 +61,8 @@ def take_in(
     word = [path for path in paths if path.suffix.lower() in WORD]
     if len(word) > MOST_WORD_FILES:
         raise UsageError("cli.post.too_many_files", count=len(word), most=MOST_WORD_FILES)
-    moment = _moment(workspace, due) if word and due else None
+    # A draft takes no slot: nobody knows yet on which channels it will go.
+    moment = _moment(workspace, due) if word and due and not slots.means_slot(due) else None
     texts, refused = _read(word)
     if refused:
         raise RefusedFindings(refused)

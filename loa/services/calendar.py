@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from content.calendar import Calendar, CalendarError, Holiday, lunar
 from content.calendar.days import LARGEST_BYTES
+from content.finding import Finding
 from loa.services import blackouts, deciding, deliveries, stopping
 from loa.services.blackouts import BlackoutView
 from loa.services.deliveries import DeliveryView
@@ -111,6 +112,8 @@ class Prospect:
     """The new day; its `deliveries` are left out."""
     near: list[DeliveryView]
     """Others on the same channel within TOO_NEAR, the first NEAR_SHOWN."""
+    quiet: Finding | None = None
+    """Where the new time is in quiet hours."""
 
 
 def prospect(workspace: Workspace, delivery_id: str, moment: datetime) -> Prospect:
@@ -141,7 +144,10 @@ def prospect(workspace: Workspace, delivery_id: str, moment: datetime) -> Prospe
     date_ = moment.astimezone(zone).date()
     freezes = [one for one in stopping.listing(workspace) if _covers(one, date_, zone)]
     day = _day(_whatever_is_off(workspace), date_, [], freezes, blackouts.listing(workspace))
-    return Prospect(view, moment, row.status in MOVABLE, moment <= workspace.now(), approval, day, near)
+    movable, past = row.status in MOVABLE, moment <= workspace.now()
+    config = workspace.config
+    quiet = config.quiet_hours.remark(moment, view.channel, view.platform, zone, config.checks)
+    return Prospect(view, moment, movable, past, approval, day, near, quiet)
 
 
 def _whatever_is_off(workspace: Workspace) -> Calendar:

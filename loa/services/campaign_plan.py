@@ -177,7 +177,7 @@ class _Planner:
         values: Mapping[str, str],
         name: str,
     ) -> None:
-        self._zone, self._now = workspace.config.zone, workspace.now()
+        self._config, self._zone, self._now = workspace.config, workspace.config.zone, workspace.now()
         self._calendar = calendar.days_off(workspace)
         self._entered = blackouts.listing(workspace, past=False)
         self._kit, self._anchor, self._key = known, anchor, key
@@ -225,6 +225,11 @@ class _Planner:
         asked = {"channels": found.channels, "post_kind": read.kind, "tags": (*read.tags, self._name)}
         for entry in blackouts.over(self._entered, found.at, self._zone, **asked):
             yield blackouts.remark(entry, found.item)
+        config, by_name = self._config, dict(self._chosen)
+        for name in found.channels:
+            quiet = config.quiet_hours.remark(found.at, name, by_name[name], config.zone, config.checks)
+            if quiet is not None:
+                yield replace(quiet, place=found.item)
         later = {one.name for one in self._kit.values if one.later}
         labels = {one.name: one.label for one in self._kit.values}
         for slots_left, rule in (

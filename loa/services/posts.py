@@ -146,6 +146,9 @@ def findings_of(
                 Finding("content.media_left_out", "warn", d.channel_id, {"files": ", ".join(left)})
             )
         connector = connectors.connect(d.channel_id)
+        zone, quiet = workspace.config.zone, workspace.config.quiet_hours
+        if early_or_late := quiet.remark(d.due_at, d.channel_id, d.platform, zone, chosen):
+            findings.append(early_or_late)
         remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
     connectors.close()
