@@ -24,6 +24,9 @@ DEFAULTS: Mapping[str, Severity] = {
     "content.mobile_number": "warn",
     "content.plate_number": "warn",
     "content.former_unit": "hint",
+    "content.duplicate": "warn",
+    "content.duplicate_series": "hint",
+    "content.same_title": "hint",
 }
 """The rules that a unit may make graver, milder or silent. All others stand as they are: a secrecy mark, an
 empty title or a picture without words for it is no matter of taste."""

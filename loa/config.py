@@ -42,6 +42,8 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "keys": dict,
     "backup": {"folder": str, "every": str, "keep": int},
     "checks": dict,
+    "duplicates": {"months": int},
+    "cadence": {"days": int, "channels": dict},
 }
 THEMES = ("dark", "light", "contrast")
 _EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
@@ -71,6 +73,21 @@ class AlertRules:
     disk_bytes: int = 1000 * 1024 * 1024
     backup: timedelta = timedelta(days=2)
     """So long after the next backup was due."""
+
+
+@dataclass(frozen=True)
+class CadenceRules:
+    """Working days without a post after which a channel is mentioned; 0: never."""
+
+    days: int = 10
+    by_channel: Mapping[str, int] = field(default_factory=dict)
+
+    def limit(self, channel: str) -> int:
+        return self.by_channel.get(channel, self.days)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.days or any(self.by_channel.values()))
 
 
 @dataclass(frozen=True)
@@ -107,6 +124,9 @@ class Config:
     window: WindowConfig = field(default_factory=WindowConfig)
     checks: Mapping[str, str] = field(default_factory=dict)
     """How grave single rules are here, where the unit decided otherwise (`content.severities`)."""
+    cadence: CadenceRules = field(default_factory=CadenceRules)
+    duplicate_months: int = 6
+    """How far back and ahead posts are looked through for the same words; 0: not at all."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The window's keys that are not as shipped, by id; the window knows which ids there are."""
 
@@ -171,6 +191,8 @@ def parse(text: str) -> Config:
         alerts=_alerts(raw.get("alerts", {})),
         window=_window(raw.get("window", {})),
         checks=_checks(raw.get("checks", {})),
+        cadence=_cadence(raw.get("cadence", {})),
+        duplicate_months=_whole(raw.get("duplicates", {}).get("months", 6), "duplicates.months", 0, 120),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
     )
@@ -188,6 +210,14 @@ def _backup(table: Mapping[str, Any]) -> BackupPlan:
         raise UsageError("cli.config.bad_value", key="backup.every", value=every)
     wait = timedelta(**{{"h": "hours", "d": "days"}[found[2]]: int(found[1])})
     return BackupPlan(folder, wait, _whole(table.get("keep", 14), "backup.keep", 1, 1000))
+
+
+def _cadence(table: Mapping[str, Any]) -> CadenceRules:
+    own = table.get("channels", {})
+    return CadenceRules(
+        _whole(table.get("days", 10), "cadence.days", 0, 250),
+        {name: _whole(days, f"cadence.channels.{name}", 0, 250) for name, days in own.items()},
+    )
 
 
 def _window(table: Mapping[str, Any]) -> WindowConfig:

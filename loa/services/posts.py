@@ -18,7 +18,7 @@ from content.frontmatter import parse_post
 from content.post import Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
-from loa.services import deliveries, law
+from loa.services import deliveries, duplicates, law
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.listing import MOST_FOUND
@@ -116,7 +116,9 @@ def findings_of(
     chosen = workspace.config.checks
     timeless = replace(read, due=None, deadline=None)
     findings += check_post(timeless, known_channels=known, now=now, chosen=chosen)
-    findings += law.findings(workspace, read, [d.due_at for d in rows if d.due_at])
+    moments = [d.due_at for d in rows if d.due_at]
+    findings += law.findings(workspace, read, moments)
+    findings += duplicates.findings(workspace, read, moments)
     connectors = Connectors(workspace)
     for d in rows:
         if d.due_at is None:
