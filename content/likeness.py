@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import dataclass
 from functools import lru_cache
 
 from content.text import fold
@@ -39,7 +40,7 @@ def prints(text: str) -> tuple[int, ...]:
     The smallest hashes of all runs (bottom-k sketch; Broder, "On the resemblance and containment of
     documents", 1997): which ones they are depends on the text alone, so they can be kept and looked up.
     """
-    return tuple(sorted(_runs(text))[:SKETCH])
+    return tuple(sorted(_said(text).runs)[:SKETCH])
 
 
 def likeness(one: str, other: str) -> float:
@@ -47,15 +48,12 @@ def likeness(one: str, other: str) -> float:
 
     0 for texts too short to tell, and for those that cite different documents only: a form filled in anew.
     """
-    mine, theirs = _runs(one), _runs(other)
-    if not mine or not theirs:
+    mine, theirs = _said(one), _said(other)
+    if not mine.runs or not theirs.runs:
         return 0.0
-    share = len(mine & theirs) / max(len(mine), len(theirs))
-    if 0 < share < 1:
-        cited, too = _documents(one), _documents(other)
-        if cited and too and not cited & too:
-            return 0.0
-    return share
+    if mine.documents and theirs.documents and not mine.documents & theirs.documents:
+        return 0.0
+    return len(mine.runs & theirs.runs) / max(len(mine.runs), len(theirs.runs))
 
 
 def same_title(one: str, other: str) -> bool:
@@ -64,14 +62,20 @@ def same_title(one: str, other: str) -> bool:
     return len(mine) >= LEAST_TITLE and mine == words(other)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What is compared of a text: its runs, hashed, and the documents it cites."""
+
+    runs: frozenset[int]
+    documents: frozenset[str]
+
+
 @lru_cache(maxsize=64)
-def _runs(text: str) -> frozenset[int]:
-    found = words(text)
+def _said(text: str) -> _Said:
+    folded = fold(text)
+    found = _WORD.findall(folded)
     if len(found) < LEAST_WORDS:
-        return frozenset()
+        return _Said(frozenset(), frozenset())
     runs = {" ".join(found[at : at + RUN]) for at in range(len(found) - RUN + 1)}
-    return frozenset(zlib.crc32(run.encode()) - _SPAN for run in runs)
-
-
-def _documents(text: str) -> frozenset[str]:
-    return frozenset(_DOCUMENT.findall(fold(text)))
+    hashed = frozenset(zlib.crc32(run.encode()) - _SPAN for run in runs)
+    return _Said(hashed, frozenset(_DOCUMENT.findall(folded)))

@@ -24,6 +24,10 @@ DEFAULTS: Mapping[str, Severity] = {
     "content.mobile_number": "warn",
     "content.plate_number": "warn",
     "content.former_unit": "hint",
+    "content.rights_missing": "hint",
+    "content.rights_unclear": "warn",
+    "content.consent_missing": "warn",
+    "content.consent_child": "block",
     "content.duplicate": "warn",
     "content.duplicate_series": "hint",
     "content.same_title": "hint",
@@ -31,6 +35,8 @@ DEFAULTS: Mapping[str, Severity] = {
 """The rules that a unit may make graver, milder or silent. All others stand as they are: a secrecy mark, an
 empty title or a picture without words for it is no matter of taste."""
 CHOICES = ("block", "warn", "hint", "off")
+LEAST: Mapping[str, tuple[str, ...]] = {"content.consent_child": ("block", "warn")}
+"""Rules that a unit cannot silence, with the choices it has."""
 
 Chosen = Mapping[str, str]
 """Rule to one of `CHOICES`, for the rules that a unit decided about."""

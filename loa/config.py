@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from content.approval import ApprovalRules, Role
 from content.errors import UsageError
 from content.kinds import KINDS, nearest_kind
-from content.severities import CHOICES, DEFAULTS
+from content.severities import CHOICES, DEFAULTS, LEAST
 from content.text import nearest, normalise
 from content.wording import LANGUAGES
 
@@ -232,7 +232,7 @@ def _checks(table: Mapping[str, Any]) -> dict[str, str]:
         if rule not in DEFAULTS:  # a slip would leave a check as it is, unnoticed
             best = nearest(rule, DEFAULTS) or ", ".join(DEFAULTS)
             raise UsageError("cli.config.unknown_key", key=f"checks.{rule}", nearest=best)
-        if severity not in CHOICES:
+        if severity not in LEAST.get(rule, CHOICES):
             raise UsageError("cli.config.bad_value", key=f"checks.{rule}", value=severity)
     return dict(table)
 

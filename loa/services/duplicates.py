@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select
 
 from content.finding import Finding
 from content.frontsplit import split
@@ -30,9 +30,18 @@ AnyRow = Row[Any]
 
 MOST_TOLD = 3
 _MOST_COMPARED = 40
-"""Those that share the most numbers."""
+"""Those that share the most numbers, and as many of the very title."""
+_ONE_IN = 8
+"""So many of the numbers must be shared to look closer. Of a copy's it is more than half; one of 32 is what a
+closing line brings that all posts have."""
 _MOST_PER_PRINT = 300
 """Posts, the newest, that are looked up by one number: a closing line that every post has says nothing."""
+_HOLDERS = (
+    select(post_print.c.post_id)
+    .where(post_print.c.print == bindparam("some"))
+    .order_by(post_print.c.id.desc())
+    .limit(_MOST_PER_PRINT)
+)
 _MONTH = timedelta(days=30.44)
 _GONE = (Status.CANCELLED, Status.REMOVED)
 _TIME = re.compile(
@@ -111,18 +120,16 @@ def same_series(one: str, other: str) -> bool:
 def _candidates(connection: Connection, read: Post) -> Sequence[AnyRow]:
     """Posts that share numbers with this one, and those of its very title."""
     shared: Counter[str] = Counter()
-    for some in prints(read.body):
-        holders = (
-            select(post_print.c.post_id)
-            .where(post_print.c.print == some)
-            .order_by(post_print.c.id.desc())
-            .limit(_MOST_PER_PRINT)
-        )
-        shared.update(connection.execute(holders).scalars())
-    likely = [key for key, _ in shared.most_common(_MOST_COMPARED)]
+    mine = prints(read.body)
+    for some in mine:
+        shared.update(connection.execute(_HOLDERS, {"some": some}).scalars())
+    enough = max(1, len(mine) // _ONE_IN)
+    likely = {key for key, number in shared.most_common(_MOST_COMPARED) if number >= enough}
     if len(words(read.title)) >= LEAST_TITLE:
-        titled = search.newest(select(delivery.c.post_id), " ".join(words(read.title)))
-        likely += connection.execute(titled.limit(_MOST_COMPARED)).scalars()
+        titled = select(delivery.c.post_id, post.c.title).join(post, post.c.id == delivery.c.post_id)
+        titled = search.newest(titled, " ".join(words(read.title)), whole=True).limit(_MOST_COMPARED)
+        found = connection.execute(titled)
+        likely |= {row.post_id for row in found if same_title(read.title, row.title)}
     columns = select(post.c.id, post.c.title, post.c.source)
     return connection.execute(columns.where(post.c.id.in_(likely))).all()
 

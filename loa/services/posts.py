@@ -15,7 +15,7 @@ from content.checks import check_post, check_variant
 from content.errors import NotFound, RefusedByRule
 from content.finding import Finding, blocking
 from content.frontmatter import parse_post
-from content.post import Post
+from content.post import MediaItem, Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
 from loa.services import deliveries, duplicates, law
@@ -88,6 +88,13 @@ def variants(workspace: Workspace, key: str) -> list[Variant]:
         rows = delivery_rows(connection, key)
     read, _ = parsed(workspace, row)
     return [Variant.parse(d.payload) if d.payload else adapted(read, row, d) for d in rows if d.due_at]
+
+
+def media_of(workspace: Workspace, key: str) -> tuple[MediaItem, ...]:
+    """The pictures, films and captions of a post as its author named them, with rights and people."""
+    with workspace.database.read() as connection:
+        row = post_row(connection, key)
+    return parsed(workspace, row)[0].media
 
 
 def in_review(workspace: Workspace, key: str) -> dict[str, Variant]:
