@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import urlsplit
 
+from content import consent
 from content.clips import CAPTION_SUFFIXES
 from content.finding import Finding, Severity
 from content.kinds import KINDS, nearest_kind
@@ -44,6 +45,7 @@ def check_post(
         *_channels(post, known_channels),
         *_times(post, now),
         *_media(post),
+        *consent.remarks(post.media, chosen or {}),
         *_links(post),
         *_marks(post, chosen or {}),
         *_notices(post, chosen or {}),

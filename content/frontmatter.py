@@ -195,7 +195,7 @@ class _Reader:
                 fields: dict[str, Node] = {"file": item}
             else:
                 fields = self._fields(item, postkeys.MEDIA)
-            media = MediaItem(self._line(fields.get("file"), "file"), self._line(fields.get("alt"), "alt"))
+            media = MediaItem(**{key: self._line(fields.get(key), key) for key in postkeys.MEDIA})
             if media.file:
                 yield media
             else:

@@ -28,6 +28,13 @@ DEFAULTS: Mapping[str, Severity] = {
     "content.ai_label": "warn",
     "content.captions_missing": "warn",
     "time.quiet": "warn",
+    "content.rights_missing": "hint",
+    "content.rights_unclear": "warn",
+    "content.consent_missing": "warn",
+    "content.consent_child": "block",
+    "content.duplicate": "warn",
+    "content.duplicate_series": "hint",
+    "content.same_title": "hint",
 }
 """The rules that a unit may make graver, milder or silent. All others stand as they are: a secrecy mark, an
 empty title or a picture without words for it is no matter of taste."""
@@ -44,6 +51,8 @@ OVERRIDABLE = (
 """Rules that a legal reviewer may let pass over one document in one text, by name and with a reason. Whoever
 knows the law better than the registry is right; nobody is right about a secrecy mark or an unfilled slot."""
 CHOICES = ("block", "warn", "hint", "off")
+LEAST: Mapping[str, tuple[str, ...]] = {"content.consent_child": ("block", "warn")}
+"""Rules that a unit cannot silence, with the choices it has."""
 
 Chosen = Mapping[str, str]
 """Rule to one of `CHOICES`, for the rules that a unit decided about."""

@@ -17,7 +17,7 @@ from content.calendar.quiet import Hours, QuietHours
 from content.calendar.slots import Slot, parse_slots
 from content.errors import UsageError
 from content.kinds import KINDS, nearest_kind
-from content.severities import CHOICES, DEFAULTS
+from content.severities import CHOICES, DEFAULTS, LEAST
 from content.text import nearest, normalise
 from content.wording import LANGUAGES
 
@@ -48,6 +48,8 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "checks": dict,
     "slots": dict,
     "quiet_hours": dict,
+    "duplicates": {"months": int},
+    "cadence": {"days": int, "channels": dict},
 }
 THEMES = ("dark", "light", "contrast")
 _EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
@@ -77,6 +79,21 @@ class AlertRules:
     disk_bytes: int = 1000 * 1024 * 1024
     backup: timedelta = timedelta(days=2)
     """So long after the next backup was due."""
+
+
+@dataclass(frozen=True)
+class CadenceRules:
+    """Working days without a post after which a channel is mentioned; 0: never."""
+
+    days: int = 10
+    by_channel: Mapping[str, int] = field(default_factory=dict)
+
+    def limit(self, channel: str) -> int:
+        return self.by_channel.get(channel, self.days)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.days or any(self.by_channel.values()))
 
 
 @dataclass(frozen=True)
@@ -116,6 +133,9 @@ class Config:
     slots: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)
     """Weekly posting slots by channel, platform or `default`; `loa slots` names what is none of these."""
     quiet_hours: QuietHours = field(default_factory=QuietHours)
+    cadence: CadenceRules = field(default_factory=CadenceRules)
+    duplicate_months: int = 6
+    """How far back and ahead posts are looked through for the same words; 0: not at all."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The window's keys that are not as shipped, by id; the window knows which ids there are."""
 
@@ -189,6 +209,8 @@ def parse(text: str) -> Config:
         alerts=_alerts(raw.get("alerts", {})),
         window=_window(raw.get("window", {})),
         checks=_checks(raw.get("checks", {})),
+        cadence=_cadence(raw.get("cadence", {})),
+        duplicate_months=_whole(raw.get("duplicates", {}).get("months", 6), "duplicates.months", 0, 120),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
         slots=_slots(raw.get("slots", {})),
@@ -227,6 +249,14 @@ def _backup(table: Mapping[str, Any]) -> BackupPlan:
     return BackupPlan(folder, wait, _whole(table.get("keep", 14), "backup.keep", 1, 1000))
 
 
+def _cadence(table: Mapping[str, Any]) -> CadenceRules:
+    own = table.get("channels", {})
+    return CadenceRules(
+        _whole(table.get("days", 10), "cadence.days", 0, 250),
+        {name: _whole(days, f"cadence.channels.{name}", 0, 250) for name, days in own.items()},
+    )
+
+
 def _window(table: Mapping[str, Any]) -> WindowConfig:
     theme = table.get("theme", "dark")
     if theme not in THEMES:
@@ -239,7 +269,7 @@ def _checks(table: Mapping[str, Any]) -> dict[str, str]:
         if rule not in DEFAULTS:  # a slip would leave a check as it is, unnoticed
             best = nearest(rule, DEFAULTS) or ", ".join(DEFAULTS)
             raise UsageError("cli.config.unknown_key", key=f"checks.{rule}", nearest=best)
-        if severity not in CHOICES:
+        if severity not in LEAST.get(rule, CHOICES):
             raise UsageError("cli.config.bad_value", key=f"checks.{rule}", value=severity)
     return dict(table)
 

@@ -100,7 +100,8 @@ def show(session: Session, key: str, as_json: bool) -> None:
     shown = posts.variants(session.workspace, key)
     if as_json:
         let_pass = overrides.listing(session.workspace, key)
-        emit({**_summary(view), "source": view.source, "variants": shown, "overrides": let_pass})
+        media = posts.media_of(session.workspace, key)
+        emit({**_summary(view), "source": view.source, "media": media, "variants": shown, "overrides": let_pass})
         return
     zone = session.workspace.config.zone
     click.echo(
@@ -111,6 +112,7 @@ def show(session: Session, key: str, as_json: bool) -> None:
     for variant in shown:
         _show_variant(variant, zone)
     tell_overrides(session, key)
+    _show_rights(session, key)
 
 
 @post.command("check", help=say("cli.help.post_check"))
@@ -156,6 +158,7 @@ def approve(session: Session, keys: tuple[str, ...], yes: bool) -> None:
         if shown and sys.stdin.isatty() and not yes:
             for variant in shown.values():
                 _show_variant(variant, session.workspace.config.zone)
+            _show_rights(session, key)
             click.confirm(say("cli.post.approve_question", post=key), abort=True, err=True)
         seen = {delivery: seal(variant.canonical()) for delivery, variant in shown.items()}
         _report(session, approving.approve(session.workspace, officer, key, seen=seen), "approved")
@@ -201,6 +204,16 @@ def _show_variant(variant: Variant, zone: ZoneInfo) -> None:
         click.echo(
             f"[{ref.name} · {number(ref.size_bytes // 1024)} KB · {ref.width}×{ref.height}: {ref.alt}]"
         )
+
+
+def _show_rights(session: Session, key: str) -> None:
+    """Whose the pictures are and who is in them: not sent, but what an approver answers for."""
+    from loa.services import posts
+
+    for item in posts.media_of(session.workspace, key):
+        if not item.file.lower().endswith((".srt", ".vtt")):
+            rights, people = (one_line(text) or "–" for text in (item.rights, item.people))
+            click.echo(say("media.rights", file=one_line(item.file), rights=rights, people=people))
 
 
 def _report(session: Session, view: PostView, what: str) -> None:

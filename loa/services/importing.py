@@ -25,7 +25,7 @@ from content.post import Post
 from content.postwriter import with_field
 from content.variant import MediaRef
 from content.wording import say
-from loa.services import law, nearby, slots
+from loa.services import duplicates, law, nearby, slots
 from loa.services.people import Person
 from loa.services.places import in_file
 from loa.services.posts import AnyRow, RefusedFindings, add_contributor, delivery_rows, void
@@ -143,8 +143,9 @@ def _read_all(
                 findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
         refused += blocking(findings)
         # Said here, decided at submission: what is written is kept, whatever the law says by then.
-        cited = law.findings(workspace, read, [read.due] if read.due else [])
-        findings += [in_file(finding, read, path.name) for finding in cited]
+        moments = [read.due] if read.due else []
+        said = law.findings(workspace, read, moments) + duplicates.findings(workspace, read, moments)
+        findings += [in_file(finding, read, path.name) for finding in said]
         incoming.append(_Incoming(read, media, findings, seen is not None))
     keys = [item.post.key for item in incoming]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
@@ -250,6 +251,7 @@ def _store(
         revision = known.revision + 1
         connection.execute(update(post).where(post.c.id == item.post.key).values(revision=revision, **values))
         add_contributor(connection, known, actor.name)
+    duplicates.keep(connection, item.post.key, item.post.body)
     _plan(workspace, connection, item.post, now)
     outcome = "new" if known is None else "changed"
     audit.record(

@@ -15,11 +15,11 @@ from content.checks import check_post, check_variant
 from content.errors import NotFound, RefusedByRule
 from content.finding import Finding, blocking
 from content.frontmatter import parse_post
-from content.post import Post
+from content.post import MediaItem, Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
 from content.waiver import Waiver
-from loa.services import blackouts, deliveries, law, overrides
+from loa.services import blackouts, deliveries, duplicates, law, overrides
 from loa.services.blackouts import BlackoutView
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
@@ -92,6 +92,13 @@ def variants(workspace: Workspace, key: str) -> list[Variant]:
     return [Variant.parse(d.payload) if d.payload else adapted(read, row, d) for d in rows if d.due_at]
 
 
+def media_of(workspace: Workspace, key: str) -> tuple[MediaItem, ...]:
+    """The pictures, films and captions of a post as its author named them, with rights and people."""
+    with workspace.database.read() as connection:
+        row = post_row(connection, key)
+    return parsed(workspace, row)[0].media
+
+
 def in_review(workspace: Workspace, key: str) -> dict[str, Variant]:
     """What waits for approval, by delivery: to be shown, and sealed as it was shown."""
     with workspace.database.read() as connection:
@@ -128,8 +135,9 @@ def findings_of(
     chosen = workspace.config.checks
     timeless = replace(read, due=None, deadline=None)
     findings += check_post(timeless, known_channels=known, now=now, chosen=chosen)
-    cited = law.findings(workspace, read, [d.due_at for d in rows if d.due_at])
-    findings += overrides.marked(workspace, cited, given)
+    moments = [d.due_at for d in rows if d.due_at]
+    findings += overrides.marked(workspace, law.findings(workspace, read, moments), given)
+    findings += duplicates.findings(workspace, read, moments)
     connectors = Connectors(workspace)
     for d in rows:
         if d.due_at is None:

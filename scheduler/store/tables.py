@@ -146,6 +146,17 @@ class Post(SQLModel, table=True):
     updated_at: datetime = _time()
 
 
+class PostPrint(SQLModel, table=True):
+    """One number of a post's sketch (content.likeness): posts that share some may say the same."""
+
+    __tablename__ = "post_print"
+    __table_args__ = (Index("post_print_print", "print", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: str = Field(foreign_key="post.id", index=True)
+    print: int
+
+
 class Delivery(SQLModel, table=True):
     """Lượt đăng: one variant to one channel in one window; **the** holder of status.
 
@@ -412,6 +423,7 @@ secret: Table = SQLModel.metadata.tables["secret"]
 standing: Table = SQLModel.metadata.tables["standing"]
 lane: Table = SQLModel.metadata.tables["lane"]
 post: Table = SQLModel.metadata.tables["post"]
+post_print: Table = SQLModel.metadata.tables["post_print"]
 delivery: Table = SQLModel.metadata.tables["delivery"]
 delivery_tally: Table = SQLModel.metadata.tables["delivery_tally"]
 approval: Table = SQLModel.metadata.tables["approval"]
