@@ -42,8 +42,9 @@ def disk_trouble(prefix: str) -> Iterator[None]:
 class Packs:
     """The packs of one channel, in `folder`.
 
-    `make` writes a pack's files into an empty folder; `digest` changes with everything that shapes them beside
-    the variant. `kept` is the file for people, `hint` what stands in it first. `prefix` is that of error codes.
+    `make` writes a pack's files into an empty folder; `digest` changes with everything that shapes them
+    beside the variant. `kept` is the file for people, `hint` what stands in it first. `prefix` begins the
+    codes of errors.
     """
 
     folder: Path
