@@ -24,9 +24,9 @@ from content.spoken import spoken, syllables
 from content.variant import Variant
 
 SYLLABLES_PER_MINUTE = 190
-"""Measured on 22/11/2026: espeak-ng 1.51 at the speed of `voice` says 188 a minute in the northern voice, 186 in
-the central and 180 in the southern one, pauses included (1.169 syllables of bulletins). An announcer of flesh and
-blood is measured by the unit: the setting `rate`."""
+"""Measured on 22/11/2026: espeak-ng 1.51 at the speed of `voice` says 188 a minute in the northern voice, 186
+in the central, 180 in the southern one, pauses included (1.169 syllables of bulletins). A person's own rate
+is the setting `rate`."""
 RATES = range(80, 401)
 LONGEST_S = 30 * 60
 SCRIPT = Format("A4", (18,), 20 * MM, 0, 1.6)

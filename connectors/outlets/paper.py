@@ -25,7 +25,7 @@ MM = 72 / 25.4
 """Points of a millimetre."""
 SIZES = {"A4": (210 * MM, 297 * MM), "A5": (148 * MM, 210 * MM)}
 QR_SIDE = 26 * MM
-"""Read from half a metre by any telephone."""
+"""At least; any telephone reads it from half a metre."""
 _FAMILY = "Loa"
 _IN_PLACE = {
     "→": "->",
@@ -39,6 +39,7 @@ _IN_PLACE = {
     "☐": "…",
     "\t": " ",
 }
+_CELLS = (("VALIGN", (0, 0), (-1, -1), "TOP"), ("FONTNAME", (0, 0), (-1, -1), _FAMILY))
 _DRAWING = threading.Lock()
 """reportlab keeps fonts for the whole process; one sheet at a time is fast enough."""
 
@@ -141,6 +142,7 @@ def _drawn(sheet: Sheet, form: Format, size: float) -> Paper:
         author=sheet.unit,
         lang="vi-VN",
         invariant=1,
+        initialFontName=_FAMILY,
     )
 
     def foot(canvas: Any, made: Any) -> None:
@@ -230,10 +232,11 @@ class _Story:
         address = self._paragraph(
             f"{escape(_shown(sheet.link_words))}<br/>{escape(_shown(sheet.link))}", style
         )
+        side = max(QR_SIDE, self.size * 2.2 * MM)
         table = Table(
-            [[_qr(sheet.link), [*lines, address]]],
-            colWidths=[QR_SIDE + 8, self.width - QR_SIDE - 8],
-            style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)],
+            [[_qr(sheet.link, side), [*lines, address]]],
+            colWidths=[side + 8, self.width - side - 8],
+            style=[*_CELLS, ("LEFTPADDING", (0, 0), (-1, -1), 0)],
         )
         return [KeepTogether([HRFlowable(width="100%", thickness=0.5, color="#888888", spaceAfter=4), table])]
 
@@ -331,7 +334,7 @@ class _Story:
             for row in part.children
         ]
         columns = max(map(len, rows))
-        lines = [("GRID", (0, 0), (-1, -1), 0.4, "#888888"), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+        lines = [*_CELLS, ("GRID", (0, 0), (-1, -1), 0.4, "#888888")]
         return [
             Table(rows, colWidths=[self.width / columns] * columns, style=lines, repeatRows=1),
             Spacer(1, self.size),
@@ -351,7 +354,11 @@ class _Story:
         )
         style = self._style("caption", 0.8, after=self.size * 0.6, colour="#444444")
         style.alignment = 1
-        return [KeepTogether([picture, self._paragraph(escape(_shown(caption)), style)])]
+        return [
+            KeepTogether(
+                [Spacer(1, self.size * 0.4), picture, self._paragraph(escape(_shown(caption)), style)]
+            )
+        ]
 
     def _named(self, node: SyntaxTreeNode) -> MediaRef | None:
         source = PurePosixPath(unquote(str(node.attrs.get("src", "")))).name
@@ -381,24 +388,28 @@ class _Story:
         return self._inline(node)
 
 
-def _qr(address: str) -> Any:
-    """The address as squares, drawn as lines and not as a picture, with its quiet zone."""
+def _qr(address: str, size: float) -> Any:
+    """The address as squares, drawn and not a picture, with its quiet zone."""
     import segno
-    from reportlab.graphics.shapes import Drawing, Rect
+    from reportlab.platypus import Flowable
 
-    rows = [
-        list(row)
-        for row in segno.make(address, error="m", micro=False, boost_error=False).matrix_iter(border=4)
-    ]
-    side = QR_SIDE / len(rows)
-    drawing = Drawing(QR_SIDE, QR_SIDE)
-    for y, row in enumerate(rows):
-        start = None
-        for x, dark in enumerate([*row, 0]):
-            if dark and start is None:
-                start = x
-            elif not dark and start is not None:
-                at = QR_SIDE - (y + 1) * side
-                drawing.add(Rect(start * side, at, (x - start) * side, side, strokeWidth=0, strokeColor=None))
+    code = segno.make(address, error="m", micro=False, boost_error=False)
+    rows = [list(row) for row in code.matrix_iter(border=4)]
+    side = size / len(rows)
+
+    class Code(Flowable):  # type: ignore[misc]
+        width = height = size
+
+        def draw(self) -> None:
+            self.canv.setFillColorRGB(0, 0, 0)
+            for y, row in enumerate(rows, 1):
                 start = None
-    return drawing
+                for x, dark in enumerate([*row, 0]):  # neighbours in one stroke: no hair line between them
+                    if dark and start is None:
+                        start = x
+                    elif not dark and start is not None:
+                        wide = (x - start) * side
+                        self.canv.rect(start * side, size - y * side, wide, side, stroke=0, fill=1)
+                        start = None
+
+    return Code()

@@ -32,7 +32,7 @@ class Reading:
         title = spoken(" ".join(variant.title.split()), mine)
         summary = spoken(variant.summary, mine)
         body = spoken(plain, mine)
-        told = "\n\n".join(part for part in (summary.text, body.text) if part)
+        told = "\n\n".join(_stopped(part) for part in (summary.text, body.text) if part)
         return Reading(
             title.text, told, tuple(dict.fromkeys((*title.spelled, *summary.spelled, *body.spelled)))
         )
@@ -40,7 +40,7 @@ class Reading:
     @property
     def text(self) -> str:
         """All of it as plain text."""
-        return f"{self.title}{'' if self.title[-1:] in '.!?' else '.'}\n\n{self.body}"
+        return f"{_stopped(self.title)}\n\n{self.body}"
 
     @property
     def marked(self) -> str:
@@ -56,3 +56,10 @@ class Reading:
             yield Finding("outlets.abbreviation_wrong", "warn", where, {"entry": str(error)})
         if spelled := Reading.of(variant, plain, abbreviations).spelled:
             yield Finding("outlets.spelled", "warn", where, {"words": ", ".join(spelled[:12])})
+
+
+def _stopped(text: str) -> str:
+    """A heading and an item of a list end with a full stop: a voice runs on without one."""
+    return "\n".join(
+        f"{line}." if line[-1:].isalpha() or line[-1:] in ")”" else line for line in text.split("\n")
+    )

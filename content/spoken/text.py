@@ -71,6 +71,8 @@ def spoken(text: str, own: Mapping[str, str] | None = None) -> Spoken:
     short = {**tables()["abbreviations"], **(own or {})}
     text = normalise(text).replace("\u00a0", " ")
     text = _without_addresses(text)
+    if numbered := {key: said for key, said in (own or {}).items() if re.search(r"\d", key)}:  # NVH5
+        text = re.sub(rf"(?<!\w)(?:{alternatives(numbered)})(?!\w)", lambda f: numbered[f[0]], text)
     text = citing.said(text)
     text = "".join(one for one in unicodedata.normalize("NFC", text) if not _is_picture(one))
     text = _PHONE.sub(lambda f: _phone(f[0]), text)
@@ -204,8 +206,7 @@ def _short_forms(text: str, short: Mapping[str, str]) -> tuple[str, tuple[str, .
 def _expanded(found: re.Match[str], short: Mapping[str, str]) -> str:
     """A full stop behind `TP.` belongs to it, one behind a sentence stays."""
     written = found[0].rstrip(".")
-    stop = "." if found[0].endswith(".") and not re.match(r"\s*[^\W\d_]", found.string[found.end() :]) else ""
-    return (short.get(found[0]) or short[written]) + stop
+    return short[written] + ("." if found[0] != written and written not in ("TP", "TX") else "")
 
 
 def _tidy(text: str) -> str:
