@@ -27,7 +27,7 @@ from scheduler.status import DONE, IN_DOUBT, SENDABLE, Status
 from scheduler.store.tables import NO_TIME, audit_event, blackout, channel, delivery, freeze, lane, officer
 from scheduler.witness import SENT, digest_of_channel
 
-_OUT = ("published", "settled", "posted", "removed_by_hand")
+_OUT = ("published", "settled", "posted", "done_by_word", "removed_by_hand")
 _BACK = {"rejected", "withdrawn"}
 _TOLD = frozenset({*_OUT, *_BACK, "cancelled", "approved", "submitted"})
 _AT_ONCE = 500

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, update
 
 from connectors import registry
-from connectors.assisted.settings import BY_HAND
+from connectors.extras import BY_PEOPLE
 from content.approval import Role
 from content.errors import RefusedByRule, UsageError
 from content.kinds import kind
@@ -172,7 +172,8 @@ def decide(
 ) -> DeliveryView:
     """One person's decision in one transaction: allowed from this status, written, audited.
 
-    `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through Loa.
+    `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through
+    Loa, or to say that it was done.
     """
     if not reason.strip():
         raise UsageError("cli.reason_required")
@@ -180,7 +181,7 @@ def decide(
 
     def work(connection: Connection) -> None:
         row = row_of(connection, delivery_id)
-        waits = by_hand_too and row.status == Status.REVEALING and row.pending == BY_HAND
+        waits = by_hand_too and row.status == Status.REVEALING and row.pending in BY_PEOPLE
         if row.status not in allowed and not waits:
             status = say(f"cli.status.{row.status}")
             raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=status)

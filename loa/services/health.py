@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
-from connectors.assisted.settings import BY_HAND
+from connectors.extras import BY_PEOPLE
 from content.errors import LoaError
 from loa.services import alerts, auditing, bulletin, cadence, clockcare, standing, stopping, targets
 from loa.services.alerts import Facts, Severity, Waiting
@@ -219,7 +219,7 @@ def _troubled(connection: Connection) -> list[Waiting]:
         )
         .scalar_subquery()
     )
-    by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND)
+    by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending.in_(BY_PEOPLE))
     rows = connection.execute(
         select(delivery, called.label("called_at"))
         .where(or_(delivery.c.status.in_(UNDECIDED), by_hand))
