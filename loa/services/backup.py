@@ -128,7 +128,7 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
     )
     files = {name: folder / name for name in single if (folder / name).is_file()}
     rooms: dict[Path, frozenset[str]] = {
-        folder / name: frozenset() for name in ("media", "posts", "drafts", "kits", "campaigns")
+        folder / name: frozenset() for name in ("media", "posts", "drafts", "kits", "campaigns", "feeds")
     }
     for name, place, ours in sections(folder, inside):
         if ours:
