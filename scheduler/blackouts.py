@@ -74,9 +74,7 @@ def standing(connection: Connection, witness: Witness) -> tuple[Period, ...]:
     return tuple(dict.fromkeys([*stored, *noted]))
 
 
-def keeps_back(
-    connection: Connection, periods: Iterable[Period], row: Any, now: datetime
-) -> Period | None:
+def keeps_back(connection: Connection, periods: Iterable[Period], row: Any, now: datetime) -> Period | None:
     """The entry for which a delivery may not go public at its minute, or now when that is past.
 
     Due inside, it stays back after the end as well, until a person has said go since then: also when

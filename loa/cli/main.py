@@ -25,6 +25,7 @@ COMMANDS = {
     "draft": "loa.cli.draft:draft",
     "law": "loa.cli.law:law",
     "plan": "loa.cli.plan:plan",
+    "feed": "loa.cli.feed:feed",
     "calendar": "loa.cli.calendar:calendar",
     "slots": "loa.cli.slots:slots",
     "repeat": "loa.cli.repeat:repeat",

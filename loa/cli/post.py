@@ -10,7 +10,7 @@ import click
 
 from content.wording import say
 from loa.cli.law_override import tell_overrides
-from loa.cli.output import emit, json_option, remarks, speak, table, tell
+from loa.cli.output import emit, harmless, json_option, remarks, speak, table, tell
 from loa.cli.session import Session, pass_session
 from loa.speech import moment, number, one_line, status_word
 
@@ -33,14 +33,25 @@ def post() -> None:
 @click.option("--due", default="", metavar="WHEN", help=say("cli.help.post_due"))
 @click.option("--kind", default="", metavar="KIND", help=say("word.help.kind"))
 @click.option("--channel", "channels", multiple=True, metavar="ID", help=say("word.help.channel"))
+@click.option("--guest", default="", metavar="NAME", help=say("guests.help.guest"))
 @json_option
 @pass_session
 def import_(
-    session: Session, files: tuple[Path, ...], due: str, kind: str, channels: tuple[str, ...], as_json: bool
+    session: Session,
+    files: tuple[Path, ...],
+    due: str,
+    kind: str,
+    channels: tuple[str, ...],
+    guest: str,
+    as_json: bool,
 ) -> None:
-    from loa.services import bringing
+    from loa.services import bringing, contributing
 
-    told = bringing.take_in(session.workspace, session.officer, files, kind=kind, channels=channels, due=due)
+    workspace, officer = session.workspace, session.officer
+    if guest:
+        told = contributing.take_in(workspace, officer, files, guest, kind=kind, channels=channels, due=due)
+    else:
+        told = bringing.take_in(workspace, officer, files, kind=kind, channels=channels, due=due)
     if as_json:
         emit(
             [
@@ -55,7 +66,8 @@ def import_(
         )
     for result in told:
         if result.draft:
-            speak(say("word.drafted", draft=result.draft, title=result.title))
+            sentence = "guests.drafted" if guest else "word.drafted"
+            speak(say(sentence, draft=result.draft, title=result.title, guest=guest))
         else:
             speak(say(f"cli.post.imported_{result.outcome}", post=result.post, title=result.title))
         tell(result.findings)
@@ -94,19 +106,29 @@ def listing(session: Session, status: str, search: str, as_json: bool) -> None:
 @json_option
 @pass_session
 def show(session: Session, key: str, as_json: bool) -> None:
-    from loa.services import overrides, posts
+    from loa.services import guests, overrides, posts
 
     view = posts.get(session.workspace, key)
     shown = posts.variants(session.workspace, key)
     if as_json:
         let_pass = overrides.listing(session.workspace, key)
         media = posts.media_of(session.workspace, key)
-        emit({**_summary(view), "source": view.source, "media": media, "variants": shown, "overrides": let_pass})
+        emit(
+            {
+                **_summary(view),
+                "source": view.source,
+                "media": media,
+                "variants": shown,
+                "overrides": let_pass,
+            }
+        )
         return
     zone = session.workspace.config.zone
     click.echo(
         f"{view.title}\n{view.id} · {status_word(view.status)} · {say('cli.revision', number=view.revision)}"
     )
+    wrote = ", ".join(map(guests.in_words, view.contributors))
+    click.echo(harmless(say("guests.written_by", names=wrote)))
     for delivery in view.deliveries:
         click.echo(f"  {delivery.channel}: {status_word(delivery.status)}, {moment(delivery.due_at, zone)}")
     for variant in shown:

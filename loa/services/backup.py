@@ -129,7 +129,8 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
     )
     files = {name: folder / name for name in single if (folder / name).is_file()}
     rooms: dict[Path, frozenset[str]] = {
-        folder / name: frozenset() for name in ("media", "posts", "drafts", "kits", "campaigns", "repeats")
+        folder / name: frozenset()
+        for name in ("media", "posts", "drafts", "kits", "campaigns", "repeats", "feeds")
     }
     for name, place, ours in sections(folder, inside):
         if ours:

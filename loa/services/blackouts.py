@@ -91,7 +91,11 @@ class Removed:
 
 
 def scopes(
-    *, everything: bool = False, kinds: Iterable[str] = (), tags: Iterable[str] = (), channels: Iterable[str] = ()
+    *,
+    everything: bool = False,
+    kinds: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    channels: Iterable[str] = (),
 ) -> tuple[tuple[str, str], ...]:
     """What an officer named, as an entry has it; raises NotFound for a kind, UsageError for nothing or both."""
     named = [("kind", kind(kind_code(one)).code) for one in kinds]
@@ -130,7 +134,11 @@ def add(
                 must_be_known(connection, channel_id=target)
         # A number that was given to one that is gone from the database would end that one in the notes.
         used = connection.execute(select(func.max(blackout.c.id))).scalar() or 0
-        values = {"name": name, "scopes": json.dumps(period.scopes, ensure_ascii=False), "officer": actor.name}
+        values = {
+            "name": name,
+            "scopes": json.dumps(period.scopes, ensure_ascii=False),
+            "officer": actor.name,
+        }
         made: int = connection.execute(
             insert(blackout)
             .values(

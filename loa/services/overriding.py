@@ -151,9 +151,7 @@ def _wrote(row: AnyRow, rows: Sequence[AnyRow]) -> set[str]:
     return wrote
 
 
-def _open(
-    workspace: Workspace, connection: Connection, row: AnyRow, rows: Sequence[AnyRow]
-) -> list[Finding]:
+def _open(workspace: Workspace, connection: Connection, row: AnyRow, rows: Sequence[AnyRow]) -> list[Finding]:
     """What the law blocks on the days on which it can still go out, and nobody has let pass yet."""
     now = workspace.now()
     over = DONE | {Status.CANCELLED}

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from content.errors import NotFound
 from content.finding import blocking
 from content.wording import say
-from loa.services import approving, reviewing
+from loa.services import approving, guests, reviewing
 from loa.services.people import Person
 from loa.services.posts import PostView
 from loa.services.reviewing import Review, Waiting
@@ -239,7 +239,7 @@ class ApproveRoom(Room):
         post, title = review.post.id, one_line(review.post.title)
         dialog = Confirm(
             say(f"tui_approve.{name}.title", title=title),
-            say(f"tui_approve.{name}.body", names=", ".join(review.post.contributors)),
+            say(f"tui_approve.{name}.body", names=", ".join(map(guests.in_words, review.post.contributors))),
             reason=True,
         )
         why = await self.ask(dialog)
