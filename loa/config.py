@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,6 +43,7 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "keys": dict,
     "backup": {"folder": str, "every": str, "keep": int},
     "checks": dict,
+    "counter": {"own": list, "robots": list},
 }
 THEMES = ("dark", "light", "contrast")
 _EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
@@ -83,6 +85,14 @@ class BackupPlan:
 
 
 @dataclass(frozen=True)
+class CounterConfig:
+    """Who is no reader of the unit's pages: its own addresses or networks, more words of programs' agents."""
+
+    own: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class WindowConfig:
     """How the window looks, and after how many minutes without a key (0: never) it forgets who is there."""
 
@@ -105,6 +115,7 @@ class Config:
     alerts: AlertRules = field(default_factory=AlertRules)
     backup: BackupPlan = field(default_factory=BackupPlan)
     window: WindowConfig = field(default_factory=WindowConfig)
+    counter: CounterConfig = field(default_factory=CounterConfig)
     checks: Mapping[str, str] = field(default_factory=dict)
     """How grave single rules are here, where the unit decided otherwise (`content.severities`)."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -171,6 +182,7 @@ def parse(text: str) -> Config:
         alerts=_alerts(raw.get("alerts", {})),
         window=_window(raw.get("window", {})),
         checks=_checks(raw.get("checks", {})),
+        counter=_counter(raw.get("counter", {})),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
     )
@@ -188,6 +200,16 @@ def _backup(table: Mapping[str, Any]) -> BackupPlan:
         raise UsageError("cli.config.bad_value", key="backup.every", value=every)
     wait = timedelta(**{{"h": "hours", "d": "days"}[found[2]]: int(found[1])})
     return BackupPlan(folder, wait, _whole(table.get("keep", 14), "backup.keep", 1, 1000))
+
+
+def _counter(table: Mapping[str, Any]) -> CounterConfig:
+    own, robots = (_keys(table.get(name, []), f"counter.{name}") for name in ("own", "robots"))
+    for one in own:
+        try:
+            ip_network(one.strip(), strict=False)
+        except ValueError:  # a slip would count the unit's own visits, unnoticed
+            raise UsageError("cli.config.bad_value", key="counter.own", value=one) from None
+    return CounterConfig(own, robots)
 
 
 def _window(table: Mapping[str, Any]) -> WindowConfig:
