@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,6 @@ from content.counting.readers import Readers
 
 Verdict = Literal["view", "broken", "method", "status", "page", "no_agent", "robot", "own"]
 """`view`, or the first rule that a line does not meet. `no_agent`: empty, or a log that does not keep it."""
-Page = TypeVar("Page")
 
 _QUOTED = rb'[^"\\]*(?:\\.[^"\\]*)*'
 _LINE = re.compile(
@@ -37,8 +35,7 @@ _MONTHS = {name: number for number, name in enumerate(
 )}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What a line says. `day` is in the unit's zone, `at` in seconds since 1970; both nothing when broken.
 
     `reader` tells address and agent apart from others within this process and cannot be turned back.
@@ -76,7 +73,7 @@ class Judge:
         at, day = minute[0] + int(second), minute[1]
         if method != b"GET":
             return Line("method", at, day)
-        page = self._page(target)
+        page = self._pages.get(target) or self._page(target)
         if page is None:
             return Line("page", at, day)
         if status not in (b"200", b"304"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from content.errors import UsageError
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
@@ -119,6 +121,28 @@ def show(session: Session, channel: str, days: int, as_json: bool) -> None:
             for one in views
         ],
     )
+
+
+@counter.command("serve", help=say("counter.help.serve"))
+@click.option("--port", default=8790, show_default=True, help=say("counter.help.port"))
+@click.option("--host", default="127.0.0.1", show_default=True, help=say("counter.help.host"))
+@click.option("--proxy", default="127.0.0.1,::1", show_default=True, help=say("counter.help.proxy"))
+@pass_session
+def serve(session: Session, port: int, host: str, proxy: str) -> None:
+    from loa.services import beacon
+
+    workspace = session.workspace
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family, backlog=512)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError("counter.port_taken", host=host, port=port, why=why) from None
+    place = f"[{host}]" if ":" in host else host
+    click.echo(f"http://{place}:{listener.getsockname()[1]}{beacon.PATH}")
+    speak(say("counter.serving"))
+    beacon.server(beacon.Beacon(workspace), proxy).run(sockets=[listener])
+    speak(say("counter.ended"))
 
 
 class _Percent:

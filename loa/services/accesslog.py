@@ -149,7 +149,8 @@ def _lines(
             yield highest, place, hash(written) if hashed else 0, line
 
     if len(files) == 1:
-        yield from (line for _, _, _, line in of(0, files[0], hashed=False))
+        for _, _, _, line in of(0, files[0], hashed=False):
+            yield line
         return
     window = _Window()
     for at, place, what, line in heapq.merge(

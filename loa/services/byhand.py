@@ -25,8 +25,8 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import code_sentence
 from scheduler import audit
-from scheduler.seals import approvals_of, broken
 from scheduler.reach import TYPED
+from scheduler.seals import approvals_of, broken
 from scheduler.status import DONE, Status
 from scheduler.store.tables import delivery, reading
 
