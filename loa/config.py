@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,6 +51,7 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "quiet_hours": dict,
     "duplicates": {"months": int},
     "cadence": {"days": int, "channels": dict},
+    "counter": {"own": list, "robots": list},
 }
 THEMES = ("dark", "light", "contrast")
 _EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
@@ -106,6 +108,14 @@ class BackupPlan:
 
 
 @dataclass(frozen=True)
+class CounterConfig:
+    """Who is no reader of the unit's pages: its own addresses or networks, more words of programs' agents."""
+
+    own: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class WindowConfig:
     """How the window looks, and after how many minutes without a key (0: never) it forgets who is there."""
 
@@ -128,6 +138,7 @@ class Config:
     alerts: AlertRules = field(default_factory=AlertRules)
     backup: BackupPlan = field(default_factory=BackupPlan)
     window: WindowConfig = field(default_factory=WindowConfig)
+    counter: CounterConfig = field(default_factory=CounterConfig)
     checks: Mapping[str, str] = field(default_factory=dict)
     """How grave single rules are here, where the unit decided otherwise (`content.severities`)."""
     slots: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)
@@ -211,6 +222,7 @@ def parse(text: str) -> Config:
         checks=_checks(raw.get("checks", {})),
         cadence=_cadence(raw.get("cadence", {})),
         duplicate_months=_whole(raw.get("duplicates", {}).get("months", 6), "duplicates.months", 0, 120),
+        counter=_counter(raw.get("counter", {})),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
         slots=_slots(raw.get("slots", {})),
@@ -255,6 +267,16 @@ def _cadence(table: Mapping[str, Any]) -> CadenceRules:
         _whole(table.get("days", 10), "cadence.days", 0, 250),
         {name: _whole(days, f"cadence.channels.{name}", 0, 250) for name, days in own.items()},
     )
+
+
+def _counter(table: Mapping[str, Any]) -> CounterConfig:
+    own, robots = (_keys(table.get(name, []), f"counter.{name}") for name in ("own", "robots"))
+    for one in own:
+        try:
+            ip_network(one.strip(), strict=False)
+        except ValueError:  # a slip would count the unit's own visits, unnoticed
+            raise UsageError("cli.config.bad_value", key="counter.own", value=one) from None
+    return CounterConfig(own, robots)
 
 
 def _window(table: Mapping[str, Any]) -> WindowConfig:

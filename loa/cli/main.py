@@ -40,6 +40,7 @@ COMMANDS = {
     "backup": "loa.cli.backup:backup",
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
+    "counter": "loa.cli.counter:counter",
     "window": "tui.command:window",
     "web": "tui.web.command:web",
 }

@@ -25,6 +25,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import code_sentence
 from scheduler import audit
+from scheduler.reach import TYPED
 from scheduler.seals import approvals_of, broken
 from scheduler.status import DONE, Status
 from scheduler.store.tables import delivery, reading
@@ -149,7 +150,7 @@ def add_figure(
             "metric": metric,
             "value": value,
             "definition": say("cli.reach.typed_definition"),
-            "source": f"{reach.TYPED}{actor.name}",
+            "source": f"{TYPED}{actor.name}",
             "note": normalise(note).strip(),
             "taken_at": taken_at,
         }

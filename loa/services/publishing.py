@@ -98,7 +98,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     def read_reach() -> None:
         with workspace.database.read() as connection:
             rows = reach.published(connection)
-        reach.pull(rows, writer, periodical.connect, workspace.clock)
+        reach.pull(rows, writer, periodical.connect, workspace.clock, workspace.config.zone)
 
     def look_after_channels() -> None:
         care.look_after(workspace, writer, periodical)

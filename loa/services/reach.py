@@ -22,11 +22,10 @@ from loa.services.deliveries import must_be_known
 from loa.services.workspace import Workspace
 from loa.speech import number, one_line
 from scheduler import reach
+from scheduler.reach import TYPED
 from scheduler.status import DONE
 from scheduler.store.tables import delivery, post, reading
 
-TYPED = "typed:"
-"""Begins the `source` of a figure that a person typed in; the officer's name follows."""
 LONGEST_DAYS = 366
 MOST_POSTS = 2_000
 """Deliveries of one period that are read, the newest first."""
@@ -70,7 +69,9 @@ def pull(
         ]
     connectors = Connectors(workspace)
     try:
-        return reach.pull(rows, workspace.database, connectors.connect, workspace.clock, progress)
+        return reach.pull(
+            rows, workspace.database, connectors.connect, workspace.clock, workspace.config.zone, progress
+        )
     finally:
         connectors.close()
 

@@ -338,14 +338,57 @@ class Attempt(SQLModel, table=True):
 class Reading(SQLModel, table=True):
     """Số đọc: one figure at one time. `value` null means not available, which is not zero."""
 
+    __table_args__ = (Index("reading_taken", "delivery_seq", "taken_at"),)
+
     id: int | None = Field(default=None, primary_key=True)
-    delivery_seq: int = Field(foreign_key="delivery.seq", index=True)
+    delivery_seq: int = Field(foreign_key="delivery.seq")
     metric: str
     value: int | None = None
     definition: str = _text()
     source: str = _text()
     note: str = _text()
     taken_at: datetime = _time()
+    planned_at: datetime | None = _time(nullable=True)
+    """The point of the plan (scheduler.reading_plan) it was taken for; null for one taken beside the plan."""
+
+
+class ViewDay(SQLModel, table=True):
+    """What was counted of a channel's own pages on one day, from one source; never an address of anybody.
+
+    `source` is `log` or `beacon`. A log replaces its day by a fuller one (more lines); a run of the beacon
+    has rows of its own, so that writing them twice is the same as once.
+    """
+
+    __tablename__ = "view_day"
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    day: str = Field(primary_key=True)
+    """ISO date in the unit's zone."""
+    source: str = Field(primary_key=True)
+    run: str = Field(primary_key=True)
+    """Empty for a log."""
+    lines: int
+    first_at: datetime = _time()
+    last_at: datetime = _time()
+    counted_at: datetime = _time()
+
+
+class ViewCount(SQLModel, table=True):
+    """Views of one delivery's page on one day. `origin` is empty for all, else where a part came from.
+
+    `visitors` are told only of all: the same person may come from two places.
+    """
+
+    __tablename__ = "view_count"
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    day: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    run: str = Field(primary_key=True)
+    delivery_seq: int = Field(primary_key=True, foreign_key="delivery.seq", index=True)
+    origin: str = Field(primary_key=True)
+    views: int
+    visitors: int | None = None
 
 
 class AuditEvent(SQLModel, table=True):
@@ -434,6 +477,8 @@ blackout: Table = SQLModel.metadata.tables["blackout"]
 correction: Table = SQLModel.metadata.tables["correction"]
 attempt: Table = SQLModel.metadata.tables["attempt"]
 reading: Table = SQLModel.metadata.tables["reading"]
+view_day: Table = SQLModel.metadata.tables["view_day"]
+view_count: Table = SQLModel.metadata.tables["view_count"]
 audit_event: Table = SQLModel.metadata.tables["audit_event"]
 heartbeat: Table = SQLModel.metadata.tables["heartbeat"]
 alert_target: Table = SQLModel.metadata.tables["alert_target"]

@@ -103,7 +103,25 @@ HARMLESS = {
     },
     **{
         f"reading.{name}": "a figure of reach; nothing is published by it, and it is not vouched for"
-        for name in ("id", "delivery_seq", "metric", "value", "definition", "source", "note", "taken_at")
+        for name in (
+            "id",
+            "delivery_seq",
+            "metric",
+            "value",
+            "definition",
+            "source",
+            "note",
+            "taken_at",
+            "planned_at",
+        )
+    },
+    **{
+        f"view_day.{name}": "what was counted of pages; nothing is published by it, and it is not vouched for"
+        for name in ("channel_id", "day", "source", "run", "lines", "first_at", "last_at", "counted_at")
+    },
+    **{
+        f"view_count.{name}": "what was counted of pages; nothing is published by it, and it is not vouched for"
+        for name in ("channel_id", "day", "source", "run", "delivery_seq", "origin", "views", "visitors")
     },
     **{
         f"heartbeat.{name}": "the publisher's sign of life; its lock is a file"
