@@ -36,6 +36,7 @@ COMMANDS = {
     "backup": "loa.cli.backup:backup",
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
+    "report": "loa.cli.report:report",
     "window": "tui.command:window",
     "web": "tui.web.command:web",
 }

@@ -91,7 +91,7 @@ def named(written: str) -> Period:
 
 def between(first: str, last: str) -> Period:
     """From one day to another, both included, each `01/07/2026` or `2026-07-01`; raises UsageError."""
-    start, end = _day(first), _day(last)
+    start, end = day(first), day(last)
     if end < start:
         raise UsageError("report.backwards", first=first, last=last)
     if (end - start).days >= LONGEST_DAYS:
@@ -102,12 +102,13 @@ def between(first: str, last: str) -> Period:
     return Period(start, end, months if whole else 0)
 
 
-def _day(written: str) -> date:
+def day(written: str) -> date:
+    """`01/07/2026` or `2026-07-01`; raises UsageError."""
     found = _DAY.fullmatch(written.strip())
     try:
         parts = [int(part) for part in found.groups() if part] if found else []
-        year, month, day = parts if found and found[4] else parts[::-1]
-        told = date(year, month, day)
+        year, month, number = parts if found and found[4] else parts[::-1]
+        told = date(year, month, number)
     except ValueError:  # not such a form, or no such day
         raise UsageError("report.bad_day", written=written) from None
     if told.year not in _YEARS:

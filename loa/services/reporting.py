@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
 
 from content.errors import NotFound, UsageError
 from content.kinds import KINDS
@@ -255,7 +255,8 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         undated = connection.execute(select(func.count()).select_from(delivery).where(no_time)).scalar() or 0
     read = {one.delivery for one in newest}
     known = {one.delivery for one in newest if one.value is not None}
-    seen = sorted({one.channel for one in out} | {row.channel_id for row in due})
+    ever = [*out, *earlier["before"], *earlier["year_ago"]]
+    seen = sorted({one.channel for one in ever} | {row.channel_id for row in due})
     return Facts(
         format=FORMAT,
         kind=kind,
@@ -279,7 +280,9 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
                 one,
                 one_line(names[one].name) or one,
                 names[one].platform,
-                *(sum(item.channel == one for item in part) for part in (out, *earlier.values())),
+                sum(item.channel == one for item in out),
+                sum(item.channel == one for item in earlier["before"]),
+                sum(item.channel == one for item in earlier["year_ago"]),
                 _plan([row for row in due if row.channel_id == one]),
             )
             for one in seen
@@ -338,7 +341,7 @@ def _went_out(
     ]
 
 
-def _rows(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> Sequence[Row[Any]]:
+def _rows(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> Sequence[Any]:
     wanted = ("id", "post_id", "channel_id", "status", "due_at", "published_at", "url", "last_error")
     found = connection.execute(
         select(*(delivery.c[name] for name in wanted), post.c.title, post.c.kind)
@@ -377,7 +380,7 @@ def _public(
 
 
 def _newest(connection: Connection, went: Sequence[ColumnElement[bool]], as_of: datetime) -> list[Newest]:
-    """As `loa.services.reach.newest` chooses: a platform's "not available" hides nothing that was typed in."""
+    """As `loa.services.reach.newest` chooses: a platform's "not available" hides no typed figure."""
     typed = reading.alias("typed")
     typed_too = exists().where(
         typed.c.delivery_seq == reading.c.delivery_seq,
@@ -416,7 +419,7 @@ def _newest(connection: Connection, went: Sequence[ColumnElement[bool]], as_of: 
 
 
 def _troubles(
-    connection: Connection, due: Sequence[Row[Any]], went: Sequence[ColumnElement[bool]]
+    connection: Connection, due: Sequence[Any], went: Sequence[ColumnElement[bool]]
 ) -> tuple[Trouble, ...]:
     rows = {row.id: row for row in due if row.status in _TROUBLES}
     gone = (Status.REMOVING, Status.REMOVED)
@@ -456,7 +459,7 @@ def _approvals(
     submitted = (audit_event.c.action == "submitted") & audit_event.c.subject.in_(posts)
     for event in connection.execute(select(audit_event.c.subject, audit_event.c.at).where(submitted)):
         asked[event.subject].append(event.at)
-    last: dict[str, Row[Any]] = {}
+    last: dict[str, Any] = {}
     for yes in given:
         if yes.id not in last or yes.at > last[yes.id].at:
             last[yes.id] = yes
@@ -478,7 +481,7 @@ def _approvals(
 # ---- counting
 
 
-def _plan(due: Iterable[Row[Any]]) -> Plan:
+def _plan(due: Iterable[Any]) -> Plan:
     states = Counter(row.status for row in due)
     planned = sum(states.values())
     parts = {
