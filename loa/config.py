@@ -31,6 +31,16 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "timezone": str,
     "database": str,
     "unit": {"name": str, "address": str, "phone": str, "email": str, "manager": str},
+    "report": {
+        "parent": str,
+        "code": str,
+        "place": str,
+        "layout": str,
+        "to": list,
+        "authority": list,
+        "signer": str,
+        "recipients": list,
+    },
     "approval": {"required": list, "expires_days": int, "kinds": dict},
     "deadline_hours": dict,
     "publisher": {"workers": int, "reach_minutes": int},
@@ -54,6 +64,8 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "counter": {"own": list, "robots": list},
 }
 THEMES = ("dark", "light", "contrast")
+MOST_LINES = 30
+_LAYOUT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
 _QUIET = re.compile(r"(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)")
 
@@ -67,6 +79,20 @@ class UnitConfig:
     phone: str = ""
     email: str = ""
     manager: str = ""
+
+
+@dataclass(frozen=True)
+class ReportConfig:
+    """What stands around a report's text; `layout` names a file of page rules (`content/templates`)."""
+
+    parent: str = ""
+    code: str = "UBND"
+    place: str = ""
+    layout: str = "nha-nuoc"
+    to: tuple[str, ...] = ()
+    authority: tuple[str, ...] = ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")
+    signer: str = ""
+    recipients: tuple[str, ...] = ("Như trên", "Lưu: VT")
 
 
 @dataclass(frozen=True)
@@ -131,6 +157,7 @@ class Config:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
     database: str = ""
     unit: UnitConfig = field(default_factory=UnitConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
     approval: ApprovalRules = field(default_factory=ApprovalRules)
     deadlines: Mapping[str, timedelta] = field(default_factory=dict)
     workers: int = 64
@@ -207,6 +234,7 @@ def parse(text: str) -> Config:
         zone=_zone(raw.get("timezone", "Asia/Ho_Chi_Minh")),
         database=_database(raw.get("database", "")),
         unit=UnitConfig(**raw.get("unit", {})),
+        report=_report(raw.get("report", {})),
         approval=ApprovalRules(
             required=_roles(approval.get("required", ["approver"]), "approval.required"),
             by_kind=by_kind,
@@ -245,6 +273,19 @@ def _quiet_hours(table: Mapping[str, Any]) -> QuietHours:
         except (ValueError, AttributeError):  # no such form, no such hour; no text
             raise UsageError("cli.config.bad_value", key=f"quiet_hours.{name}", value=written) from None
     return QuietHours(found)
+
+
+def _report(table: Mapping[str, Any]) -> ReportConfig:
+    told: dict[str, Any] = dict(table)
+    for key in ("to", "authority", "recipients"):
+        if key in told:
+            lines = told[key]
+            if len(lines) > MOST_LINES or not all(isinstance(line, str) for line in lines):
+                raise UsageError("cli.config.bad_value", key=f"report.{key}", value=lines)
+            told[key] = tuple(line.strip() for line in lines if line.strip())
+    if not _LAYOUT.fullmatch(told.get("layout", "nha-nuoc")):  # it becomes part of a file's name
+        raise UsageError("cli.config.bad_value", key="report.layout", value=told["layout"])
+    return ReportConfig(**told)
 
 
 def _backup(table: Mapping[str, Any]) -> BackupPlan:
