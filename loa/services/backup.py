@@ -38,7 +38,7 @@ MACHINE = "backup"
 DRAFT = ".partial"
 _SNAPSHOT = ".backup.db"
 _LOCK = ".backup.lock"
-_ROOMS = ("media", "posts", "drafts", "kits", "campaigns", "repeats", "feeds", "templates")
+_ROOMS = ("media", "posts", "drafts", "kits", "campaigns", "repeats", "feeds", "templates", "bieu_mau")
 _REBUILT = frozenset({"current", "releases"})
 """Of a website section: made again from its articles, and most of its size."""
 
