@@ -74,9 +74,7 @@ def standing(connection: Connection, witness: Witness) -> tuple[Period, ...]:
     return tuple(dict.fromkeys([*stored, *noted]))
 
 
-def keeps_back(
-    connection: Connection, periods: Iterable[Period], row: Any, now: datetime
-) -> Period | None:
+def keeps_back(connection: Connection, periods: Iterable[Period], row: Any, now: datetime) -> Period | None:
     """The entry for which a delivery may not go public at its minute, or now when that is past.
 
     Due inside, it stays back after the end as well, until a person has said go since then: also when
@@ -84,10 +82,10 @@ def keeps_back(
     """
     for one in periods:
         inside = one.has(max(now, row.due_at))
-        was_inside = not inside and one.has(row.due_at)
-        if (inside or was_inside) and one.is_about(row):
-            if inside or not _confirmed(connection, row.id, one.ends_at):
-                return one
+        if not (inside or one.has(row.due_at)) or not one.is_about(row):
+            continue
+        if inside or not _confirmed(connection, row.id, one.ends_at):
+            return one
     return None
 
 

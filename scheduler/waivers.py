@@ -64,7 +64,9 @@ def waived(connection: Connection, trust: Trust, variant: Variant, contributors:
     return frozenset(one.what for one in told if one.rule in OVERRIDABLE)
 
 
-def void(connection: Connection, trust: Trust, taken: Iterable[Any], by: str, why: str, now: datetime) -> None:
+def void(
+    connection: Connection, trust: Trust, taken: Iterable[Any], by: str, why: str, now: datetime
+) -> None:
     """Take overrides (rows) back for good.
 
     Noted outside the database before the commit: killed in between, they count no more and are given again.

@@ -81,7 +81,9 @@ def listing(session: Session, removed: bool, as_json: bool) -> None:
         return
     zone = session.workspace.config.zone
     names = ("blackout.column.first", "blackout.column.last", "blackout.column.name", "cli.column.scope")
-    heads = [say(name) for name in (*names, "cli.column.actor", "blackout.column.removed", "cli.column.reason")]
+    heads = [
+        say(name) for name in (*names, "cli.column.actor", "blackout.column.removed", "cli.column.reason")
+    ]
     table(
         ["#", *heads],
         [

@@ -62,7 +62,15 @@ def overrides(session: Session, key: str, as_json: bool) -> None:
     table(
         heads,
         [
-            (v.post, v.rule, v.document, v.officer, moment(v.at, zone), say(f"override.state.{v.state}"), v.reason)
+            (
+                v.post,
+                v.rule,
+                v.document,
+                v.officer,
+                moment(v.at, zone),
+                say(f"override.state.{v.state}"),
+                v.reason,
+            )
             for v in found
         ],
     )
@@ -75,4 +83,6 @@ def tell_overrides(session: Session, key: str) -> None:
     for one in service.listing(session.workspace, key):
         if one.state == "stands":
             told = service.sentence(session.workspace, one)
-            speak("! " + say("override.stands", post=one.post, rule=one.rule, document=one.document, told=told))
+            speak(
+                "! " + say("override.stands", post=one.post, rule=one.rule, document=one.document, told=told)
+            )

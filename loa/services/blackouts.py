@@ -1,7 +1,7 @@
 """Ngày tạm dừng đăng: days entered ahead (national mourning, exams) on which some posts or all stay back.
 
-The claim holds what is due inside; what platforms hold is called back at once, as by a freeze. Neither the end
-nor the removal of an entry lets anything go that was held: a person looks at each again and says so.
+The claim holds what is due inside; what platforms hold is called back at once, as by a freeze. Neither its
+end nor its removal lets anything go that was held: a person looks at each again and says so.
 """
 
 from __future__ import annotations
@@ -91,9 +91,13 @@ class Removed:
 
 
 def scopes(
-    *, everything: bool = False, kinds: Iterable[str] = (), tags: Iterable[str] = (), channels: Iterable[str] = ()
+    *,
+    everything: bool = False,
+    kinds: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    channels: Iterable[str] = (),
 ) -> tuple[tuple[str, str], ...]:
-    """What an officer named, as an entry has it; raises NotFound for a kind, UsageError for nothing or both."""
+    """What an officer named, as an entry has it. Raises NotFound for a kind, UsageError for nothing."""
     named = [("kind", kind(kind_code(one)).code) for one in kinds]
     named += [("tag", normalise(one).strip("# ")) for one in tags]
     named += [("channel", one.strip()) for one in channels]
@@ -130,7 +134,11 @@ def add(
                 must_be_known(connection, channel_id=target)
         # A number that was given to one that is gone from the database would end that one in the notes.
         used = connection.execute(select(func.max(blackout.c.id))).scalar() or 0
-        values = {"name": name, "scopes": json.dumps(period.scopes, ensure_ascii=False), "officer": actor.name}
+        values = {
+            "name": name,
+            "scopes": json.dumps(period.scopes, ensure_ascii=False),
+            "officer": actor.name,
+        }
         made: int = connection.execute(
             insert(blackout)
             .values(

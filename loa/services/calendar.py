@@ -75,8 +75,7 @@ def span(workspace: Workspace, first: date, days: int, known: Calendar | None = 
     entered = blackouts.listing(workspace)
     dates = [first + timedelta(days=n) for n in range(days)]
     return [
-        _day(known, one, by_day[one], [f for f in freezes if _covers(f, one, zone)], entered)
-        for one in dates
+        _day(known, one, by_day[one], [f for f in freezes if _covers(f, one, zone)], entered) for one in dates
     ]
 
 

@@ -1,7 +1,7 @@
 """A legal reviewer lets one rule pass over one document in one text, or takes that back.
 
-Signed with the officer's key and believed only by the trust file, like an approval. Bound to the text's digest:
-an edit leaves it behind, and another document or rule that comes up later still holds the post.
+Signed with the officer's key and believed only by the trust file, like an approval. Bound to the text's
+digest: an edit leaves it behind, and another document or rule that comes up later still holds the post.
 """
 
 from __future__ import annotations
@@ -151,9 +151,7 @@ def _wrote(row: AnyRow, rows: Sequence[AnyRow]) -> set[str]:
     return wrote
 
 
-def _open(
-    workspace: Workspace, connection: Connection, row: AnyRow, rows: Sequence[AnyRow]
-) -> list[Finding]:
+def _open(workspace: Workspace, connection: Connection, row: AnyRow, rows: Sequence[AnyRow]) -> list[Finding]:
     """What the law blocks on the days on which it can still go out, and nobody has let pass yet."""
     now = workspace.now()
     over = DONE | {Status.CANCELLED}

@@ -82,7 +82,10 @@ def test_a_channel_with_words_of_its_own_needs_the_warning_in_them():
     assert rules(post(f"{CALL} {WARNING}", channels=both, overrides=own)) == [
         ("contest_no_warning", "overrides.fanpage")
     ]
-    assert rules(post("", channels=("fanpage",), overrides={"fanpage": Override(text=f"{CALL} {WARNING}")})) == []
+    assert (
+        rules(post("", channels=("fanpage",), overrides={"fanpage": Override(text=f"{CALL} {WARNING}")}))
+        == []
+    )
 
 
 # ---- made by a machine

@@ -1,8 +1,7 @@
-"""A legal reviewer lets one block of the law pass: in one text, over one document, signed, and seen by all."""
+"""A legal reviewer lets one block of the law pass: in one text, over one document, signed, seen by all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,13 +50,13 @@ def with_reviewer(office: Office, name: str = "tham", *roles: Role) -> Office:
 
 
 @pytest.fixture
-def bench(desk: Office) -> Iterator[Office]:
-    yield with_reviewer(desk)
+def bench(desk: Office) -> Office:
+    return with_reviewer(desk)
 
 
 @pytest.fixture
-def house(office: Office) -> Iterator[Office]:
-    yield with_reviewer(office)
+def house(office: Office) -> Office:
+    return with_reviewer(office)
 
 
 def let_pass(office: Office, post: str = "bai", who: str = "tham", **asked: str) -> overrides.OverrideView:
@@ -136,7 +135,9 @@ def test_two_documents_of_one_number_are_two(house: Office, tmp_path: Path):
     assert state(house)[0] == "held"
 
 
-def test_what_its_platform_holds_is_called_back_when_the_override_is_taken_back(house: Office, tmp_path: Path):
+def test_what_its_platform_holds_is_called_back_when_the_override_is_taken_back(
+    house: Office, tmp_path: Path
+):
     scheduled(house)
     ends(house, tmp_path)
     let_pass(house)
@@ -215,15 +216,16 @@ def test_an_override_that_another_hand_changed_lets_nothing_pass_and_is_told_of(
 
 COPIED = {
     "over another document": ("bai", f"'bai', source_sha256, 'law.expired', '{DOCUMENT}'"),
-    "in another text": ("khac", "'bai', (SELECT source_sha256 FROM waiver WHERE post_id = 'bai'), rule, about"),
+    "in another text": (
+        "khac",
+        "'bai', (SELECT source_sha256 FROM waiver WHERE post_id = 'bai'), rule, about",
+    ),
     "in another post of that digest": ("khac", "'bai', source_sha256, rule, about"),
 }
 
 
 @pytest.mark.parametrize(("of", "copy"), COPIED.values(), ids=COPIED)
-def test_an_override_lets_pass_nothing_but_what_was_signed(
-    house: Office, tmp_path: Path, of: str, copy: str
-):
+def test_an_override_lets_pass_nothing_but_what_was_signed(house: Office, tmp_path: Path, of: str, copy: str):
     scheduled(house, BOTH)
     house.import_post("khac.md", text=GOOD, due=DUE.isoformat())
     ends(house, tmp_path, OTHER)
@@ -336,11 +338,14 @@ def test_killed_before_the_commit_nothing_is_half_done_and_it_can_be_done_again(
         else:
             let_pass(house)
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr("scheduler.audit.record", die)  # the last thing before the commit
-        act()
+        with pytest.raises(Killed):
+            act()
     lines = [one.state for one in overrides.listing(house.workspace)]
-    assert lines == (["forged"] if deed == "undo" else [])  # taken back in the notes first: the stricter counts
+    assert lines == (
+        ["forged"] if deed == "undo" else []
+    )  # taken back in the notes first: the stricter counts
     act()
     house.publish_until(DUE + timedelta(hours=1))
     assert state(house)[0] == ("held" if deed == "undo" else "published")
@@ -412,7 +417,9 @@ def test_rule_and_document_are_asked_for_only_where_there_is_a_choice(bench: Off
         let_pass(bench)
     with pytest.raises(NotFound, match="49/2024"):
         let_pass(bench, document="13/2023")
-    assert let_pass(bench, rule="expired", document="30/2020").document == "Nghị định 30/2020/NĐ-CP (05/03/2020)"
+    assert (
+        let_pass(bench, rule="expired", document="30/2020").document == "Nghị định 30/2020/NĐ-CP (05/03/2020)"
+    )
     assert let_pass(bench).document == DOCUMENT, "one is left"
 
 
@@ -472,9 +479,8 @@ def test_notes_that_cannot_be_written_leave_the_override_in_force(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(Exception, match=r".+"):
+    with monkeypatch.context() as patch:
         patch.setattr(witness, "_append", full)
-        overriding.undo(house.workspace, house.people["tham"], "bai", reason="đọc lại thì sai")
+        with pytest.raises(LoaError):
+            overriding.undo(house.workspace, house.people["tham"], "bai", reason="đọc lại thì sai")
     assert [one.state for one in overrides.listing(house.workspace)] == ["stands"]
-
-

@@ -40,9 +40,7 @@ def head(review: Review) -> Text:
         whole.append(f"\n{say(f'tui_approve.cannot.{post.hindrance}')}", style=_BOLD)
     whole.append(f"\n\n{findings_heading(review)}", style=_BOLD)
     for finding in in_order(review.findings):
-        whole.append(
-            f"\n• {say(f'cli.severity.{finding.weight}')} {one_line(finding.line())}", style=_PLAIN
-        )
+        whole.append(f"\n• {say(f'cli.severity.{finding.weight}')} {one_line(finding.line())}", style=_PLAIN)
     if review.trouble:
         whole.append(f"\n• {one_line(review.trouble)}", style=_PLAIN)
     return whole
