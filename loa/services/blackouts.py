@@ -255,7 +255,6 @@ def over(
     views: Iterable[BlackoutView],
     at: datetime,
     zone: ZoneInfo,
-    *,
     channels: Iterable[str],
     post_kind: str,
     tags: Iterable[str],
@@ -297,22 +296,21 @@ def _all(workspace: Workspace, connection: Connection) -> list[BlackoutView]:
         known = views.get(number) or BlackoutView(
             number, "–", date.min, date.min, EVERYTHING, "–", workspace.now()
         )
-        views[number] = replace(
-            known, **_days(noted, zone), scopes=noted.scopes, removed_at=None, removed_by="", remove_reason=""
-        )
+        first, last = _days(noted, zone)
+        told = replace(known, first=first, last=last, scopes=noted.scopes)
+        views[number] = replace(told, removed_at=None, removed_by="", remove_reason="")
     return list(views.values())
 
 
 def _view(row: Any, zone: ZoneInfo) -> BlackoutView:
     period = blackouts.of_row(row)
     told = (row.officer, row.at, row.removed_at, row.removed_by, row.remove_reason)
-    days = _days(period, zone)
-    return BlackoutView(row.id, row.name, days["first"], days["last"], period.scopes, *told)
+    return BlackoutView(row.id, row.name, *_days(period, zone), period.scopes, *told)
 
 
-def _days(period: Period, zone: ZoneInfo) -> dict[str, date]:
+def _days(period: Period, zone: ZoneInfo) -> tuple[date, date]:
     last = period.ends_at - timedelta(microseconds=1)
-    return {"first": period.begins_at.astimezone(zone).date(), "last": last.astimezone(zone).date()}
+    return period.begins_at.astimezone(zone).date(), last.astimezone(zone).date()
 
 
 def _put_back(connection: Connection, number: int, noted: Period, now: datetime) -> None:
