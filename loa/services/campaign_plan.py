@@ -213,7 +213,7 @@ class _Planner:
         elif found.off:
             yield _finding("weekend", "hint", found)
         tags = (*read.tags, self._name)
-        for entry in blackouts.over(self._entered, found.at, self._zone, found.channels, read.kind, tags):
+        for entry in blackouts.over(self._entered, found.at, found.channels, read.kind, tags):
             yield blackouts.remark(entry, found.item)
         later = {one.name for one in self._kit.values if one.later}
         labels = {one.name: one.label for one in self._kit.values}

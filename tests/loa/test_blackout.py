@@ -270,6 +270,22 @@ def test_scopes_that_nobody_can_read_cover_everything(office: Office, scopes: st
     assert state(office) == ("held", "blackout")
 
 
+@pytest.mark.parametrize("column", ["begins_at", "ends_at", "at", "removed_at"])
+@pytest.mark.parametrize("told", ["chiều nay", "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"])
+def test_times_that_another_hand_wrote_keep_nobody_from_looking(desk: Office, column: str, told: str):
+    enter(desk)
+    post = desk.import_post("bai.md", due=DUE.isoformat())
+    sql(desk, f"UPDATE blackout SET {column} = '{told}'")
+    begins, ends = "'2026-11-01 00:00:00'", "'2026-12-01 00:00:00'"
+    values = {"begins_at": begins, "ends_at": ends, "at": begins, "removed_at": "NULL", column: f"'{told}'"}
+    names, row = ", ".join(values), ", ".join(values.values())  # one of which the witness knows nothing
+    sql(desk, f"INSERT INTO blackout (id, officer, {names}) VALUES (9, 'ky', {row})")
+    assert len(auditing.verify(desk.workspace).contradictions) == (column != "at")
+    assert blackouts.listing(desk.workspace)
+    assert "blackout.due_inside" in {f.rule for f in posts.check(desk.workspace, post)}
+    assert calendar.month(desk.workspace, DAY)
+
+
 class Killed(BaseException):
     pass
 
@@ -355,6 +371,7 @@ def test_a_campaign_is_planned_with_it_in_sight(desk: Office):
         (DAY, 0, "Ngược"),
         (DAY, 93, "Cả mùa"),
         (date(2026, 11, 1), 2, "Đã qua"),
+        (date.max - timedelta(days=9), 1, "Rất xa"),
         (DAY, 1, " "),
         (DAY, 1, "x" * 121),
     ],

@@ -165,6 +165,18 @@ def test_an_edit_of_the_post_ends_it(bench: Office):
         approving.submit(bench.workspace, bench.people["soan"], post)
 
 
+def test_a_reviewer_who_says_what_they_read_overrides_nothing_that_was_edited_since(
+    bench: Office, at_desk: Loa
+):
+    post = bench.import_post("bai.md", text=OLD)
+    asked = ("law", "override", post, "--reason", WHY, "--revision", "1")
+    path = write_post(bench.folder / "posts", "bai.md", text=OLD + " Thêm một câu.")
+    import_files(bench.workspace, bench.people["soan"], [path])
+    refused = at_desk(*asked, user="tham")
+    assert (refused.code, "nay là bản 2" in refused.err) == (RefusedByRule.exit_code, True)
+    assert at_desk(*asked[:-1], "2", user="tham").code == 0
+
+
 @pytest.mark.parametrize("name", ["soan", "duyet", "ky"])
 def test_only_a_reviewer_overrides(bench: Office, name: str):
     bench.import_post("bai.md", text=OLD)
