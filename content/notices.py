@@ -1,4 +1,4 @@
-"""Notices that readers are owed: that a contest asks for no money and no password, that a machine made it, and
+"""Notices that readers are owed: that a contest asks for no money and no password, that a machine made it;
 captions for those who do not hear a video. The words are data (`notices.toml`).
 """
 

@@ -82,10 +82,10 @@ def keeps_back(connection: Connection, periods: Iterable[Period], row: Any, now:
     """
     for one in periods:
         inside = one.has(max(now, row.due_at))
-        was_inside = not inside and one.has(row.due_at)
-        if (inside or was_inside) and one.is_about(row):
-            if inside or not _confirmed(connection, row.id, one.ends_at):
-                return one
+        if not (inside or one.has(row.due_at)) or not one.is_about(row):
+            continue
+        if inside or not _confirmed(connection, row.id, one.ends_at):
+            return one
     return None
 
 

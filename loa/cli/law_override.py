@@ -15,11 +15,19 @@ from loa.speech import moment
 @click.option("--rule", default="", metavar="RULE", help=say("override.help.rule"))
 @click.option("--document", "-d", default="", metavar="NAME", help=say("override.help.document"))
 @click.option("--reason", "-r", required=True, help=say("override.help.reason"))
+@click.option("--revision", type=int, default=0, metavar="N", help=say("override.help.revision"))
 @click.option("--undo", "take_back", is_flag=True, help=say("override.help.undo"))
 @json_option
 @pass_session
 def override(
-    session: Session, key: str, rule: str, document: str, reason: str, take_back: bool, as_json: bool
+    session: Session,
+    key: str,
+    rule: str,
+    document: str,
+    reason: str,
+    revision: int,
+    take_back: bool,
+    as_json: bool,
 ) -> None:
     from loa.services import overriding, posts
 
@@ -27,7 +35,7 @@ def override(
     if take_back:
         done = overriding.undo(session.workspace, session.officer, key, **asked)
     else:
-        done = [overriding.override(session.workspace, session.officer, key, **asked)]
+        done = [overriding.override(session.workspace, session.officer, key, revision=revision, **asked)]
     if as_json:
         emit(done if take_back else done[0])
         return

@@ -107,13 +107,13 @@ def approve(
         rows = [d for d in delivery_rows(connection, key) if d.status == Status.IN_REVIEW]
         if not rows:
             raise RefusedByRule("cli.post.nothing_to_approve", post=key)
-        _must_be_lawful(workspace, connection, row, rows)
         for d in rows:
             digest = seal(d.payload)
             given = [a for a in _standing(workspace, connection, d.seq) if a.seal == digest]
             role, wrote = level_of(actor, row, d, given, rules.roles_for(row.kind), now)
             if seen is not None and seen.get(d.id) != digest:
                 raise RefusedByRule("cli.post.changed_since_shown", delivery=d.id)
+            _must_be_lawful(workspace, connection, row, d)
             _keep(connection, digest, d.payload)
             yes = Approval(actor.name, role, digest, at=now, expires_at=now + rules.lasts)
             while workspace.trust.witness.state(name_of(yes)):  # a new yes, not one used or taken back
@@ -192,12 +192,10 @@ def level_of(
     return _role_to_give(actor, given, required), wrote
 
 
-def _must_be_lawful(
-    workspace: Workspace, connection: Connection, row: AnyRow, rows: Sequence[AnyRow]
-) -> None:
+def _must_be_lawful(workspace: Workspace, connection: Connection, row: AnyRow, d: AnyRow) -> None:
     """The law may have changed since it was submitted; the gate would hold it, and says so much later."""
     read, _ = parsed(workspace, row)
-    cited = law.findings(workspace, read, [max(workspace.now(), d.due_at) for d in rows])
+    cited = law.findings(workspace, read, [max(workspace.now(), d.due_at)])
     given = overrides.counting_for(workspace, connection, row)
     if blocking(remarks := overrides.marked(workspace, cited, given)):
         raise RefusedFindings(remarks)

@@ -1,7 +1,7 @@
 """Ngày tạm dừng đăng: days entered ahead (national mourning, exams) on which some posts or all stay back.
 
-The claim holds what is due inside; what platforms hold is called back at once, as by a freeze. Neither the end
-nor the removal of an entry lets anything go that was held: a person looks at each again and says so.
+The claim holds what is due inside; what platforms hold is called back at once, as by a freeze. Neither its
+end nor its removal lets anything go that was held: a person looks at each again and says so.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ from scheduler.blackouts import EVERYTHING, Period
 from scheduler.policy import LEASE
 from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
-from scheduler.store.tables import blackout, delivery
+from scheduler.store.tables import NO_TIME, blackout, delivery
 
 LONGEST_DAYS = 92
+MOST_YEARS = 5
 LONGEST_NAME = 120
 MOST_SCOPES = 50
 _DAY = timedelta(days=1)
@@ -53,6 +54,8 @@ class BlackoutView:
     name: str
     first: date
     last: date
+    begins_at: datetime
+    ends_at: datetime
     scopes: tuple[tuple[str, str], ...]
     officer: str
     at: datetime
@@ -60,9 +63,9 @@ class BlackoutView:
     removed_by: str = ""
     remove_reason: str = ""
 
-    def period(self, zone: ZoneInfo) -> Period:
-        begin = datetime.combine(self.first, time(), zone)
-        return Period(begin, datetime.combine(self.last + _DAY, time(), zone), self.scopes)
+    @property
+    def period(self) -> Period:
+        return Period(self.begins_at, self.ends_at, self.scopes)
 
     @property
     def scope(self) -> str:
@@ -97,7 +100,7 @@ def scopes(
     tags: Iterable[str] = (),
     channels: Iterable[str] = (),
 ) -> tuple[tuple[str, str], ...]:
-    """What an officer named, as an entry has it; raises NotFound for a kind, UsageError for nothing or both."""
+    """What an officer named, as an entry has it. Raises NotFound for a kind, UsageError for nothing."""
     named = [("kind", kind(kind_code(one)).code) for one in kinds]
     named += [("tag", normalise(one).strip("# ")) for one in tags]
     named += [("channel", one.strip()) for one in channels]
@@ -123,10 +126,14 @@ def add(
         raise UsageError("blackout.bad_name", most=LONGEST_NAME)
     if last < first or last - first >= LONGEST_DAYS * _DAY:
         raise UsageError("blackout.bad_days", first=_shown(first), last=_shown(last), most=LONGEST_DAYS)
-    if last < now.astimezone(zone).date():
+    today = now.astimezone(zone).date()
+    if last < today:
         raise UsageError("blackout.past", last=_shown(last))
-    view = BlackoutView(0, name, first, last, tuple(covers), actor.name, now)
-    period = view.period(zone)
+    if last.year > today.year + MOST_YEARS:
+        raise UsageError("blackout.far", last=_shown(last), most=MOST_YEARS)
+    begins, ends = (datetime.combine(day, time(), zone) for day in (first, last + _DAY))
+    view = BlackoutView(0, name, first, last, begins, ends, tuple(covers), actor.name, now)
+    period = view.period
 
     def work(connection: Connection) -> tuple[int, list[Any]]:
         for scope, target in period.scopes:
@@ -252,19 +259,12 @@ def standing(workspace: Workspace, connection: Connection) -> list[BlackoutView]
 
 
 def over(
-    views: Iterable[BlackoutView],
-    at: datetime,
-    zone: ZoneInfo,
-    *,
-    channels: Iterable[str],
-    post_kind: str,
-    tags: Iterable[str],
+    views: Iterable[BlackoutView], at: datetime, channels: Iterable[str], post_kind: str, tags: Iterable[str]
 ) -> list[BlackoutView]:
     """Those that would keep back something of this kind, on any of these channels, at an instant."""
     payload = json.dumps({"kind": post_kind, "tags": list(tags)}, ensure_ascii=False)
     rows = [SimpleNamespace(channel_id=name, post_id="", payload=payload) for name in channels]
-    periods = [(one, one.period(zone)) for one in views]
-    return [one for one, period in periods if period.has(at) and any(map(period.is_about, rows))]
+    return [one for one in views if one.period.has(at) and any(map(one.period.is_about, rows))]
 
 
 def remark(one: BlackoutView, place: str) -> Finding:
@@ -294,25 +294,30 @@ def _all(workspace: Workspace, connection: Connection) -> list[BlackoutView]:
     views = {row.id: _view(row, zone) for row in connection.execute(select(blackout))}
     for number, order in workspace.trust.witness.blackouts().items():
         noted = blackouts.of_order(order)
-        known = views.get(number) or BlackoutView(
-            number, "–", date.min, date.min, EVERYTHING, "–", workspace.now()
-        )
-        views[number] = replace(
-            known, **_days(noted, zone), scopes=noted.scopes, removed_at=None, removed_by="", remove_reason=""
-        )
+        known = views.get(number)
+        told = (known.name, known.officer, known.at) if known else ("–", "–", workspace.now())
+        views[number] = _told(number, told[0], noted, zone, told[1], told[2])
     return list(views.values())
 
 
 def _view(row: Any, zone: ZoneInfo) -> BlackoutView:
-    period = blackouts.of_row(row)
-    told = (row.officer, row.at, row.removed_at, row.removed_by, row.remove_reason)
+    told = _told(row.id, row.name, blackouts.of_row(row), zone, row.officer, row.at)
+    removed = {"removed_by": row.removed_by, "remove_reason": row.remove_reason}
+    return replace(told, removed_at=row.removed_at, **removed)
+
+
+def _told(number: int, name: str, period: Period, zone: ZoneInfo, officer: str, at: datetime) -> BlackoutView:
     days = _days(period, zone)
-    return BlackoutView(row.id, row.name, days["first"], days["last"], period.scopes, *told)
+    return BlackoutView(number, name, *days, period.begins_at, period.ends_at, period.scopes, officer, at)
 
 
-def _days(period: Period, zone: ZoneInfo) -> dict[str, date]:
-    last = period.ends_at - timedelta(microseconds=1)
-    return {"first": period.begins_at.astimezone(zone).date(), "last": last.astimezone(zone).date()}
+def _days(period: Period, zone: ZoneInfo) -> tuple[date, date]:
+    """The first and the last; of times that another hand wrote and that have no day here, some day."""
+    try:
+        last = period.ends_at - timedelta(microseconds=1)
+        return period.begins_at.astimezone(zone).date(), last.astimezone(zone).date()
+    except OverflowError:
+        return NO_TIME.date(), NO_TIME.date()
 
 
 def _put_back(connection: Connection, number: int, noted: Period, now: datetime) -> None:

@@ -222,8 +222,8 @@ class _Planner:
             yield _finding("holiday", "warn", found, name=day_off)
         elif found.off:
             yield _finding("weekend", "hint", found)
-        asked = {"channels": found.channels, "post_kind": read.kind, "tags": (*read.tags, self._name)}
-        for entry in blackouts.over(self._entered, found.at, self._zone, **asked):
+        tags = (*read.tags, self._name)
+        for entry in blackouts.over(self._entered, found.at, found.channels, read.kind, tags):
             yield blackouts.remark(entry, found.item)
         config, by_name = self._config, dict(self._chosen)
         for name in found.channels:

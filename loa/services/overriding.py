@@ -1,7 +1,7 @@
 """A legal reviewer lets one rule pass over one document in one text, or takes that back.
 
-Signed with the officer's key and believed only by the trust file, like an approval. Bound to the text's digest:
-an edit leaves it behind, and another document or rule that comes up later still holds the post.
+Signed with the officer's key and believed only by the trust file, like an approval. Bound to the text's
+digest: an edit leaves it behind, and another document or rule that comes up later still holds the post.
 """
 
 from __future__ import annotations
@@ -31,17 +31,27 @@ from scheduler.witness import name_of
 
 
 def override(
-    workspace: Workspace, actor: Person, key: str, *, reason: str, rule: str = "", document: str = ""
+    workspace: Workspace,
+    actor: Person,
+    key: str,
+    *,
+    reason: str,
+    rule: str = "",
+    document: str = "",
+    revision: int = 0,
 ) -> OverrideView:
     """Let a block of the law pass in a post as it stands now; rule and document where there is a choice.
 
-    Raises RefusedByRule for whoever wrote some of it or is no reviewer, and where nothing is to be let pass.
+    `revision` is the one that the reviewer read, where they say: an edit in the meantime is refused. Raises
+    RefusedByRule for whoever wrote some of it or is no reviewer, and where nothing is to be let pass.
     """
     actor.must_be(Role.REVIEWER)
     why, now = _reason(reason), workspace.now()
 
     def work(connection: Connection) -> int:
         row = post_row(connection, key)
+        if revision and revision != row.revision:
+            raise RefusedByRule("override.edited_since", post=key, read=revision, now=row.revision)
         rows = delivery_rows(connection, key)
         if actor.name in _wrote(row, rows):
             raise RefusedByRule("override.own_post", post=key, name=actor.name)

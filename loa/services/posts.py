@@ -146,8 +146,8 @@ def findings_of(
         if d.due_at < now:
             findings.append(_due_past(d, now))
         variant = adapted(read, row, d)
-        asked = {"channels": [d.channel_id], "post_kind": variant.kind, "tags": variant.tags}
-        kept_back = blackouts.over(days, max(now, d.due_at), workspace.config.zone, **asked)
+        at = max(now, d.due_at)
+        kept_back = blackouts.over(days, at, [d.channel_id], variant.kind, variant.tags)
         findings += [blackouts.remark(one, d.channel_id) for one in kept_back]
         if left := sorted({item.file for item in read.media} - _shown(row, variant)):
             findings.append(

@@ -2,8 +2,8 @@
 
 Website, two Facebook Pages and a YouTube channel; posts approved, waiting for approval, sent back, cancelled,
 frozen, published and handed over; two that cite an expired law, let pass by a legal reviewer, one of them no
-more; one due on a day on which it stays back. The attacker has the database file and the media folder, the publisher has
-the practice platforms as they stood.
+more; one due on a day on which it stays back. The attacker has the database file and the media folder, the
+publisher has the practice platforms as they stood.
 """
 
 from __future__ import annotations
