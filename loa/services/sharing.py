@@ -25,6 +25,7 @@ from content.kits.writing import write_plan
 from content.post import MediaItem, Override, Post
 from content.postwriter import write_post
 from content.variant import MediaRef
+from content.wording import say
 from loa.services import calendar, campaigns, channels, posts
 from loa.services import campaign_records as records
 from loa.services.campaign_plan import GONE, OWN_KITS
@@ -116,7 +117,7 @@ class _Sharing:
             key=self._folder.name,
             name=origin.name if origin else campaign.name,
             anchor=(campaign.anchor.day, campaign.anchor.month) if yearly else None,
-            checked_on=origin.checked_on if origin else self._today(),
+            checked_on=origin.checked_on if origin else campaign.created_at.astimezone(self._zone).date(),
             unverified=tuple(self._doubts(files)),
             items=tuple(sorted(items, key=lambda item: (item.days, item.at))),
             anchor_name=origin.anchor_name if origin else "",
@@ -206,10 +207,9 @@ class _Sharing:
     def _doubts(self, files: set[str]) -> list[Doubt]:
         known = self._origin.unverified if self._origin else ()
         kept = [(one, tuple(name for name in one.items if name in files)) for one in known]
-        return [Doubt(one.what, items) for one, items in kept if items or not one.items]
-
-    def _today(self) -> date:
-        return self._workspace.now().astimezone(self._zone).date()
+        doubts = [Doubt(one.what, items) for one, items in kept if items or not one.items]
+        # Texts were edited since the kit was checked, and hold the figures of their year.
+        return list(dict.fromkeys([*doubts, Doubt(say("campaigns.share_doubt"))]))
 
 
 def _words_of(workspace: Workspace, record: Mapping[str, Any]) -> dict[str, str]:

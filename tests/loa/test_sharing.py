@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import stat
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from connectors.practice import PracticeServer
 from content.approval import Role
 from content.errors import LoaError, RefusedByRule, UsageError
 from content.frontmatter import read_post
-from content.kits import KitError, kits, load_kit, read_kit
+from content.kits import KitError, Value, kits, load_kit, read_kit
 from content.kits import package as packing
 from content.kits.filling import emptied, filled, slots
 from content.kits.writing import write_plan
@@ -121,8 +125,10 @@ def test_what_was_filled_in_is_asked_again_and_figures_still_to_come_stay_slots(
     assert values["thoi_gian_thi"].label == origin["thoi_gian_thi"].label
     assert values["so_luot_tham_gia"].later
     assert (kit.name, kit.tag, kit.anchor) == ("Ngày Pháp luật Việt Nam 9/11", "Ngày Pháp luật", (9, 11))
-    assert {doubt.what for doubt in kit.unverified} <= {d.what for d in load_kit("law_day").unverified}
-    assert kit.unverified, "what a person must check is still to be checked"
+    *kept, edited = kit.unverified
+    assert {doubt.what for doubt in kept} < {doubt.what for doubt in load_kit("law_day").unverified}
+    assert kept, "what a person must check is still to be checked"
+    assert ("chép lại từ một chiến dịch" in edited.what, edited.items) == (True, ())
     asked = {
         name for item in kit.items for name in slots(read_post(item.path, desk.workspace.config.zone)[0])
     }
@@ -138,7 +144,7 @@ def test_a_campaign_can_be_shared_when_its_kit_is_gone(desk: Office) -> None:
         path.unlink()
     made = sharing.share(desk.workspace, desk.people["soan"], "dot-hai", "lan_hai")
     kit = load_kit("lan_hai", desk.folder / "kits")
-    assert (made.name, kit.anchor) == ("Đợt hai", None)
+    assert (made.name, kit.anchor, kit.checked_on) == ("Đợt hai", None, date(2026, 11, 9))
     assert "{{don_vi}}" in kit.items[0].path.read_text("utf-8")
 
 
@@ -195,6 +201,24 @@ def test_only_whole_words_of_some_length_become_slots_again() -> None:
     assert filled(done, [], {"ten": "Xã Bình", "don_vi": "Xã Bình An"}) == post
 
 
+WORDS = st.text("ab .,X", min_size=1, max_size=12).map(lambda text: " ".join(text.split()))
+
+
+@given(body=st.lists(WORDS, max_size=6).map(" ".join), first=WORDS, second=WORDS)
+def test_filling_again_what_was_emptied_gives_the_same_text(body: str, first: str, second: str) -> None:
+    assume(first != second)
+    post = Post(key="a", title=body[:9], kind="hoi_dap", body=f"{body} {first} {second}")
+    assert filled(emptied(post, {first: "mot", second: "hai"}), [], {"mot": first, "hai": second}) == post
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_any_text_can_stand_in_a_plan(text: str) -> None:
+    kit = load_kit("van_ban_moi")
+    label = Value("a", text or "x", text)
+    told = tomllib.loads(write_plan(replace(kit, about=text or "x", values=(label,))))
+    assert (told["about"], told["values"][0].get("hint", "")) == (text or "x", text)
+
+
 # ---- refusals
 
 
@@ -215,6 +239,8 @@ def test_a_name_that_is_taken_is_refused_and_another_helps(
         take_in(other, made.path)
     assert take_in(other, made.path, "ban_hai").kit == "ban_hai"
     assert {"cua_xa", "ban_hai"} <= set(campaigns.kit_names(other.workspace))
+    with pytest.raises(UsageError, match="khong-co"):
+        share(desk, to=tmp_path / "khong-co" / "x.zip")
     for wrong in ("", "Của xã", "../x", "1x", "x" * 41):
         with pytest.raises(UsageError):
             share(desk, wrong)
