@@ -74,7 +74,7 @@ def _wrong(row: Any) -> str | None:
     if not isinstance(row, Mapping):
         return "[[year]]"
     if unknown := sorted(set(row) - _KEYS):
-        return unknown[0][:80]
+        return str(unknown[0])[:80]
     slogans = row.get("slogans", [])
     fits = {
         "year": type(row.get("year")) is int and 2013 <= row["year"] <= 2200,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ from loa.speech import moment, status_word
 if TYPE_CHECKING:
     from content.kits import Kit
     from loa.services.campaigns import Plan, Slot
+    from loa.services.sharing import Shared
 
 EXIT_REFUSED = 3
 
@@ -175,6 +177,40 @@ def show(session: Session, name: str, as_json: bool) -> None:
     ]
     names = ("planned", "title", "who", "channel", "status", "due", "where")
     table([say(f"campaigns.column.{name}") for name in names], rows)
+
+
+@campaign.command("share", help=say("campaigns.help.share"))
+@click.argument("name", metavar="CAMPAIGN")
+@click.option("--kit", required=True, metavar="NAME", help=say("campaigns.help.share_kit"))
+@click.option(
+    "--to", type=click.Path(path_type=Path), metavar="FILE.zip", help=say("campaigns.help.share_to")
+)
+@json_option
+@pass_session
+def share(session: Session, name: str, kit: str, to: Path | None, as_json: bool) -> None:
+    from loa.services import sharing
+
+    made = sharing.share(session.workspace, session.officer, name, kit, to)
+    _told(made, "shared", as_json)
+
+
+@campaign.command("add", help=say("campaigns.help.add"))
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.zip")
+@click.option("--kit", default="", metavar="NAME", help=say("campaigns.help.add_kit"))
+@json_option
+@pass_session
+def add(session: Session, file: Path, kit: str, as_json: bool) -> None:
+    from loa.services import sharing
+
+    _told(sharing.add(session.workspace, session.officer, file, kit), "added", as_json)
+
+
+def _told(made: Shared, done: str, as_json: bool) -> None:
+    if as_json:
+        emit({**vars(made), "path": str(made.path), "findings": remarks(made.findings)})
+        return
+    tell(made.findings)
+    speak(say(f"campaigns.{done}", name=made.name, kit=made.kit, count=len(made.items), path=made.path))
 
 
 def _plan(

@@ -267,7 +267,7 @@ def _on_the_day(anchor: date, found: Sequence[Slot]) -> Iterator[Finding]:
     busy = {name for one in taken if one.day == anchor for name in one.channels}
     used = dict.fromkeys(name for one in taken for name in one.channels)
     if quiet := [name for name in used if name not in busy]:
-        words = {"day": written(anchor), "channels": ", ".join(quiet)}
+        words: dict[str, object] = {"day": written(anchor), "channels": ", ".join(quiet)}
         yield Finding("campaigns.anchor_empty", "hint", "", words)
 
 
