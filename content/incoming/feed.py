@@ -192,12 +192,12 @@ def _item(entry: Any, zone: ZoneInfo) -> FeedItem:
         whole = whole[:LONGEST_HTML]
         remarks.append("cut")
     body = _markdown(whole, base)
-    title = _line(_get(entry, "title"))[:LONGEST_TITLE]
+    title = _line(_get(entry, "title"))[:LONGEST_TITLE].strip()
     summary = _line(short) if short and short != whole else ""
     key = str(_get(entry, "id")) or base or f"{title}\n{body}"
     return FeedItem(
         hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16],
-        title or " ".join(body.split())[:80],
+        title or " ".join(body.split())[:80].strip(),
         base,
         _published(entry, zone),
         summary if len(summary) <= LONGEST_SUMMARY else "",
