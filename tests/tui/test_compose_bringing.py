@@ -135,6 +135,7 @@ def test_a_guest_is_named(office: Office, place: Path):
         await typed(pilot, "~/bai viet.docx", "tab")
         await typed(pilot, "Luật sư Nguyễn Văn A", "enter")
         await until(pilot, lambda: room_of(pilot).desk.draft is not None)
+        assert "bài của khách: Luật sư Nguyễn Văn A" in shown(pilot)
 
     at_desk(office, story)
     [draft] = drafts.listing(office.workspace)
