@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -31,6 +32,10 @@ class Trying(Asking[T]):
     def __init__(self, title: str, body: str, fields: Sequence[Field]) -> None:
         super().__init__(title, body, fields)
         self._trying = False
+
+    def action_close(self) -> None:
+        if not self._trying:  # a thread cannot be called back: nothing is to be done behind a closed dialog
+            super().action_close()
 
     def deed(self, values: dict[str, str]) -> T:
         """In a thread; what it returns is the dialog's answer, what it raises is told."""
@@ -89,7 +94,9 @@ class _WithPath(Trying[T]):
                 self.field_suggests(widget)
 
     def field_suggests(self, widget: Widget) -> None:
-        """→ at the end of what is typed takes the rest of a name."""
+        """→ at the end of what is typed takes the rest of a name; not in a browser, which is elsewhere."""
+        if "WebDriver" in os.environ.get("TEXTUAL_DRIVER", ""):
+            return
         widget.suggester = PathSuggester(self.ENDINGS)  # type: ignore[attr-defined]
 
 

@@ -73,6 +73,12 @@ class Listing(Dialog[T]):
     """
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012 Textual's own form
     wrong_with_it = ""
+    busy = False
+    """Something is being done in a thread, which cannot be called back."""
+
+    def action_close(self) -> None:
+        if not self.busy:
+            super().action_close()
 
     def note(self, lines: list[str]) -> None:
         self.query_one("#remarks", Static).update("\n".join(lines))
@@ -94,7 +100,6 @@ class PlanPreview(Listing[list[Imported]]):
         self._room, self._person, self._plan = room, person, plan
         self._reader: Reader[ExcelPlan] = Reader(self, self._read, self._show, self.fail)
         self._of_row: dict[int, list[Finding]] = {}
-        self._making = False
 
     def compose_fields(self) -> Iterator[Widget]:
         yield VirtualTable[Planned](self._columns(), empty=say("tui_bringing.plan.none"), id="rows")
@@ -164,7 +169,7 @@ class PlanPreview(Listing[list[Imported]]):
         self._reader.want()
 
     def action_take_all(self) -> None:
-        if self._making or self._reader.reading:
+        if self.busy or self._reader.reading:
             return
         if self._plan.refused:
             first = _remark(self._plan.refused[0])
@@ -172,7 +177,7 @@ class PlanPreview(Listing[list[Imported]]):
         elif all(one.outcome == "same" for one in self._plan.rows):
             self.say_wrong(say("tui_bringing.plan.nothing_new"))
         else:
-            self._making = True
+            self.busy = True
             self._make()
 
     @work(exclusive=True, group="making")
@@ -181,7 +186,7 @@ class PlanPreview(Listing[list[Imported]]):
         try:
             made = await asyncio.to_thread(excel_plan.make, self._room.workspace, self._person, self._plan)
         except Exception as error:
-            self._making = False
+            self.busy = False
             self.fail(error)
             return
         self.dismiss(made)
@@ -198,7 +203,6 @@ class FeedItems(Listing[list[Outcome]]):
         self._room, self._person, self._feed = room, person, name
         self._ticked: set[int] = set()
         self._reader: Reader[Look] = Reader(self, self._read, self._show, self.fail)
-        self._taking = False
 
     def compose_fields(self) -> Iterator[Widget]:
         yield VirtualTable[ItemView](self._columns(), empty=say("tui_bringing.feed.reading"), id="rows")
@@ -282,8 +286,8 @@ class FeedItems(Listing[list[Outcome]]):
     def action_take(self) -> None:
         one = self._table.current
         numbers = sorted(self._ticked) or ([one.number] if one is not None else [])
-        if numbers and not self._taking and not self._reader.reading:
-            self._taking = True
+        if numbers and not self.busy and not self._reader.reading:
+            self.busy = True
             self._take(numbers)
 
     @work(exclusive=True, group="taking")
@@ -293,7 +297,7 @@ class FeedItems(Listing[list[Outcome]]):
                 feeds.take, self._room.workspace, self._person, self._feed, numbers
             )
         except Exception as error:
-            self._taking = False
+            self.busy = False
             self.fail(error)
             return
         self.dismiss(taken)
