@@ -187,17 +187,17 @@ def _item(entry: Any, zone: ZoneInfo) -> FeedItem:
     ]
     short, whole = str(_get(entry, "summary")), max(contents, key=len, default="")
     whole = whole if len(whole) > len(short) else short
-    remarks = ["pictures"] if _PICTURE.search(whole) or _get(entry, "enclosures", []) else []
+    remarks = ["pictures"] if _PICTURE.search(whole) or _encloses(entry) else []
     if len(whole) > LONGEST_HTML:
         whole = whole[:LONGEST_HTML]
         remarks.append("cut")
     body = _markdown(whole, base)
-    title = _line(_get(entry, "title"))[:LONGEST_TITLE]
+    title = _line(_get(entry, "title"))[:LONGEST_TITLE].strip()
     summary = _line(short) if short and short != whole else ""
     key = str(_get(entry, "id")) or base or f"{title}\n{body}"
     return FeedItem(
         hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16],
-        title or " ".join(body.split())[:80],
+        title or " ".join(body.split())[:80].strip(),
         base,
         _published(entry, zone),
         summary if len(summary) <= LONGEST_SUMMARY else "",
@@ -207,11 +207,14 @@ def _item(entry: Any, zone: ZoneInfo) -> FeedItem:
 
 
 def _get(entry: Any, name: str, default: Any = "") -> Any:
-    """A field as it is; feedparser's own dictionary raises for some."""
-    try:
-        return entry.get(name) or default
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return default
+    """A field as it was written: feedparser's own `get` takes one field for another, and warns of it."""
+    return dict.get(entry, name) or default
+
+
+def _encloses(entry: Any) -> bool:
+    return any(
+        isinstance(link, dict) and dict.get(link, "rel") == "enclosure" for link in _get(entry, "links", [])
+    )
 
 
 def _line(text: Any) -> str:
@@ -268,7 +271,7 @@ def _address(written: Any, base: str = "") -> str:
         fits = parts.scheme in ("http", "https") and parts.username is None and bool(parts.hostname)
     except ValueError:
         return ""
-    fits = fits and len(joined) <= 2000 and not _NO_ADDRESS.search(joined)
+    fits = fits and len(joined) <= 2000 and not _NO_ADDRESS.search(joined) and joined == normalise(joined)
     return safe_link(joined) if fits else ""
 
 

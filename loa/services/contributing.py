@@ -34,6 +34,8 @@ from loa.services.posts import RefusedFindings
 from loa.services.workspace import Workspace
 from scheduler import audit
 
+_MARKDOWN = frozenset({".md", ".markdown", ".txt"})
+"""What plain text is taken for somebody's writing: not keys, settings or databases that lie about."""
 Written = tuple[Post, dict[str, bytes | Path], list[Finding]]
 """A guest's post, its pictures by the names that it calls them, and remarks."""
 
@@ -110,6 +112,9 @@ def _read(workspace: Workspace, paths: Sequence[Path]) -> dict[Path, Written]:
     }
     for path in paths:
         if path in texts or path in words_among(paths):
+            continue
+        if path.suffix.lower() not in _MARKDOWN:
+            refused.append(Finding("guests.not_text", "block", path.name))
             continue
         try:
             post, findings = _markdown(workspace, path)

@@ -10,17 +10,17 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
+from connectors.errors import NotSent
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.incoming.feed import FeedItem, FeedText
 from content.text import nearest, slug
+from loa.services.connecting import only_one
 from loa.services.workspace import Workspace
 
 FOLDER = "feeds"
@@ -29,7 +29,6 @@ MOST_KEPT = 300
 """Items kept of one feed, the newest; those taken are remembered for longer."""
 MOST_TAKEN = 5000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_LOCK_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True)
@@ -155,13 +154,12 @@ def forget(workspace: Workspace, name: str) -> None:
 @contextmanager
 def alone(workspace: Workspace) -> Iterator[None]:
     """One writer of feeds at a time; nobody waits for the network while holding it."""
-    room = _room(workspace)
-    room.mkdir(exist_ok=True)
-    try:
-        with FileLock(room / ".lock", timeout=_LOCK_TIMEOUT_S):
-            yield
-    except Timeout:
-        raise RefusedByRule("feeds.busy_here") from None
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(only_one(workspace, "feeds"))
+        except NotSent:
+            raise RefusedByRule("feeds.busy_here") from None
+        yield
 
 
 def _room(workspace: Workspace) -> Path:

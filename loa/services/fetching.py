@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -11,6 +12,7 @@ from content.errors import PlatformTrouble, UsageError
 from content.incoming.feed import LARGEST_BYTES
 
 TOTAL_TIMEOUT_S = 20.0
+"""For all of it, redirects included."""
 MOST_REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD = frozenset({301, 308})
@@ -52,6 +54,7 @@ def fetch(http: Http, url: str, *, inside: bool, etag: str = "", modified: str =
     `inside`: the address itself may be in the house; whatever else it redirects to never may. Raises
     PlatformTrouble in a sentence for every way in which it can fail.
     """
+    until = time.monotonic() + TOTAL_TIMEOUT_S
     first = urlsplit(url).netloc.lower()
     headers = {"Accept": _ACCEPT}
     headers |= {"If-None-Match": etag} if etag else {}
@@ -59,7 +62,7 @@ def fetch(http: Http, url: str, *, inside: bool, etag: str = "", modified: str =
     moved_to, for_good = "", True
     for _ in range(MOST_REDIRECTS + 1):
         at_home = inside and urlsplit(url).netloc.lower() == first
-        answer = _ask(http, url, headers, outside=not at_home)
+        answer = _ask(http, url, headers, max(0.1, until - time.monotonic()), outside=not at_home)
         location = answer.headers.get("Location", "")
         if answer.status not in _MOVED or not location:
             body = _body(answer, url)
@@ -77,7 +80,7 @@ def fetch(http: Http, url: str, *, inside: bool, etag: str = "", modified: str =
     raise PlatformTrouble("feeds.trouble.redirects", url=url[:200])
 
 
-def _ask(http: Http, url: str, headers: dict[str, str], *, outside: bool) -> Answer:
+def _ask(http: Http, url: str, headers: dict[str, str], longest_s: float, *, outside: bool) -> Answer:
     host = urlsplit(url).hostname or ""
     try:
         return http.call(
@@ -85,7 +88,7 @@ def _ask(http: Http, url: str, headers: dict[str, str], *, outside: bool) -> Ans
             url,
             creates=False,
             headers=headers,
-            total_timeout_s=TOTAL_TIMEOUT_S,
+            total_timeout_s=longest_s,
             most_bytes=LARGEST_BYTES,
             outside=outside,
         )

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loa.services import drafts, feedbook, feeds, fetching
+from loa.services import backup, drafts, feedbook, feeds, fetching, restoring
+from loa.services.workspace import Workspace
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 
@@ -422,3 +424,19 @@ def test_what_is_remembered_reads_back_the_same(desk: Office, at_desk: Loa, sour
         feedbook.write(desk.workspace, known)
     assert feedbook.read(desk.workspace, "stp") == known
     assert json.loads((desk.folder / "feeds" / "stp.json").read_text("utf-8"))["url"] == known.url
+
+
+def test_feeds_and_where_drafts_are_from_come_back_with_a_backup(
+    desk: Office, at_desk: Loa, source: Source, tmp_path: Path
+):
+    added(at_desk, source.says(rss(item(2), item(1))))
+    at_desk("feed", "take", "stp", "2", user="soan")
+    (tmp_path / "o-cung").mkdir()
+    made = backup.create(desk.workspace, tmp_path / "o-cung", "cụm mật khẩu dài")
+    restoring.restore(Path(made.file), tmp_path / "lai", "cụm mật khẩu dài", clock=desk.clock)
+    again = Workspace.open(tmp_path / "lai", desk.clock)
+    try:
+        assert feedbook.read(again, "stp") == feedbook.read(desk.workspace, "stp")
+        assert drafts.get(again, "bai-so-2").origin == drafts.get(desk.workspace, "bai-so-2").origin
+    finally:
+        again.close()

@@ -92,6 +92,9 @@ def test_the_guest_is_named_to_readers_and_approvers_and_in_the_journal(
     assert f"{GUEST} (khách)" in head(review).plain
     [variant] = posts.in_review(desk.workspace, post).values()
     assert variant.contributors == (f"guest:{GUEST}", "soan")
+    paper = tmp_path / "ho-so.html"
+    assert at_desk("audit", "export", post, "--html", paper).code == 0
+    assert f"{GUEST} (khách), soan" in paper.read_text("utf-8")
     events = at_desk("audit", "list", "--json").json
     assert [one["detail"]["guest"] for one in events if one["action"] == "guest_drafted"] == [GUEST]
     assert [one["detail"]["origin"]["guest"] for one in events if one["action"] == "imported"] == [GUEST]
@@ -123,6 +126,8 @@ def test_all_of_them_or_none(desk: Office, at_desk: Loa, tmp_path: Path):
         guest_file(tmp_path, FRONT.replace("thua-ke.png", "khong-co.png"), "thieu.md"),
         written(tmp_path / "hong.docx", packed({"x": b"y"})),
         written(tmp_path / "nhi-phan.md", b"\xff\xfe\x00"),
+        desk.folder / "config.toml",
+        tmp_path / "khong-co.md",
     ):
         assert bad.name in taken(at_desk, good, bad, code=3)
         assert drafts.listing(desk.workspace) == []
