@@ -23,6 +23,7 @@ COMMANDS = {
     "vault": "loa.cli.vault:vault",
     "post": "loa.cli.post:post",
     "draft": "loa.cli.draft:draft",
+    "image": "loa.cli.image:image",
     "law": "loa.cli.law:law",
     "plan": "loa.cli.plan:plan",
     "feed": "loa.cli.feed:feed",

@@ -356,6 +356,12 @@ def _new_key(workspace: Workspace, draft: Draft) -> str:
     )
 
 
+def entries(row: AnyRow) -> list[dict[str, Any]]:
+    """The files of a post's row, for `lay_out`."""
+    found: list[dict[str, Any]] = json.loads(str(row.media))
+    return found
+
+
 def lay_out(workspace: Workspace, whole: Path, entry: dict[str, Any]) -> None:
     """A post's file under the name by which the post calls it."""
     name = str(entry["file"])

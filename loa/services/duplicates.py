@@ -72,7 +72,7 @@ def keep(connection: Connection, key: str, body: str) -> None:
 def findings(workspace: Workspace, read: Post, moments: Collection[datetime]) -> list[Finding]:
     """A remark for each of the posts that are most like this one; none where the unit wants none."""
     chosen, zone = workspace.config.checks, workspace.config.zone
-    told = []
+    told: list[Finding] = []
     for twin in twins(workspace, read, moments):
         rule = "same_title" if twin.share < COPY else "duplicate_series" if twin.series else "duplicate"
         if (severity := severity_of(f"content.{rule}", chosen)) is None:
@@ -85,6 +85,8 @@ def findings(workspace: Workspace, read: Post, moments: Collection[datetime]) ->
             "percent": int(100 * twin.share),
         }
         place = "title" if rule == "same_title" else "body"
+        if place == "title" and any(one.place == place for one in told):
+            continue  # a column that always bears one name: once is enough
         told.append(Finding(f"content.{rule}", severity, place, values))
     return told[:MOST_TOLD]
 
