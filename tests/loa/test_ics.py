@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from content.errors import NotFound, RefusedByRule, UsageError
 from loa.services import approving, campaigns, channels, deciding, ics
@@ -18,7 +19,7 @@ from tests.support.office import Office, write_post
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-def read(path: Path) -> dict[str, Event]:
+def read(path: Path) -> dict[str, Any]:
     """The events by summary."""
     found = Calendar.from_ical(path.read_bytes())
     return {str(event["SUMMARY"]): event for event in found.walk("VEVENT")}
