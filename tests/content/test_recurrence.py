@@ -26,7 +26,7 @@ from content.calendar.recurrence import (
     parse_rule,
     shifted,
 )
-from content.calendar.spoken import lunar_day, rule_of
+from content.calendar.spoken import in_words, lunar_day, rule_of
 from content.calendar.weekdays import ICAL
 
 FIRST, LAST = date(2024, 1, 1), date(2034, 12, 31)
@@ -477,3 +477,20 @@ def test_lunar_days_in_words(written: str, day: str | None) -> None:
     else:
         assert str(lunar_day(written)) == day
         assert lunar_day(day) == lunar_day(written)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("FREQ=MONTHLY;BYMONTHDAY=9", "mỗi tháng, ngày 9"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1,-1", "mỗi tháng, ngày 1, cuối"),
+        ("FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=9", "mỗi năm, ngày 9/11"),
+        ("FREQ=YEARLY;BYMONTH=3,9;BYMONTHDAY=1", "mỗi năm, ngày 1, trong tháng 3, 9"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH", "2 tuần một lần, Thứ Ba, Thứ Năm"),
+        ("FREQ=MONTHLY;BYDAY=1MO,-1FR", "mỗi tháng, Thứ Hai lần thứ 1, Thứ Sáu cuối cùng"),
+        ("FREQ=DAILY", "mỗi ngày"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1"),
+    ],
+)
+def test_a_rule_is_said_in_an_officers_words_where_there_are_some(rule: str, words: str) -> None:
+    assert in_words(rule) == words

@@ -51,6 +51,7 @@ def test_every_delivery_is_an_event_in_the_units_zone(desk: Office, file: Path) 
 def test_the_zone_is_in_the_file_with_its_real_offset(desk: Office, file: Path) -> None:
     desk.import_post()
     ics.export(desk.workspace, file)
+    zone: Any
     [zone] = Calendar.from_ical(file.read_bytes()).walk("VTIMEZONE")
     assert zone["TZID"] == "Asia/Ho_Chi_Minh"
     assert {part["TZOFFSETTO"].td for part in zone.walk("STANDARD")} == {timedelta(hours=7)}
