@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from content.approval import Role
+from content.calendar.slots import means_slot
 from content.errors import UsageError
 from content.finding import Finding, blocking
 from content.incoming.package import IncomingError
@@ -18,7 +19,7 @@ from content.moment import parse_moment
 from content.post import Post
 from content.postwriter import write_post
 from content.text import slug
-from loa.services import drafts, slots
+from loa.services import drafts
 from loa.services.importing import import_files
 from loa.services.people import Person
 from loa.services.posts import RefusedFindings
@@ -62,7 +63,7 @@ def take_in(
     if len(word) > MOST_WORD_FILES:
         raise UsageError("cli.post.too_many_files", count=len(word), most=MOST_WORD_FILES)
     # A draft takes no slot: nobody knows yet on which channels it will go.
-    moment = _moment(workspace, due) if word and due and not slots.means_slot(due) else None
+    moment = _moment(workspace, due) if word and due and not means_slot(due) else None
     texts, refused = _read(word)
     if refused:
         raise RefusedFindings(refused)
