@@ -206,7 +206,7 @@ def _rule_days(told: Recurrence, last: date) -> Iterator[date]:
 
 
 def _alike(rule: Rule) -> list[str]:
-    """BYDAY with numbers everywhere or nowhere: of `MO,1TU` dateutil takes the days that are both, so none."""
+    """BYDAY with numbers everywhere or nowhere: of `MO,1TU` dateutil takes days that are both, so none."""
     told = rule.by.get("BYDAY", ())
     plain = [one for one in told if len(one) == 2]
     if len(plain) in (0, len(told)):

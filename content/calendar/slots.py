@@ -17,6 +17,7 @@ from content.text import fold, normalise
 LONGEST = 500
 DAYS_AHEAD = 366
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2})|h(\d{2})?)", re.ASCII)
+_MEANT = ("slot", "khe", "khe trong", "khe dang")
 _ON_HOLIDAYS = ("+nghi", "+le", "+off", "+holidays")
 _LONG_NAMES = re.compile(r"\b(?:(thu)\s+(?=(?:hai|ba|tu|nam|sau|bay|[2-7])\b(?![:h]))|(chu)\s+(?=nhat\b))")
 """`thứ Hai`, `thứ 2`, `chủ nhật` are one word each; `thu 7:30` is Thursday at 7:30."""
@@ -44,6 +45,11 @@ class Slot:
         if day.weekday() not in self.weekdays:
             return False
         return self.on_holidays or not any(one.off for one in calendar.holidays(day))
+
+
+def means_slot(due: str) -> bool:
+    """Whether these words, written in place of a time, ask for the next free slot."""
+    return " ".join(fold(normalise(due)).split()) in _MEANT
 
 
 def parse_slots(written: str, key: str) -> tuple[Slot, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from content.calendar.recurrence import LunarDay, RecurrenceError
-from content.calendar.weekdays import ICAL, weekday, weekdays
+from content.calendar.recurrence import LunarDay, RecurrenceError, parse_rule
+from content.calendar.weekdays import ICAL, NAMES, weekday, weekdays
 from content.text import fold, normalise
+from content.wording import say
 
 _EVERY = {
     "DAILY": ("day", "days", "ngay"),
@@ -49,6 +50,34 @@ def rule_of(every: str, on: str) -> str:
     if told is None:
         raise RecurrenceError(f"time.on_{frequency.lower()}", written=on)
     return f"{head};{told}"
+
+
+def in_words(text: str) -> str:
+    """A rule as people say it: `mỗi tháng, ngày 9`; the rule itself where it says more than officers do."""
+    rule = parse_rule(text)
+    numbers = rule.numbers("BYMONTHDAY")
+    if "BYSETPOS" in rule.by or any(number < -1 for number in numbers):
+        return rule.text
+    unit = rule.frequency.lower()
+    words = [say(f"time.each.{unit}" if rule.interval == 1 else f"time.each.{unit}s", count=rule.interval)]
+    if named := rule.by.get("BYDAY", ()):
+        words.append(", ".join(map(_weekday, named)))
+    dates = [say("time.each.last") if number < 0 else f"{number}" for number in numbers]
+    months = rule.numbers("BYMONTH")
+    if dates and len(months) == 1:
+        words += [say("time.each.on", days=", ".join(f"{day}/{months[0]}" for day in dates))]
+    else:
+        words += [say("time.each.on", days=", ".join(dates))] if dates else []
+        words += [say("time.each.months", months=", ".join(map(str, months)))] if months else []
+    return ", ".join(words)
+
+
+def _weekday(written: str) -> str:
+    name = say(f"content.weekdays.{NAMES[ICAL.index(written[-2:])]}")
+    nth = written[:-2]
+    if not nth:
+        return name
+    return say("time.each.last_one", name=name) if nth == "-1" else say("time.each.nth", name=name, nth=nth)
 
 
 def lunar_day(written: str) -> LunarDay:

@@ -27,7 +27,7 @@ class _MonthOrCommand(click.Group):
             args = ["month", *args]
         return super().parse_args(ctx, args)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         return self.commands.get(cmd_name, self.commands["month"])
 
 

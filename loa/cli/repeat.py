@@ -16,6 +16,7 @@ from loa.cli.session import Session, pass_session
 from loa.speech import moment, status_word
 
 if TYPE_CHECKING:
+    from content.finding import Finding
     from loa.services.repeats import Occurrence, RepeatPlan, Wish
 
 EXIT_REFUSED = 3
@@ -192,7 +193,7 @@ def _create(session: Session, made: RepeatPlan, as_json: bool) -> None:
         return
     zone = session.workspace.config.zone
     if created.outcome == "new":
-        tell([*made.findings, *(remark for one in made.new for remark in one.findings)])
+        tell(_gathered(made))
         fresh = [one for one in made.occurrences if one.post in created.posts]
         first, last = moment(fresh[0].at, zone), moment(fresh[-1].at, zone)
         speak(say("time.created_new", id=created.id, count=len(fresh), first=first, last=last))
@@ -230,10 +231,26 @@ def _show(session: Session, made: RepeatPlan, as_json: bool) -> None:
         for one in made.occurrences
     ]
     table([say(f"time.column.{name}") for name in ("at", "lunar", "day", "post", "outcome")], rows)
-    tell([*made.findings, *(remark for one in made.new for remark in one.findings)])
+    tell(_gathered(made))
     there = len(made.occurrences) - len(made.new)
     counts = {"count": len(made.new), "there": there}
     speak(say("time.planned", id=series.id, told=repeats.in_words(series), **counts))
+
+
+def _gathered(made: RepeatPlan) -> list[Finding]:
+    """The same remark on several days is said once, with all of them."""
+    from dataclasses import replace
+
+    from loa.services import campaigns
+
+    places: dict[tuple[str, str], list[str]] = {}
+    first: dict[tuple[str, str], Finding] = {}
+    for one in made.new:
+        for remark in one.findings:
+            key = (remark.rule, remark.message)
+            first.setdefault(key, remark)
+            places.setdefault(key, []).append(campaigns.written(one.day))
+    return [*made.findings, *(replace(first[key], place=", ".join(days)) for key, days in places.items())]
 
 
 def _day_words(one: Occurrence) -> str:

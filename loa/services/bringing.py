@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from content.approval import Role
+from content.calendar.slots import means_slot
 from content.errors import UsageError
 from content.finding import Finding, blocking
 from content.incoming.package import IncomingError
@@ -18,7 +19,7 @@ from content.moment import parse_moment
 from content.post import Post
 from content.postwriter import write_post
 from content.text import slug
-from loa.services import drafts, slots
+from loa.services import drafts
 from loa.services.importing import import_files
 from loa.services.people import Person
 from loa.services.posts import RefusedFindings
@@ -59,7 +60,7 @@ def take_in(
     must_be_texts(paths)
     word = words_among(paths)
     # A draft takes no slot: nobody knows yet on which channels it will go.
-    moment = due_moment(workspace, due) if word and due and not slots.means_slot(due) else None
+    moment = due_moment(workspace, due) if word and due and not means_slot(due) else None
     texts, refused = read_words(word)
     if refused:
         raise RefusedFindings(refused)

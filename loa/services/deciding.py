@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, update
 from connectors import registry
 from connectors.extras import BY_PEOPLE
 from content.approval import Role
+from content.calendar.slots import means_slot
 from content.errors import RefusedByRule, UsageError
 from content.kinds import kind
 from content.moment import parse_moment
@@ -44,14 +45,23 @@ def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -
 
 
 def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reason: str = "") -> DeliveryView:
-    """Another time. Inside the approved window the approval stands; outside it, it is void."""
+    """Another time. Inside the approved window the approval stands; outside it, it is void.
+
+    `when` may be `slot`: the next free one of the delivery's own channel.
+    """
     actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
     now = workspace.now()
-    moment, _ = parse_moment(when, workspace.config.zone, now=now)
+    in_slot = means_slot(when)
+    if in_slot:
+        moment = _next_slot(workspace, delivery_id)
+    else:
+        moment, _ = parse_moment(when, workspace.config.zone, now=now)
     if moment <= now:
         raise RefusedByRule("cli.queue.due_past")
 
     def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        if in_slot:
+            _must_still_be_free(connection, row, moment)
         lateness = row.deadline - row.due_at if row.due_at else None
         lead = registry.capabilities(row.platform).lead
         moved = {"due_at": moment, "last_error": ""}
@@ -66,6 +76,20 @@ def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reaso
 
     allowed = EDITABLE - {Status.CANCELLED}
     return decide(workspace, actor, delivery_id, "moved", reason or "–", allowed, changes, to=moment)
+
+
+def _next_slot(workspace: Workspace, delivery_id: str) -> datetime:
+    from loa.services import slots  # which looks at the calendar, and that at what stands here
+
+    with workspace.database.read() as connection:
+        row = row_of(connection, delivery_id)
+    return slots.first_for(workspace, [row.channel_id], row.post_id)
+
+
+def _must_still_be_free(connection: Connection, row: Row[Any], moment: datetime) -> None:
+    from loa.services import slots
+
+    slots.must_still_be_free(connection, moment, [row.channel_id], row.post_id)
 
 
 def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView:

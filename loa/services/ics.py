@@ -57,8 +57,8 @@ def export(
     """Write every delivery that has a time, those that were cancelled as such, in the unit's zone.
 
     Without `campaign` and `first` from the beginning of this month on; `last` is included. A file that is
-    there is replaced when Loa wrote it. Raises UsageError for a span or file that cannot be, RefusedByRule for
-    a file of somebody else's, NotFound for an unknown campaign.
+    there is replaced when Loa wrote it. Raises UsageError for a span or file that cannot be, RefusedByRule
+    for a file of somebody else's, NotFound for an unknown campaign.
     """
     _must_be_a_place(path)
     rows = _rows(workspace, campaign, first, last)
@@ -97,7 +97,7 @@ def _event(workspace: Workspace, row: Row[tuple[Any, ...]]) -> Event:
     made.add("dtstamp", changed)
     made.add("last-modified", changed)
     made.add("created", row.created_at)
-    # Seconds since it was made: they only grow, fit the format for 68 years, and need no counter of their own.
+    # Seconds since it was made: they only grow, fit the format for 68 years, need no counter.
     made.add("sequence", max(0, int((changed - row.created_at).total_seconds())))
     made.add("dtstart", row.due_at.astimezone(zone))
     made.add("dtend", (row.due_at + LENGTH).astimezone(zone))

@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from sqlalchemy import Connection, insert, select, update
 
 from content.approval import Role
+from content.calendar.slots import means_slot
 from content.checks import check_post, leads_away
 from content.errors import RefusedByRule, UsageError
 from content.finding import Finding, blocking
@@ -121,7 +122,7 @@ def _read_all(
     """Every file read and checked; the findings that forbid the import, of all files together."""
     with workspace.database.read() as connection:
         platforms = nearby.platforms(connection)
-    seen = slots.look(workspace) if slots.means_slot(due) else None
+    seen = slots.look(workspace) if means_slot(due) else None
     taken: list[tuple[datetime, str]] = []
     incoming: list[_Incoming] = []
     refused: list[Finding] = []

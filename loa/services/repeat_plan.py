@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from content.calendar import Calendar, Holiday, lunar
+from content.calendar import Calendar, Holiday, lunar, spoken
 from content.calendar.recurrence import (
     MOST,
     LunarDay,
@@ -140,12 +140,12 @@ def get(workspace: Workspace, series_id: str) -> Series:
 
 
 def in_words(series: Series) -> str:
-    """`FREQ=MONTHLY;BYMONTHDAY=9 lúc 08:00, đến 31/12/2027`."""
+    """`mỗi tháng, ngày 9, lúc 08:00, đến 31/12/2027`."""
     told, at = series.told, f"{series.at:%H:%M}"
     how = (
         say("time.telling.lunar", days=", ".join(map(str, told.lunar)), at=at)
         if told.lunar
-        else say("time.telling.rule", rule=told.rule, at=at)
+        else say("time.telling.rule", rule=spoken.in_words(told.rule), at=at)
     )
     end = (
         say("time.telling.count", count=told.count, start=written(told.start))

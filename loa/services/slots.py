@@ -13,14 +13,13 @@ from sqlalchemy import Connection
 from content.calendar import Calendar
 from content.calendar.quiet import DEFAULT
 from content.calendar.slots import DAYS_AHEAD, Slot, upcoming
-from content.errors import NotFound, RefusedByRule, UsageError
-from content.text import fold, nearest, normalise
+from content.errors import LoaError, NotFound, RefusedByRule, UsageError
+from content.text import nearest
 from loa.services import calendar, nearby
 from loa.services.nearby import APART
 from loa.services.workspace import Workspace
+from scheduler.trouble import trouble
 
-WORDS = ("slot", "khe", "khe trong", "khe dang")
-"""What an officer writes instead of a time, tone marks aside."""
 MOST_SHOWN = 50
 
 
@@ -52,11 +51,6 @@ class Look:
     def quiet(self, channel: str, at: datetime) -> bool:
         hours = self.workspace.config.quiet_hours.of(channel, self.platforms.get(channel, ""))
         return hours is not None and hours.covers(at.astimezone(self.zone).time())
-
-
-def means_slot(due: str) -> bool:
-    """Whether these words ask for the next free slot."""
-    return " ".join(fold(normalise(due)).split()) in WORDS
 
 
 def look(workspace: Workspace) -> Look:
@@ -106,6 +100,22 @@ def next_free(
     if found is None:
         raise RefusedByRule("time.no_free_slot", channels=", ".join(channels))
     return found
+
+
+def first_for(workspace: Workspace, channels: Sequence[str], post: str = "") -> datetime:
+    """The next free slot of a post that is being written; raises as `next_free` does.
+
+    Trouble of the machine is a sentence too: who asks is a field in a window.
+    """
+    try:
+        return next_free(look(workspace), channels, without_post=post)
+    except LoaError:
+        raise
+    except Exception as error:
+        said = trouble(error, workspace.folder)
+        if said is None:
+            raise
+        raise said from error
 
 
 def must_still_be_free(connection: Connection, at: datetime, channels: Collection[str], post: str) -> None:

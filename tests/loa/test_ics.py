@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from content.errors import NotFound, RefusedByRule, UsageError
 from loa.services import approving, campaigns, channels, deciding, ics
@@ -18,7 +19,7 @@ from tests.support.office import Office, write_post
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-def read(path: Path) -> dict[str, Event]:
+def read(path: Path) -> dict[str, Any]:
     """The events by summary."""
     found = Calendar.from_ical(path.read_bytes())
     return {str(event["SUMMARY"]): event for event in found.walk("VEVENT")}
@@ -50,6 +51,7 @@ def test_every_delivery_is_an_event_in_the_units_zone(desk: Office, file: Path) 
 def test_the_zone_is_in_the_file_with_its_real_offset(desk: Office, file: Path) -> None:
     desk.import_post()
     ics.export(desk.workspace, file)
+    zone: Any
     [zone] = Calendar.from_ical(file.read_bytes()).walk("VTIMEZONE")
     assert zone["TZID"] == "Asia/Ho_Chi_Minh"
     assert {part["TZOFFSETTO"].td for part in zone.walk("STANDARD")} == {timedelta(hours=7)}

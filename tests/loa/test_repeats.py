@@ -248,7 +248,7 @@ def test_a_day_left_out_too_late_stays_and_is_told(desk: Office, planned: Planni
 
 def test_another_rule_needs_another_name(desk: Office, planned: Planning) -> None:
     repeats.create(desk.workspace, desk.people["soan"], planned())
-    with pytest.raises(RefusedByRule, match="BYMONTHDAY=9"):
+    with pytest.raises(RefusedByRule, match="mỗi tháng, ngày 9"):
         planned(rule=rule_of("month", "15"))
     other = planned(rule=rule_of("month", "15"), name="Giữa tháng")
     repeats.create(desk.workspace, desk.people["soan"], other)
@@ -380,7 +380,7 @@ def test_from_the_command_line(desk: Office, at_desk: Loa, template: str) -> Non
     assert "không tạo thêm" in at_desk("repeat", "new", template, *told, user="soan").err
     more = at_desk("repeat", "extend", template, "--until", "2028-01-31", "--json", user="soan").json
     assert more["posts"] == ["tra-loi-2028-01-09"]
-    assert "FREQ=MONTHLY;BYMONTHDAY=9" in at_desk("repeat", "list").out
+    assert "mỗi tháng, ngày 9, lúc 08:00" in at_desk("repeat", "list").out
     [one] = at_desk("repeat", "list", "--json").json
     assert (one["posts"], one["done"]) == (13, 0)
     assert "tra-loi-2028-01-09" in at_desk("repeat", "show", template).out

@@ -145,6 +145,18 @@ def test_a_slot_that_another_officer_took_meanwhile_is_not_taken_twice(
     assert due_of(desk, "cham@website") == "Mon 09/11 11:30"
 
 
+def test_a_delivery_is_moved_into_the_next_slot_of_its_own_channel(desk: Office) -> None:
+    settle(desk, '[slots]\nwebsite = "T2-T6 07:30"\nfanpage = "T2-T6 11:30, 19:30"')
+    put(desk, "truoc.md", due="2026-11-09 11:00", channels="[fanpage]")
+    put(desk, "chung.md", due="2026-11-20 07:00", channels="[website, fanpage]")
+    for name in ("website", "fanpage"):
+        deciding.move(desk.workspace, desk.people["soan"], f"chung@{name}", "khe trống")
+    assert due_of(desk, "chung@website") == "Mon 09/11 07:30"
+    assert due_of(desk, "chung@fanpage") == "Mon 09/11 19:30"
+    deciding.move(desk.workspace, desk.people["soan"], "chung@website", "slot")
+    assert due_of(desk, "chung@website") == "Mon 09/11 07:30", "it stands in its own way no more than this"
+
+
 WRITTEN = st.sampled_from(
     ["T2-T6 07:30, 11:30", "08:00, 08:30, 09:15", "T7, CN 19:30; T3 06:00 +nghỉ", "sun-tue 22:15, 23:50", ""]
 )

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from textual import on, work
@@ -16,7 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from content.kinds import KINDS
 from content.wording import say
-from loa.services import channels, drafts
+from loa.services import channels, drafts, slots
 from loa.services.channels import ChannelView
 from loa.services.drafts import Draft
 from loa.services.workspace import Workspace
@@ -71,7 +72,8 @@ class ComposeRoom(Room):
         super().__init__(workspace)
         self._channels: list[ChannelView] = []
         self._sought = ""
-        rules = Rules(workspace.config.zone, workspace.now, workspace.config.deadlines)
+        config = workspace.config
+        rules = Rules(config.zone, workspace.now, config.deadlines, partial(slots.first_for, workspace))
         self._desk = Desk(workspace, rules)
 
     @property
