@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from connectors.contract import Capabilities, Field, Job
 from connectors.errors import Refused
-from connectors.outlets.outlet import Outlet, capabilities
+from connectors.outlets.outlet import Outlet, common
 from connectors.outlets.paper import MM, Format, Paper, Sheet, draw, missing_letters
 from content.finding import Finding
 from content.richtext import safe_link, without_title
@@ -24,9 +23,7 @@ LINK_MOST = 300
 class Leaflet(Outlet):
     """Both sides of one sheet; what does not fit is said before anybody approves it."""
 
-    capabilities: ClassVar[Capabilities] = capabilities(
-        "leaflet", Field("paper", default="A5", choices=tuple(FORMATS))
-    )
+    capabilities: Capabilities = common("leaflet", Field("paper", default="A5", choices=tuple(FORMATS)))
     metric = "copies"
 
     def files(self, job: Job) -> Iterator[tuple[str, bytes]]:

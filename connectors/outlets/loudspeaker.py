@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
-from typing import ClassVar
 
 from connectors.contract import Capabilities, Field, Job
-from connectors.outlets.outlet import Outlet, capabilities
+from connectors.outlets.outlet import Outlet, common
 from connectors.outlets.paper import MM, Format, Sheet, draw
 from connectors.outlets.reading import Reading
 from connectors.outlets.voice import SYNTHETIC, VOICES, speak
@@ -63,7 +62,7 @@ def slots(written: str) -> tuple[Slot, ...]:
 class Loudspeaker(Outlet):
     """One bulletin a post."""
 
-    capabilities: ClassVar[Capabilities] = capabilities(
+    capabilities: Capabilities = common(
         "loudspeaker",
         Field("slots"),
         Field("priority", default="normal", choices=("normal", "preferred")),
@@ -113,15 +112,16 @@ class Loudspeaker(Outlet):
             yield Finding("loudspeaker.slot_wrong", "block", where, {"written": str(error)})
         due = variant.not_before.astimezone(self._zone)
         if known and not any(slot.holds(due) for slot in known):
-            values = {"time": f"{due:%H:%M}", "slots": self.setting("slots")}
-            yield Finding("loudspeaker.no_slot", "warn", where, values)
+            written = {"time": f"{due:%H:%M}", "slots": self.setting("slots")}
+            yield Finding("loudspeaker.no_slot", "warn", where, {**written})
         if not known and not self.setting("slots"):
             yield Finding("loudspeaker.slots_missing", "hint", where)
         if self._rate_wrong:
-            values = {"written": self.setting("rate"), "least": RATES[0], "most": RATES[-1]}
-            yield Finding("loudspeaker.rate_wrong", "warn", where, values)
+            least, most = RATES[0], RATES[-1]
+            told = {"written": self.setting("rate"), "least": least, "most": most}
+            yield Finding("loudspeaker.rate_wrong", "warn", where, told)
         seconds = self.seconds(self.script(variant))
-        lasts = {"minutes": _clock(seconds), "most": LONGEST_S // 60}
+        lasts: dict[str, object] = {"minutes": _clock(seconds), "most": LONGEST_S // 60}
         yield Finding("loudspeaker.long" if seconds > LONGEST_S else "loudspeaker.lasts",
                       "warn" if seconds > LONGEST_S else "hint", where, lasts)  # fmt: skip
         yield from Reading.remarks(variant, self.plain(variant), self.setting("abbreviations"))

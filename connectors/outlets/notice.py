@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from connectors.contract import Capabilities, Field, Job
-from connectors.outlets.outlet import Outlet, capabilities
+from connectors.outlets.outlet import Outlet, common
 from connectors.outlets.paper import MM, Format, Paper, Sheet, draw, missing_letters
 from connectors.outlets.reading import Reading
 from content.finding import Finding
@@ -21,7 +20,7 @@ LINK_MOST = 300
 class Notice(Outlet):
     """Read from two steps away, at a board or from a hand."""
 
-    capabilities: ClassVar[Capabilities] = capabilities("notice", Field("abbreviations"))
+    capabilities: Capabilities = common("notice", Field("abbreviations"))
     metric = "boards"
 
     def files(self, job: Job) -> Iterator[tuple[str, bytes]]:

@@ -56,7 +56,7 @@ _PREFIX = "outlets"
 log = logging.getLogger("loa.byhand")
 
 
-def capabilities(platform: str, *settings: Field) -> Capabilities:
+def common(platform: str, *settings: Field) -> Capabilities:
     """What outlets have in common; `settings` are the one outlet's own."""
     return Capabilities(
         platform=platform,

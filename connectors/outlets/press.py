@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
 from pathlib import PurePosixPath
-from typing import ClassVar
 
 from connectors.contract import Capabilities, Field, Job
-from connectors.outlets.outlet import Outlet, capabilities
+from connectors.outlets.outlet import Outlet, common
 from content.finding import Finding
 from content.richtext import clean, render, without_title
 from content.text import slug
@@ -32,7 +31,7 @@ class _Picture:
 class Press(Outlet):
     """What a newsroom needs: who says it, whom to ask, from when it may be used."""
 
-    capabilities: ClassVar[Capabilities] = capabilities(
+    capabilities: Capabilities = common(
         "press", Field("contact"), Field("embargo", default="due", choices=("due", "none"))
     )
     metric = "newsrooms"

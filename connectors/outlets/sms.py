@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from typing import ClassVar
 
 from connectors.contract import Capabilities, Field, Job
-from connectors.outlets.outlet import Outlet, capabilities
+from connectors.outlets.outlet import Outlet, common
 from content.finding import Finding
 from content.sms import Message, fitted, measured, without_marks
 from content.text import normalise
@@ -21,7 +20,7 @@ PARTS_MOST = 10
 class Sms(Outlet):
     """Summary first, else the text; the link is never cut."""
 
-    capabilities: ClassVar[Capabilities] = capabilities(
+    capabilities: Capabilities = common(
         "sms",
         Field("marks", default="no", choices=("no", "yes")),
         Field("parts", default="2"),
