@@ -58,11 +58,15 @@ def show(session: Session, post: str, period: str, as_json: bool) -> None:
                 say(f"cli.metric.{r.metric}"),
                 number(r.value),
                 source(r.source, r.note),
-                moment(r.taken_at, zone),
+                moment(r.taken_at, zone) + (f" {say('counter.late')}" if r.late else ""),
             )
             for r in readings
         ],
     )
+    for one in readings:
+        if one.defined_since:
+            words = {"delivery": one.delivery, "metric": say(f"cli.metric.{one.metric}")}
+            speak(say("counter.defined", **words, time=moment(one.defined_since, zone), now=one.definition))
 
 
 def _compare(session: Session, days: int, as_json: bool) -> None:
@@ -87,6 +91,7 @@ def _compare(session: Session, days: int, as_json: bool) -> None:
                 "until": now.until,
                 "cut": now.cut or before.cut,
                 "posts": now.posts,
+                "breaks": [cut for one in now.posts for metric in metrics for cut in one.breaks(metric)],
                 "changes": told,
             }
         )
@@ -107,6 +112,10 @@ def _compare(session: Session, days: int, as_json: bool) -> None:
             for metric in sorted(one.readings)
         ],
     )
+    for post in now.posts:
+        for cut in (one for metric in metrics for one in post.breaks(metric)):
+            words = {"delivery": cut.delivery, "metric": say(f"cli.metric.{cut.metric}")}
+            speak(say("counter.defined", **words, time=moment(cut.at, zone), now=cut.after))
     for metric, of_metric in changes.items():
         for change in of_metric:
             click.echo(f"{say(f'cli.metric.{metric}')} · {service.in_words(change)}")
