@@ -121,6 +121,39 @@ def _compare(session: Session, days: int, as_json: bool) -> None:
             click.echo(f"{say(f'cli.metric.{metric}')} · {service.in_words(change)}")
 
 
+@reach.command("followers", help=say("counter.help.followers"))
+@click.option(
+    "--days", default=90, show_default=True, type=click.IntRange(1, 3660), help=say("counter.help.days")
+)
+@json_option
+@pass_session
+def followers(session: Session, days: int, as_json: bool) -> None:
+    from loa.services import followers as service
+
+    told = service.series(session.workspace, days)
+    if as_json:
+        emit(told)
+        return
+    if not told:
+        speak(say("counter.no_followers"))
+        return
+    table(
+        [say("cli.column.channel"), say("cli.metric.followers")]
+        + [say(f"counter.column.{name}") for name in ("day", "change")]
+        + [say("tui_figures.grown")],
+        [
+            (
+                one.channel,
+                number(one.newest),
+                f"{one.days[-1].day:%d/%m/%Y}",
+                "–" if one.change is None else f"{'+' if one.change > 0 else ''}{number(one.change)}",
+                spark([count.followers for count in one.days]),
+            )
+            for one in told
+        ],
+    )
+
+
 @reach.command("add", help=say("cli.help.reach_add"))
 @click.argument("delivery", metavar="DELIVERY")
 @click.argument("metric", metavar="METRIC")
