@@ -161,7 +161,8 @@ class Config:
     approval: ApprovalRules = field(default_factory=ApprovalRules)
     deadlines: Mapping[str, timedelta] = field(default_factory=dict)
     workers: int = 64
-    reach_every: timedelta = timedelta(minutes=60)
+    reach_every: timedelta = timedelta(minutes=15)
+    """How often the plan of readings (scheduler.reading_plan) is looked at; nothing: never."""
     alerts: AlertRules = field(default_factory=AlertRules)
     backup: BackupPlan = field(default_factory=BackupPlan)
     window: WindowConfig = field(default_factory=WindowConfig)
@@ -243,7 +244,7 @@ def parse(text: str) -> Config:
         deadlines={kind: timedelta(hours=hours) for kind, hours in deadlines.items()},
         workers=_whole(publisher.get("workers", 64), "publisher.workers", 1, 512),
         reach_every=timedelta(
-            minutes=_whole(publisher.get("reach_minutes", 60), "publisher.reach_minutes", 0, 10_080)
+            minutes=_whole(publisher.get("reach_minutes", 15), "publisher.reach_minutes", 0, 10_080)
         ),
         alerts=_alerts(raw.get("alerts", {})),
         window=_window(raw.get("window", {})),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, insert, select
 
 from connectors.contract import Figure, Measures, Published
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Refused
 from content.wording import say
 from scheduler import counting
 from scheduler.clock import Clock
@@ -26,7 +26,7 @@ log = logging.getLogger("loa.reach")
 Progress = Callable[[str, int, int], None]
 
 
-def published(connection: Connection) -> Sequence[Row[tuple[object, ...]]]:
+def published(connection: Connection) -> Sequence[Row[Any]]:
     """Every published delivery, oldest first."""
     return connection.execute(
         select(delivery).where(delivery.c.status == Status.PUBLISHED).order_by(delivery.c.published_at)
@@ -34,7 +34,7 @@ def published(connection: Connection) -> Sequence[Row[tuple[object, ...]]]:
 
 
 def pull(
-    rows: Sequence[Row[tuple[object, ...]]],
+    rows: Sequence[Row[Any]],
     transactions: Transactions,
     connect: Connect,
     clock: Clock,
@@ -47,26 +47,21 @@ def pull(
     """
     stored = 0
     for done, row in enumerate(rows, start=1):
-        figures = _figures(connect, row)
-        taken_at = clock.now()
-
-        def work(
-            connection: Connection,
-            row: Row[Any] = row,
-            told: Sequence[Figure] = figures,
-            taken_at: datetime = taken_at,
-        ) -> int:
-            counted = counting.figures(connection, row, zone, counting.coverage(connection, row.channel_id))
-            figures = filled(told, counted)
-            store(connection, row.seq, figures, taken_at)
-            return sum(figure.value is not None for figure in figures)
-
-        stored += transactions.run(work)
+        try:
+            figures = asked(connect, row)
+        except ConnectorError as error:
+            log.warning("%s: reach was not read: %s", row.id, error)
+            figures = [Figure("reach", None, "", "", str(error))]
+        stored += keep(transactions, row, figures, clock.now(), zone)
         progress(str(row.id), done, len(rows))
     return stored
 
 
-def _figures(connect: Connect, row: Row[tuple[object, ...]]) -> list[Figure]:
+def asked(connect: Connect, row: Row[Any]) -> list[Figure]:
+    """What the platform tells of one delivery.
+
+    Raises the connector's errors but Refused: where it is not to be had, that is the answer.
+    """
     if not row.remote_id:  # settled by hand with an address only: there is nothing to ask by
         return [Figure("views", None, "", "", say("scheduler.no_remote_id"))]
     try:
@@ -74,12 +69,33 @@ def _figures(connect: Connect, row: Row[tuple[object, ...]]) -> list[Figure]:
         if isinstance(connector, Measures):
             return connector.measure(Published(row.remote_id, row.url, row.published_at))
         return [Figure("views", None, "", "", say("scheduler.no_counter"))]
-    except ConnectorError as error:
+    except Refused as error:
         log.warning("%s: reach was not read: %s", row.id, error)
         return [Figure("reach", None, "", "", str(error))]
+    except ConnectorError:
+        raise
     except Exception as error:  # one that cannot be read leaves the others their figures
         log.exception("%s: reach was not read", row.id)
         return [Figure("reach", None, "", "", f"loa:fault: {type(error).__name__}")]
+
+
+def keep(
+    transactions: Transactions,
+    row: Row[Any],
+    told: Sequence[Figure],
+    taken_at: datetime,
+    zone: ZoneInfo,
+    planned_at: datetime | None = None,
+) -> int:
+    """Commit what a platform told, and what the unit has counted itself; how many figures have a value."""
+
+    def work(connection: Connection) -> int:
+        counted = counting.figures(connection, row, zone, counting.coverage(connection, row.channel_id))
+        figures = filled(told, counted)
+        store(connection, row.seq, figures, taken_at, planned_at)
+        return sum(figure.value is not None for figure in figures)
+
+    return transactions.run(work)
 
 
 def store(

@@ -391,6 +391,18 @@ class ViewCount(SQLModel, table=True):
     visitors: int | None = None
 
 
+class FollowerDay(SQLModel, table=True):
+    """How many follow a channel, as its platform said when it was first asked on that day."""
+
+    __tablename__ = "follower_day"
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    day: str = Field(primary_key=True)
+    """ISO date in the unit's zone."""
+    followers: int
+    taken_at: datetime = _time()
+
+
 class AuditEvent(SQLModel, table=True):
     """Nhật ký: append-only; each row carries the hash of the one before."""
 
@@ -479,6 +491,7 @@ attempt: Table = SQLModel.metadata.tables["attempt"]
 reading: Table = SQLModel.metadata.tables["reading"]
 view_day: Table = SQLModel.metadata.tables["view_day"]
 view_count: Table = SQLModel.metadata.tables["view_count"]
+follower_day: Table = SQLModel.metadata.tables["follower_day"]
 audit_event: Table = SQLModel.metadata.tables["audit_event"]
 heartbeat: Table = SQLModel.metadata.tables["heartbeat"]
 alert_target: Table = SQLModel.metadata.tables["alert_target"]

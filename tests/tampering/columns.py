@@ -120,7 +120,11 @@ HARMLESS = {
         for name in ("channel_id", "day", "source", "run", "lines", "first_at", "last_at", "counted_at")
     },
     **{
-        f"view_count.{name}": "what was counted of pages; nothing is published by it, and it is not vouched for"
+        f"follower_day.{name}": "how many follow a channel; nothing is published by it"
+        for name in ("channel_id", "day", "followers", "taken_at")
+    },
+    **{
+        f"view_count.{name}": "what was counted of pages; nothing is published by it"
         for name in ("channel_id", "day", "source", "run", "delivery_seq", "origin", "views", "visitors")
     },
     **{

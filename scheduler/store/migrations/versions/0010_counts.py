@@ -47,10 +47,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['delivery_seq'], ['delivery.seq'], ),
     sa.PrimaryKeyConstraint('channel_id', 'day', 'source', 'run', 'delivery_seq', 'origin')
     )
+    op.create_table('follower_day',
+    sa.Column('channel_id', _name, nullable=False),
+    sa.Column('day', _name, nullable=False),
+    sa.Column('followers', sa.Integer(), nullable=False),
+    sa.Column('taken_at', UtcTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['channel_id'], ['channel.id'], ),
+    sa.PrimaryKeyConstraint('channel_id', 'day')
+    )
     op.create_index('ix_view_count_delivery_seq', 'view_count', ['delivery_seq'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table('follower_day')
     op.drop_index('ix_view_count_delivery_seq', table_name='view_count')
     op.drop_table('view_count')
     op.drop_table('view_day')
