@@ -15,11 +15,11 @@ from content.wording import say
 from loa import speech
 from loa.reports import tables
 from loa.reports.tables import Cell, Table
-from loa.services.reporting import Facts
+from loa.services.reporting import Facts, Summary
 
 _WIDE = 400
 _ROW, _TOP = 30, 6
-_LABEL, _VALUE = 120, 70
+_LABEL, _VALUE = 150, 70
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def made(facts: Facts, zone: ZoneInfo) -> bytes:
 
 def _charts(facts: Facts, told: dict[str, Table]) -> list[Chart]:
     views = [one for one in facts.summaries if one.metric == "views" and one.total is not None]
-    by_name = [(f"{tables.channel_name(facts, o.channel)}: {tables.label(facts, o)}", o.total) for o in views]
+    by_name = [(_way(facts, one), one.total) for one in views]
     return [
         _chart("thang", told["thang"], [(str(row[0]), row[2]) for row in told["thang"].rows]),
         _chart("kenh", told["kenh"], [(str(row[0]), row[1]) for row in told["kenh"].rows[:-1]]),
@@ -104,8 +104,14 @@ def _chart(key: str, table: Table, values: Sequence[tuple[str, Cell]], title: st
     return Chart(key, title or table.title, said, bars, table)
 
 
+def _way(facts: Facts, one: Summary) -> str:
+    """A channel, and which way of counting where it has several."""
+    name, plain = tables.channel_name(facts, one.channel), tables.metric_word(one.metric)
+    return f"{name}{tables.label(facts, one).removeprefix(plain)}"
+
+
 def _short(name: str) -> str:
-    return name if len(name) <= 17 else f"{name[:16]}…"
+    return name if len(name) <= 21 else f"{name[:20]}…"
 
 
 def _sortable(cell: Cell) -> str:
@@ -123,5 +129,3 @@ def _kept(table: Table, row: Sequence[Cell]) -> dict[str, str]:
         if heading in table.headings:
             found[name] = str(row[table.headings.index(heading)])
     return found
-
-
