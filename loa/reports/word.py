@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000
 """Of one table: Word takes minutes for longer ones; the spreadsheet holds them all."""
 _POINT_MM = 25.4 / 72
+_CELL_MARGINS_MM = 5.0
 
 
 class Page:
@@ -174,18 +175,19 @@ class Page:
         self._line("", "body", after=4)
 
     def _widths(self, table: Table) -> list[float]:
-        """The line's millimetres shared out by what stands in the columns, the longest texts held back."""
-        texts = [
-            [head, *(tables.in_words(row[place], self._zone) for row in table.rows[:200])]
-            for place, head in enumerate(table.headings)
-        ]
-        words = [max(len(word) for text in column for word in text.split(" ") or [""]) for column in texts]
-        wanted = [
-            max(min(one, 16), min(max(map(len, column)), 34), 5)
-            for one, column in zip(words, texts, strict=True)
-        ]
+        """The line's millimetres: to every column its longest word, what is left to those with long texts."""
         room = self._layout.page["width"] - self._layout.page["left"] - self._layout.page["right"]
-        return [room * one / sum(wanted) for one in wanted]
+        letter = self._layout.styles["table"].size * 0.52 * _POINT_MM
+        least, wanted = [], []
+        for place, heading in enumerate(table.headings):
+            texts = [heading, *(tables.in_words(row[place], self._zone) for row in table.rows[:200])]
+            word = max(len(word) for text in texts for word in text.split(" "))
+            least.append(min(word, 18) * letter + _CELL_MARGINS_MM)
+            wanted.append(max(least[-1], min(max(map(len, texts)), 40) * letter + _CELL_MARGINS_MM))
+        spare, asked = room - sum(least), sum(wanted) - sum(least)
+        if spare <= 0 or asked <= 0:
+            return [room * one / sum(least) for one in least]
+        return [low + spare * (high - low) / asked for low, high in zip(least, wanted, strict=True)]
 
     def _signature(self) -> None:
         head, body = self._layout.head, self._layout.body

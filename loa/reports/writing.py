@@ -47,6 +47,10 @@ def made(workspace: Workspace, facts: Facts, ending: str, day: date) -> tuple[by
         from loa.reports import sheet
 
         return sheet.made(facts, zone), []
+    if ending == ".html":
+        from loa.reports import dashboard
+
+        return dashboard.made(facts, zone), []
     from loa.reports import word
 
     about = workspace.config.report
