@@ -20,7 +20,7 @@ Verdict = Literal["view", "broken", "method", "status", "page", "no_agent", "rob
 """`view`, or the first rule that a line does not meet. `no_agent`: empty, or a log that does not keep it."""
 
 LONGEST_AGENT = 1000
-"""Bytes; browsers stay below a few hundred. What is longer is written by a program, and is not kept in mind."""
+"""Bytes; browsers stay below a few hundred. What is longer is a program, and is not kept in mind."""
 LONGEST_NAME = 255
 """Of a host, where a server looks names up; an address is shorter."""
 
