@@ -105,7 +105,8 @@ class Coverage:
 
 def coverage(connection: Connection, channel_id: str) -> Coverage | None:
     """Of the source that knows the latest day; a log before a beacon. None where nothing was ever counted."""
-    rows = connection.execute(select(view_day).where(view_day.c.channel_id == channel_id)).all()
+    told = connection.execute(select(view_day).where(view_day.c.channel_id == channel_id))
+    rows = [row for row in told if _is_day(row.day)]  # a damaged row must not take the others along
     if not rows:
         return None
     source = max(rows, key=lambda row: (row.day, row.source == LOG)).source
@@ -154,6 +155,13 @@ def _gaps(published: date, counted: Coverage) -> str:
     wanted = [published + timedelta(days=n) for n in range((last - published).days + 1)]
     missing = sum(day.isoformat() not in counted.days for day in wanted)
     return say("counter.note.missing", missing=missing, days=len(wanted)) if missing else ""
+
+
+def _is_day(name: str) -> bool:
+    try:
+        return bool(date.fromisoformat(name))
+    except (ValueError, TypeError):
+        return False
 
 
 def _day(name: str) -> str:

@@ -19,6 +19,11 @@ from content.counting.readers import Readers
 Verdict = Literal["view", "broken", "method", "status", "page", "no_agent", "robot", "own"]
 """`view`, or the first rule that a line does not meet. `no_agent`: empty, or a log that does not keep it."""
 
+LONGEST_AGENT = 1000
+"""Bytes; browsers stay below a few hundred. What is longer is a program, and is not kept in mind."""
+LONGEST_NAME = 255
+"""Of a host, where a server looks names up; an address is shorter."""
+
 _QUOTED = rb'[^"\\]*(?:\\.[^"\\]*)*'
 _LINE = re.compile(
     rb"(?:[\w.-]+:\d{1,5} )?"  # vhost_combined begins with the host
@@ -68,7 +73,7 @@ class Judge:
             return _BROKEN
         address, stamp, second, offset, method, target, status, agent = found.groups()
         minute = self._minute(stamp, offset)
-        if minute is None or second > b"60":  # 60: a leap second
+        if minute is None or second > b"60" or len(address) > LONGEST_NAME:  # 60: a leap second
             return _BROKEN
         at, day = minute[0] + int(second), minute[1]
         if method != b"GET":
@@ -80,7 +85,7 @@ class Judge:
             return Line("status", at, day)
         if agent in (None, b"", b"-"):
             return Line("no_agent", at, day)
-        if self._is_robot(agent):
+        if len(agent) > LONGEST_AGENT or self._is_robot(agent):
             return Line("robot", at, day)
         if self._is_own(address):
             return Line("own", at, day)

@@ -36,6 +36,9 @@ SIGN_OF_LIFE = timedelta(minutes=10)
 """So often is noted, without any view, up to when there was somebody to count."""
 LONGEST = 200
 """Bytes of a message; a marker has 20."""
+PATIENCE_S = 10.0
+"""So long a message may take to come in; it is one packet."""
+_LOOPBACK = ("127.0.0.1", "::1")
 _QUIET = {"Cache-Control": "no-store"}
 log = logging.getLogger("loa.counter")
 
@@ -53,6 +56,7 @@ class Beacon:
         """Over the tally: what comes is counted in one thread, what goes to the store is taken in another."""
         self._stored: dict[tuple[str, date], tuple[int, datetime]] = {}
         self._trouble = ""
+        self._told_of_proxy = False
 
     def app(self, every_s: float = STORE_EVERY_S) -> Starlette:
         """The server's application: `POST /c`. It stores at least every `every_s` and when it ends."""
@@ -78,15 +82,17 @@ class Beacon:
         with self._lock:
             welcome = self._tally.may_send(address, now)
         if not welcome:
+            self._tell_of_proxy(address)
             return Response(status_code=429, headers=_QUIET)
         message = b""
         try:
-            async for part in request.stream():
-                message += part
-                if len(message) > LONGEST:
-                    return Response(status_code=413, headers=_QUIET)
-        except ClientDisconnect:
-            return Response(status_code=400)
+            async with asyncio.timeout(PATIENCE_S):
+                async for part in request.stream():
+                    message += part
+                    if len(message) > LONGEST:
+                        return Response(status_code=413, headers=_QUIET)
+        except (ClientDisconnect, TimeoutError):
+            return Response(status_code=408, headers=_QUIET)
         page = self._pages.get(message.decode("utf-8", "replace").strip())
         agent = request.headers.get("user-agent", "").strip()
         person = agent and not self._readers.is_robot(agent) and not self._readers.is_own(address)
@@ -94,6 +100,12 @@ class Beacon:
             with self._lock:
                 self._tally.count(*page, address, agent, now)
         return Response(status_code=204, headers=_QUIET)
+
+    def _tell_of_proxy(self, address: str) -> None:
+        """A server in front that does not tell the readers' addresses makes one reader of them all."""
+        if address in _LOOPBACK and not self._told_of_proxy:
+            self._told_of_proxy = True
+            log.warning(say("counter.one_address"))
 
     async def _keep(self, every_s: float) -> None:
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -63,5 +64,6 @@ def series(workspace: Workspace, days: int) -> list[Followers]:
     found: defaultdict[str, list[FollowerCount]] = defaultdict(list)
     with workspace.database.read() as connection:
         for row in connection.execute(told):
-            found[row.channel_id].append(FollowerCount(date.fromisoformat(row.day), row.followers))
+            with suppress(ValueError):  # a damaged row must not take the others along
+                found[row.channel_id].append(FollowerCount(date.fromisoformat(row.day), row.followers))
     return [Followers(channel, counts) for channel, counts in found.items()]

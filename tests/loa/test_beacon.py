@@ -116,13 +116,18 @@ def test_only_known_pages_read_by_persons_are_counted(site: Office) -> None:
     assert stored(site) == {"mot@website": (1, 1)}
 
 
-def test_one_address_that_sends_on_and_on_is_turned_away_until_the_next_minute(site: Office) -> None:
+def test_one_address_that_sends_on_and_on_is_turned_away_until_the_next_minute(
+    site: Office, caplog: pytest.LogCaptureFixture
+) -> None:
     mot = marker(site, "mot")
     with served(Beacon(site.workspace)) as url:
         came = [send(url, mot).status_code for _ in range(tally.MOST_A_MINUTE + 5)]
         site.clock.forward(minutes=1)
         assert send(url, mot).status_code == 204
     assert came == [204] * tally.MOST_A_MINUTE + [429] * 5
+    assert caplog.text.count("X-Forwarded-For") == 1, (
+        "perhaps a server in front keeps the addresses to itself"
+    )
     assert stored(site) == {"mot@website": (tally.MOST_A_MINUTE + 1, 1)}
 
 

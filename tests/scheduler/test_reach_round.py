@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from connectors.contract import Figure, Published
 from connectors.errors import AuthLost, NotSent, Refused, Throttled
 from scheduler.reach_round import ENOUGH_FAILED, Came, ReachRounds
-from scheduler.store.tables import delivery, reading
+from scheduler.store.tables import delivery, reading, view_day
 from tests.support.clock import TestClock
 from tests.support.office import Office, open_office
 from tests.support.reached import out
@@ -192,3 +192,19 @@ def test_a_figure_typed_in_or_imported_does_not_take_a_points_place_and_one_aske
     desk.clock.forward(days=2)
     add("graph v26.0")
     assert rounds(desk, platform).round().read == 0, "`loa reach pull` has just read it"
+
+
+def test_a_damaged_day_takes_no_other_figures_along(desk: Office, platform: Platform) -> None:
+    out(desk, "mot", 2, "website")
+    now = desk.clock.now()
+    times = {"first_at": now - timedelta(days=3), "last_at": now, "counted_at": now}
+    days = [
+        {"channel_id": "website", "day": day, "source": "log", "run": "", "lines": 1, **times}
+        for day in ("hôm qua", "", "2026-11-09")
+    ]
+    desk.workspace.database.run(lambda c: c.execute(insert(view_day), days))
+    platform.answers["*"] = Refused("site:none")
+    rounds(desk, platform).round()
+    with desk.workspace.database.read() as connection:
+        told = {row.metric: row.value for row in connection.execute(select(reading))}
+    assert told == {"reach": None, "views": 0, "visitors": 0}

@@ -409,6 +409,12 @@ def _fill(office: Office) -> None:
         for statement in (
             "INSERT INTO reading (delivery_seq, metric, value, definition, source, note, taken_at)"
             f" VALUES (1, 'views', 7, 'd', 's', '', '{at}')",
+            "INSERT INTO view_day (channel_id, day, source, run, lines, first_at, last_at, counted_at)"
+            f" VALUES ('fanpage', '2026-11-08', 'log', '', 9, '{at}', '{at}', '{at}')",
+            "INSERT INTO view_count (channel_id, day, source, run, delivery_seq, origin, views, visitors)"
+            " VALUES ('fanpage', '2026-11-08', 'log', '', 1, '', 7, 5)",
+            "INSERT INTO follower_day (channel_id, day, followers, taken_at)"
+            f" VALUES ('fanpage', '2026-11-08', 120, '{at}')",
             "INSERT INTO alert_target (name, scheme, ciphertext, least, added_by, added_at, failures)"
             f" VALUES ('thu', 'mailtos', '{hidden}', 'warning', 'ky', '{at}', 0)",
             "INSERT INTO alert_told (target, key, subject, severity, told_at, cleared)"

@@ -60,6 +60,8 @@ def test_odd_but_whole_lines_of_apache_and_nginx_are_understood(written: str) ->
         (line("192.0.2.1", "07:00:00", "GET /" + "a" * 5000 + " HTTP/1.1"), "page"),
         (line("192.0.2.1", "07:00:00", get("/pbgdpl/bai/../bai/vi-sao.html")), "page"),
         (line("192.0.2.1", "07:00:00", get(MOT), 206), "status"),
+        (line("192.0.2.1", "07:00:00", get(MOT), agent=CHROME * 10), "robot"),
+        (line("a" * 300, "07:00:00", get(MOT)), "broken"),
         (line("192.0.2.1", "07:00:00", get(MOT))[:-20], "broken"),
         (line("192.0.2.1", "25:00:00", get(MOT)), "broken"),
         (line("192.0.2.1", "07:00:99", get(MOT)), "broken"),
