@@ -94,6 +94,32 @@ def new(session: Session, /, as_json: bool, **wishes: Any) -> None:
     speak(say("campaigns.then", id=created.id))
 
 
+@campaign.command("submit", help=say("cli.help.campaign_submit"))
+@click.argument("name", metavar="CAMPAIGN")
+@json_option
+@pass_session
+def submit(session: Session, name: str, as_json: bool) -> None:
+    from loa.services import campaigns
+
+    handed = campaigns.submit(session.workspace, session.officer, name)
+    refused = [one for one in handed if one.outcome == "refused"]
+    if as_json:
+        emit([{**vars(one), "findings": remarks(one.findings)} for one in handed])
+    else:
+        for one in handed:
+            speak(say(f"campaigns.handed.{one.outcome}", post=one.post, title=one.title))
+            tell(one.findings)
+        speak(
+            say(
+                "campaigns.handed.told",
+                submitted=sum(one.outcome == "submitted" for one in handed),
+                refused=len(refused),
+            )
+        )
+    if refused:
+        click.get_current_context().exit(EXIT_REFUSED)
+
+
 @campaign.command("list", help=say("cli.help.campaign_list"))
 @json_option
 @pass_session

@@ -23,7 +23,7 @@ from content.moment import MomentError, parse_moment
 from content.post import Post
 from content.text import nearest, normalise, slug
 from content.wording import say
-from loa.services import calendar, channels, yearly
+from loa.services import blackouts, calendar, channels, yearly
 from loa.services import campaign_records as records
 from loa.services.workspace import Workspace
 from scheduler.status import Status
@@ -151,7 +151,7 @@ def plan(
         key: text for key, text in (values or {}).items() if text.strip()
     }
     key = slug(name, longest=LONGEST_ID)
-    planner = _Planner(workspace, known, anchor, key, chosen, given)
+    planner = _Planner(workspace, known, anchor, key, chosen, given, name)
     found = [planner.slot(item, moves.get(item.path.stem), item.path.stem in skipped) for item in known.items]
     found = _with_collisions(workspace, sorted(found, key=lambda one: one.at))
     remarks = [
@@ -175,11 +175,13 @@ class _Planner:
         key: str,
         chosen: Sequence[tuple[str, str]],
         values: Mapping[str, str],
+        name: str,
     ) -> None:
-        self._zone, self._now = workspace.config.zone, workspace.now()
+        self._config, self._zone, self._now = workspace.config, workspace.config.zone, workspace.now()
         self._calendar = calendar.days_off(workspace)
+        self._entered = blackouts.listing(workspace, past=False)
         self._kit, self._anchor, self._key = known, anchor, key
-        self._chosen, self._values = chosen, values
+        self._chosen, self._values, self._name = chosen, values, name
 
     def slot(self, item: KitItem, moved: datetime | None, skipped: bool) -> Slot:
         read = rendered(self._kit, item, self._key, self._values, self._zone)
@@ -220,6 +222,14 @@ class _Planner:
             yield _finding("holiday", "warn", found, name=day_off)
         elif found.off:
             yield _finding("weekend", "hint", found)
+        tags = (*read.tags, self._name)
+        for entry in blackouts.over(self._entered, found.at, found.channels, read.kind, tags):
+            yield blackouts.remark(entry, found.item)
+        config, by_name = self._config, dict(self._chosen)
+        for name in found.channels:
+            quiet = config.quiet_hours.remark(found.at, name, by_name[name], config.zone, config.checks)
+            if quiet is not None:
+                yield replace(quiet, place=found.item)
         later = {one.name for one in self._kit.values if one.later}
         labels = {one.name: one.label for one in self._kit.values}
         for slots_left, rule in (
