@@ -35,12 +35,15 @@ _UNREADABLE = (
     RuntimeError,
 )  # fmt: skip
 
+_NO_ZIP = (errno.EINVAL, errno.ENAMETOOLONG, errno.ELOOP)
+"""The file's own fault (EINVAL: it points before its begin) or its name's, not the disk's."""
+
 
 def pack(folder: Path, target: Path) -> None:
     """All of a kit's folder in a new zip; whole or not there at all. Raises UsageError when there is one."""
-    if target.exists():
-        raise UsageError("campaigns.package_there", file=target)
     try:
+        if target.exists():
+            raise UsageError("campaigns.package_there", file=target)
         handle, temporary = tempfile.mkstemp(prefix=".kit-", dir=target.parent)
     except OSError as error:
         raise UsageError("campaigns.package_unwritten", file=target, reason=error.strerror or "") from None
@@ -64,29 +67,25 @@ def unpack(file: Path, room: Path) -> str:
     Raises UsageError for what is no kit, leads away, is locked, or is larger than any kit.
     """
     try:
+        if not stat.S_ISREG(file.stat().st_mode):  # a pipe would be waited for
+            raise UsageError("campaigns.package_damaged", file=file.name)
         with file.open("rb") as opened:
             _must_be_small(file.name, opened.fileno())
             with zipfile.ZipFile(opened) as packed:
                 return _unpacked(file.name, packed, room)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError("campaigns.package_missing", file=file) from None
-    except (*_UNREADABLE, IsADirectoryError):
+    except _UNREADABLE:
         raise UsageError("campaigns.package_damaged", file=file.name) from None
     except OSError as error:
-        if (
-            error.errno != errno.EINVAL
-        ):  # the disk’s trouble, not that of a file pointing before its own begin
+        if error.errno not in _NO_ZIP:
             raise
-        raise UsageError(
-            "campaigns.package_damaged", file=file.name
-        ) from None  # it points before its own begin
+        raise UsageError("campaigns.package_damaged", file=file.name) from None
 
 
 def _must_be_small(name: str, descriptor: int) -> None:
     """By its size, and by its directory before anything is made of that: a million names fill the memory."""
     status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        raise UsageError("campaigns.package_damaged", file=name)
     if status.st_size > LARGEST_BYTES:
         raise UsageError("campaigns.package_large", file=name, mib=LARGEST_BYTES // 1024**2)
     start = max(0, status.st_size - 65_557)

@@ -74,7 +74,7 @@ def share(workspace: Workspace, actor: Person, campaign: str, kit: str, to: Path
         if to is None:
             path = _keep(workspace, folder, name)
         else:
-            path = to / f"{name}.zip" if to.is_dir() else to
+            path = to / f"{name}.zip" if os.path.isdir(to) else to  # noqa: PTH112 no name is too long for it
             pack(folder, path)
     return Shared(name, made.name, [item.path.stem for item in made.items], path, findings)
 

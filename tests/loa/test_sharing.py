@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tomllib
 import zipfile
@@ -239,8 +240,9 @@ def test_a_name_that_is_taken_is_refused_and_another_helps(
         take_in(other, made.path)
     assert take_in(other, made.path, "ban_hai").kit == "ban_hai"
     assert {"cua_xa", "ban_hai"} <= set(campaigns.kit_names(other.workspace))
-    with pytest.raises(UsageError, match="khong-co"):
-        share(desk, to=tmp_path / "khong-co" / "x.zip")
+    for nowhere in ("khong-co/x.zip", "bo-bai.zip/x.zip", f"{'x' * 300}.zip"):
+        with pytest.raises(UsageError, match="Chọn thư mục khác"):
+            share(desk, to=tmp_path / nowhere)
     for wrong in ("", "Của xã", "../x", "1x", "x" * 41):
         with pytest.raises(UsageError):
             share(desk, wrong)
@@ -363,6 +365,11 @@ def test_what_is_no_zip_is_told(desk: Office, tmp_path: Path, content: bytes) ->
         take_in(desk, tmp_path)
     with pytest.raises(UsageError, match="Không thấy"):
         take_in(desk, tmp_path / "khong-co.zip")
+    os.mkfifo(tmp_path / "ong")
+    for odd in (tmp_path / ("x" * 300), tmp_path / "ong", Path("/dev/null")):
+        with pytest.raises(UsageError, match="campaign share"):
+            take_in(desk, odd)
+    (tmp_path / "ong").unlink()
     nothing_left(desk)
 
 
