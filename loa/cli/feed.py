@@ -121,10 +121,10 @@ def take(
         values = {"number": one.number, "title": one.title, "draft": one.draft}
         if one.outcome == "draft":
             speak(say("feeds.drafted", **values))
+            for remark in one.remarks:
+                speak(f"  {say(f'feeds.item.{remark}')}")
         else:
             speak(say("feeds.already", officer=one.officer, moment=moment(one.at, zone), **values))
-        for remark in one.remarks:
-            speak(f"  {say(f'feeds.item.{remark}')}")
 
 
 @feed.command("remove", help=say("cli.help.feed_remove"))
@@ -155,8 +155,8 @@ def _show_item(seen: Look, number: int, as_json: bool) -> None:
     if as_json:
         emit(one)
         return
-    for line in (one.title, one.link, "", one.summary, "", one.body):
-        click.echo(harmless(line))
+    head = "\n".join(part for part in (one.title, one.link) if part)
+    click.echo(harmless("\n\n".join(part for part in (head, one.summary, one.body) if part)))
     for remark in one.remarks:
         speak(say(f"feeds.item.{remark}"))
 

@@ -116,11 +116,10 @@ def listing(workspace: Workspace) -> list[FeedView]:
     return views
 
 
-def look(workspace: Workspace, name: str, *, shown: bool = True) -> Look:
+def look(workspace: Workspace, name: str) -> Look:
     """Read the feed now; when that fails, what is known of it, and why it failed.
 
-    Raises the trouble itself when nothing is known yet. `shown`: whoever asks is shown the items, so that
-    they are not new the next time.
+    Raises the trouble itself when nothing is known yet. What is new now is not new the next time.
     """
     before = feedbook.read(workspace, name)
     trouble, remarks = "", list[Finding]()
@@ -137,7 +136,7 @@ def look(workspace: Workspace, name: str, *, shown: bool = True) -> Look:
         if there.url == before.url and there.last == before.last and after is not before:
             there = replace(after, taken=there.taken, shown=there.shown)
         there = _healed(workspace, there)
-        feedbook.write(workspace, replace(there, shown=there.last) if shown else there)
+        feedbook.write(workspace, replace(there, shown=there.last))
     return _look(there, trouble=trouble, remarks=remarks)
 
 

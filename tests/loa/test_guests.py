@@ -132,3 +132,11 @@ def test_all_of_them_or_none(desk: Office, at_desk: Loa, tmp_path: Path):
         assert bad.name in taken(at_desk, good, bad, code=3)
         assert drafts.listing(desk.workspace) == []
     assert "loa plan import" in taken(at_desk, good, written(tmp_path / "k.xlsx", b""), code=2)
+
+
+def test_a_copy_of_the_draft_is_the_guests_as_well(desk: Office, at_desk: Loa, tmp_path: Path):
+    taken(at_desk, guest_file(tmp_path))
+    [draft] = drafts.listing(desk.workspace)
+    apart = drafts.copy(desk.workspace, draft, draft.source, "duyet")
+    assert drafts.get(desk.workspace, apart.id).origin == draft.origin
+    assert drafts.keep(desk.workspace, draft, draft.source + "\nThêm.").origin == draft.origin
