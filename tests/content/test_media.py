@@ -218,7 +218,7 @@ def test_texts_inside_a_png_are_left_behind() -> None:
     assert b"nguyen" not in picture.data
 
 
-def test_a_large_photo_is_scaled_to_2048_pixels_and_4_mb() -> None:
+def test_a_large_photo_is_scaled_to_2048_pixels_and_1_mb() -> None:
     noise = Image.frombytes("RGB", (2600, 1900), random.Random(1).randbytes(2600 * 1900 * 3))
     picture = publication_copy(encoded(noise, "BMP"), name="a.bmp")
     assert max(picture.width, picture.height) <= 2048
