@@ -173,6 +173,8 @@ def _in_slot(
     workspace: Workspace, path: Path, read: Post, seen: slots.Look, taken: list[tuple[datetime, str]]
 ) -> tuple[Post, list[Finding]]:
     """The post at the next slot that is free on all its channels, which then is `taken` for the next one."""
+    if not read.channels:
+        return read, []  # that is told among the remarks, and forbids the import
     at = slots.next_free(seen, read.channels, without_post=read.key, also_taken=taken)
     taken += [(at, name) for name in read.channels]
     changed, findings = _due_at(workspace, path, read, at)

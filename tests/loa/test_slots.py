@@ -122,6 +122,9 @@ def test_without_a_slot_nothing_is_imported_and_the_remedy_is_said(desk: Office)
     with pytest.raises(RefusedByRule, match="khe chung"):
         put(desk, "mot.md", due="slot", channels="[website, fanpage]")
     assert desk.statuses() == {}
+    with pytest.raises(RefusedFindings) as refused:
+        put(desk, "mot.md", due="slot", channels="[]")
+    assert [one.rule for one in refused.value.findings] == ["content.no_channel"]
 
 
 def test_a_slot_that_another_officer_took_meanwhile_is_not_taken_twice(
