@@ -51,13 +51,14 @@ def month_(session: Session, month: str, as_json: bool) -> None:
         emit([{**vars(day), "date": day.date.isoformat()} for day in days])
         return
     for day in days:
-        if not day.deliveries and not day.holidays:
+        if not day.deliveries and not day.holidays and not day.blackouts:
             continue
         words = [say(f"tui.weekday.{day.date:%a}".lower()), f"{day.date:%d/%m/%Y}"]
         words += [say("calendar.lunar", lunar=day.lunar)] if day.lunar else []
         for one in day.holidays:
             doubt = "" if one.verified else f" ({say('calendar.unverified')})"
             words.append(one.name + (f", {say('calendar.off')}" if one.off else "") + doubt)
+        words += [say("blackout.day", name=one.name, scope=one.scope) for one in day.blackouts]
         click.echo(" · ".join(words))
         for view in day.deliveries[:SHOWN]:
             assert view.due_at is not None

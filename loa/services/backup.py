@@ -38,6 +38,7 @@ MACHINE = "backup"
 DRAFT = ".partial"
 _SNAPSHOT = ".backup.db"
 _LOCK = ".backup.lock"
+_ROOMS = ("media", "posts", "drafts", "kits", "campaigns", "repeats", "feeds", "templates", "bieu_mau")
 _REBUILT = frozenset({"current", "releases"})
 """Of a website section: made again from its articles, and most of its size."""
 
@@ -119,6 +120,7 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
     single = (
         "config.toml",
         "ngay-nghi.toml",
+        "khau-hieu.toml",
         "van_ban.csv",
         KEY_FILE,
         OWNER_FILE,
@@ -127,9 +129,7 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
         witness.FILE,
     )
     files = {name: folder / name for name in single if (folder / name).is_file()}
-    rooms: dict[Path, frozenset[str]] = {
-        folder / name: frozenset() for name in ("media", "posts", "drafts", "kits", "campaigns", "repeats")
-    }
+    rooms: dict[Path, frozenset[str]] = {folder / name: frozenset() for name in _ROOMS}
     for name, place, ours in sections(folder, inside):
         if ours:
             rooms[place] = _REBUILT

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, update
 
 from connectors import registry
-from connectors.assisted.settings import BY_HAND
+from connectors.extras import BY_PEOPLE
 from content.approval import Role
 from content.calendar.slots import means_slot
 from content.errors import RefusedByRule, UsageError
@@ -17,6 +17,7 @@ from content.kinds import kind
 from content.moment import parse_moment
 from content.text import normalise
 from content.wording import say
+from loa.services import blackouts
 from loa.services.deliveries import DeliveryView, row_of, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
@@ -99,6 +100,7 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
     def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
         if now > row.deadline:
             raise RefusedByRule("cli.queue.past_deadline", delivery=delivery_id)
+        blackouts.must_not_keep_back(workspace, connection, row, now)
         reason = broken(
             dict(row._mapping),
             approvals_of(connection, [row.seq], workspace.trust)[row.seq],
@@ -194,7 +196,8 @@ def decide(
 ) -> DeliveryView:
     """One person's decision in one transaction: allowed from this status, written, audited.
 
-    `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through Loa.
+    `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through
+    Loa, or to say that it was done.
     """
     if not reason.strip():
         raise UsageError("cli.reason_required")
@@ -202,7 +205,7 @@ def decide(
 
     def work(connection: Connection) -> None:
         row = row_of(connection, delivery_id)
-        waits = by_hand_too and row.status == Status.REVEALING and row.pending == BY_HAND
+        waits = by_hand_too and row.status == Status.REVEALING and row.pending in BY_PEOPLE
         if row.status not in allowed and not waits:
             status = say(f"cli.status.{row.status}")
             raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=status)

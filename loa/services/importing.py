@@ -26,7 +26,7 @@ from content.post import Post
 from content.postwriter import with_field
 from content.variant import MediaRef
 from content.wording import say
-from loa.services import law, nearby, slots
+from loa.services import duplicates, guests, law, nearby, slots
 from loa.services.people import Person
 from loa.services.places import in_file
 from loa.services.posts import AnyRow, RefusedFindings, add_contributor, delivery_rows, void
@@ -77,6 +77,7 @@ def import_files(
     due: str = "",
     expected: Mapping[str, int] | None = None,
     slots_stay: bool = False,
+    origin: Mapping[str, str] | None = None,
 ) -> list[Imported]:
     """Take in Markdown files, all of them or none.
 
@@ -85,6 +86,8 @@ def import_files(
     the post (`slots`), each post of a batch the next one. Raises RefusedFindings with every mistake of
     every file, and Stale when a post is not at the revision that `expected` says (0: it is not there yet).
     With `slots_stay` a slot that nobody filled yet is a remark; submitting the post is what it forbids.
+    `origin` is where the words are from (`drafts.Draft.origin`): it goes into the audit, and a guest among
+    the contributors.
     """
     actor.must_be(Role.DRAFTER)
     if len(paths) > MAX_FILES:
@@ -104,7 +107,7 @@ def import_files(
             for item in incoming:
                 if item.in_slot and item.post.due:
                     slots.must_still_be_free(connection, item.post.due, item.post.channels, item.post.key)
-            stored = [_store(workspace, connection, actor, item, now) for item in incoming]
+            stored = [_store(workspace, connection, actor, item, now, origin or {}) for item in incoming]
             for item in incoming:  # last: a row that was refused leaves no picture behind
                 for ref in item.media.values():
                     _adopt(scratch, workspace.media, ref)
@@ -144,8 +147,9 @@ def _read_all(
                 findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
         refused += blocking(findings)
         # Said here, decided at submission: what is written is kept, whatever the law says by then.
-        cited = law.findings(workspace, read, [read.due] if read.due else [])
-        findings += [in_file(finding, read, path.name) for finding in cited]
+        moments = [read.due] if read.due else []
+        said = law.findings(workspace, read, moments) + duplicates.findings(workspace, read, moments)
+        findings += [in_file(finding, read, path.name) for finding in said]
         incoming.append(_Incoming(read, media, findings, seen is not None))
     keys = [item.post.key for item in incoming]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
@@ -226,7 +230,12 @@ def _adopt(scratch: MediaStore, store: MediaStore, ref: MediaRef) -> None:
 
 
 def _store(
-    workspace: Workspace, connection: Connection, actor: Person, item: _Incoming, now: datetime
+    workspace: Workspace,
+    connection: Connection,
+    actor: Person,
+    item: _Incoming,
+    now: datetime,
+    origin: Mapping[str, str],
 ) -> Imported:
     known = connection.execute(select(post).where(post.c.id == item.post.key)).first()
     media = json.dumps(
@@ -243,9 +252,10 @@ def _store(
     }
     if known is None:
         revision = 1
+        wrote = ",".join([*_brought_by(origin, actor), actor.name])  # last, who saved it
         connection.execute(
             insert(post).values(
-                id=item.post.key, revision=revision, contributors=actor.name, created_at=now, **values
+                id=item.post.key, revision=revision, contributors=wrote, created_at=now, **values
             )
         )
     else:
@@ -253,6 +263,7 @@ def _store(
         revision = known.revision + 1
         connection.execute(update(post).where(post.c.id == item.post.key).values(revision=revision, **values))
         add_contributor(connection, known, actor.name)
+    duplicates.keep(connection, item.post.key, item.post.body)
     _plan(workspace, connection, item.post, now)
     outcome = "new" if known is None else "changed"
     audit.record(
@@ -263,8 +274,16 @@ def _store(
         subject=item.post.key,
         outcome=outcome,
         revision=revision,
+        **({"origin": dict(origin)} if origin else {}),
     )
     return Imported(item.post.key, item.post.title, outcome, item.findings)
+
+
+def _brought_by(origin: Mapping[str, str], actor: Person) -> list[str]:
+    """The guest who wrote it and the officer who took it in: that one may not approve it either."""
+    guest = [guests.as_contributor(origin["guest"])] if origin.get("guest") else []
+    officer = origin.get("officer", actor.name)
+    return guest + ([officer] if officer != actor.name else [])
 
 
 def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetime) -> None:

@@ -1,0 +1,137 @@
+"""`loa report`: what a unit reports of a period, as a Word file, a spreadsheet, a page, or data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from content.errors import UsageError
+from content.wording import say
+from loa.cli.output import emit, json_option, speak, table
+from loa.cli.session import Session, pass_session
+from loa.speech import number
+
+if TYPE_CHECKING:
+    from loa.services.report_periods import Period
+    from loa.services.reporting import Facts
+
+
+@click.group(help=say("cli.help.report"))
+def report() -> None:
+    pass
+
+
+def _asked(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every kind of report is told."""
+    for option in (
+        click.option("--period", "named", default="", metavar="PERIOD", help=say("report.help.period")),
+        click.option("--from", "first", default="", metavar="DATE", help=say("report.help.from")),
+        click.option("--to", "last", default="", metavar="DATE", help=say("report.help.to")),
+        click.option("--campaign", default="", metavar="ID", help=say("report.help.campaign")),
+        click.option(
+            "--to-file",
+            "target",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help=say("report.help.to_file"),
+        ),
+        click.option("--date", "dated", default="", metavar="DATE", help=say("report.help.date")),
+        click.option("--replace", is_flag=True, help=say("report.help.replace")),
+        json_option,
+    )[::-1]:
+        command = option(command)
+    return command
+
+
+@report.command("engagement", help=say("cli.help.report_engagement"))
+@_asked
+@pass_session
+def engagement(session: Session, /, **wishes: Any) -> None:
+    _report(session, "engagement", **wishes)
+
+
+@report.command("periodic", help=say("cli.help.report_periodic"))
+@_asked
+@pass_session
+def periodic(session: Session, /, **wishes: Any) -> None:
+    _report(session, "periodic", **wishes)
+
+
+@report.command("campaign", help=say("cli.help.report_campaign"))
+@_asked
+@pass_session
+def campaign(session: Session, /, **wishes: Any) -> None:
+    if not wishes["campaign"]:
+        raise UsageError("report.which_campaign")
+    _report(session, "campaign", **wishes)
+
+
+def _report(
+    session: Session,
+    kind: str,
+    *,
+    named: str,
+    first: str,
+    last: str,
+    campaign: str,
+    target: Path | None,
+    dated: str,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    from loa.reports import writing
+    from loa.services import report_periods, reporting
+
+    workspace = session.workspace
+    if target is not None:
+        writing.check_target(target, replace=replace)
+    today = workspace.now().astimezone(workspace.config.zone).date()
+    day = report_periods.day(dated) if dated else today
+    period = _period(session, named, first, last, campaign if kind == "campaign" else "")
+    facts = reporting.facts(workspace, kind, period, campaign)
+    if as_json:
+        emit(facts)
+    else:
+        _tell(session, facts, short=target is not None)
+    if target is not None:
+        for remark in writing.write(workspace, facts, target, day):
+            speak(remark)
+        speak(say("report.cli.written", file=target))
+        if target.suffix.lower() == ".docx":
+            speak(say("report.cli.then_word"))
+
+
+def _period(session: Session, named: str, first: str, last: str, campaign: str) -> Period:
+    from loa.services import report_periods, reporting
+
+    if named and (first or last):
+        raise UsageError("report.two_periods")
+    if named:
+        return report_periods.named(named)
+    if first and last:
+        return report_periods.between(first, last)
+    if first or last or not campaign:
+        raise UsageError("report.no_period")
+    return reporting.whole_campaign(session.workspace, campaign)
+
+
+def _tell(session: Session, facts: Facts, *, short: bool) -> None:
+    """On the screen: the tables that fit there; what is not available is speech in any case."""
+    from loa.reports import tables
+
+    zone = session.workspace.config.zone
+    days = {"first": f"{facts.first:%d/%m/%Y}", "last": f"{facts.last:%d/%m/%Y}"}
+    counts = {"posts": facts.posts, "deliveries": facts.deliveries, "planned": facts.plan.planned}
+    speak(say("report.cli.summary", label=facts.label, **days, **{k: number(v) for k, v in counts.items()}))
+    if not short:
+        for one in (tables.names()[key](facts, zone) for key in ("ke-hoach", "kenh", "so-lieu")):
+            click.echo(f"\n{one.title}")
+            table(one.headings, [[tables.in_words(cell, zone) for cell in row] for row in one.rows])
+    if facts.unfinished:
+        speak(say("report.cli.unfinished", at=f"{facts.as_of.astimezone(zone):%H:%M %d/%m/%Y}"))
+    for name in ("unread", "unavailable", "undated"):
+        if count := getattr(facts, name):
+            speak(say(f"report.cli.{name}", count=number(count)))

@@ -1,0 +1,146 @@
+"""A report as a workbook (.xlsx): a sheet for every table, native charts, and where each figure comes from.
+
+Numbers are numbers and times are times, so that a spreadsheet goes on reckoning with them and shows them in
+its own language's way. Texts are texts whatever letter they begin with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from content.text import normalise
+from content.wording import say
+from loa.reports import tables
+from loa.reports.tables import Cell, Table
+from loa.services.reporting import Facts
+
+COUNT, WHEN = "#,##0", "dd/mm/yyyy hh:mm"
+WIDEST = 60
+LONGEST_CELL = 32_000
+"""Excel refuses a file with a cell of more than 32,767 characters."""
+_CHARTS = {"ke-hoach": (2, 3), "kenh": (2, 4), "thang": (3, 3), "loai": (3, 3)}
+"""First and last column of a table's chart; each row is a category."""
+
+
+def made(facts: Facts, zone: ZoneInfo) -> bytes:
+    """The workbook's bytes."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    first: Any = book.active
+    _about(first, facts, zone)
+    for table in tables.every(facts, zone):
+        sheet = book.create_sheet(say(f"report.sheet.{table.key}"))
+        _fill(sheet, table, zone)
+        if table.key in _CHARTS and table.rows:
+            _chart(sheet, table, *_CHARTS[table.key])
+    held = BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def _about(sheet: Any, facts: Facts, zone: ZoneInfo) -> None:
+    sheet.title = say("report.sheet.about")
+    rows: list[tuple[str, Cell]] = [
+        (say("report.about.unit"), facts.unit),
+        (say("report.about.period"), facts.label),
+        (say("report.about.first"), f"{facts.first:%d/%m/%Y}"),
+        (say("report.about.last"), f"{facts.last:%d/%m/%Y}"),
+        (say("report.about.as_of"), facts.as_of),
+        *([(say("report.column.campaign"), facts.campaign_name)] if facts.campaign else []),
+        (say("report.column.posts"), facts.posts),
+        (say("report.column.deliveries"), facts.deliveries),
+        (say("report.column.planned"), facts.plan.planned),
+        (say("report.about.unread"), facts.unread),
+        (say("report.about.unavailable"), facts.unavailable),
+        (say("report.about.missing"), say("report.about.missing_words")),
+        (say("report.about.people"), say("report.about.people_words")),
+    ]
+    _headings(sheet, [say("report.column.key"), say("report.column.said")])
+    for place, row in enumerate(rows, start=2):
+        for column, value in enumerate(row, start=1):
+            _set(sheet.cell(place, column), value, zone)
+    _widths(sheet, [list(row) for row in rows], zone)
+
+
+def _fill(sheet: Any, table: Table, zone: ZoneInfo) -> None:
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    _headings(sheet, table.headings)
+    body = table.rows[:-1] if table.total else table.rows
+    for place, row in enumerate(table.rows, start=2):
+        for column, value in enumerate(row, start=1):
+            _set(sheet.cell(place, column), value, zone)
+    if table.total:  # reckoned by the spreadsheet, so that a row that is struck out is struck from the sum
+        last = len(body) + 2
+        for column, value in enumerate(table.rows[-1], start=1):
+            cell = sheet.cell(last, column)
+            cell.font = Font(bold=True)
+            if isinstance(value, int) and body:
+                letter = get_column_letter(column)
+                cell.value = f"=SUM({letter}2:{letter}{last - 1})"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.headings))}{max(2, len(body) + 1)}"
+    _widths(sheet, [list(table.headings), *map(list, table.rows)], zone)
+
+
+def _headings(sheet: Any, words: Sequence[str]) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    for column, word in enumerate(words, start=1):
+        cell = sheet.cell(1, column)
+        cell.value, cell.font = word, Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="E8EEF4")
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "A2"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+
+
+def _set(cell: Any, value: Cell, zone: ZoneInfo) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment
+
+    if isinstance(value, datetime):
+        cell.value, cell.number_format = value.astimezone(zone).replace(tzinfo=None), WHEN
+    elif isinstance(value, int):
+        cell.value, cell.number_format = value, COUNT
+    else:
+        text = tables.in_words(value, zone)
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("", normalise(text))[:LONGEST_CELL]
+        cell.data_type, cell.quotePrefix = "s", True  # never a formula, also after it was edited
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _widths(sheet: Any, rows: Sequence[Sequence[Cell]], zone: ZoneInfo) -> None:
+    from openpyxl.utils import get_column_letter
+
+    for place, column in enumerate(zip(*rows, strict=True), start=1):
+        longest = max((len(tables.in_words(cell, zone)) for cell in column), default=0)
+        sheet.column_dimensions[get_column_letter(place)].width = min(max(longest + 3, 10), WIDEST)
+
+
+def _chart(sheet: Any, table: Table, first: int, last: int) -> None:
+    from openpyxl.chart import BarChart, Reference
+    from openpyxl.utils import get_column_letter
+
+    rows = len(table.rows) - table.total
+    if not rows:
+        return
+    chart = BarChart()
+    chart.title, chart.style, chart.height, chart.width = table.title, 10, 9, 18
+    chart.add_data(
+        Reference(sheet, min_col=first, max_col=last, min_row=1, max_row=rows + 1), titles_from_data=True
+    )
+    chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=rows + 1))
+    chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl hides them since 3.1
+    chart.y_axis.numFmt, chart.y_axis.scaling.min = COUNT, 0
+    if first == last:
+        chart.legend = None
+    sheet.add_chart(chart, f"{get_column_letter(len(table.headings) + 2)}2")

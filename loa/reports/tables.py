@@ -1,0 +1,223 @@
+"""A report's tables, the same in every format: what stands in which column, not how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from content.wording import say
+from loa.services.reporting import ADDABLE, Facts, Newest, Plan, Summary
+from loa.speech import number, source, worded
+
+Cell = str | int | datetime | None
+"""None is “not available”; it is never shown as 0 nor as an empty cell."""
+ORDER = ("views", "reach", "reactions", "likes", "comments", "shares", "clicks")
+"""The most telling first."""
+PARTS = ("planned", "done", "removed", "missed", "failed", "cancelled", "unapproved", "open")
+
+
+@dataclass(frozen=True)
+class Table:
+    """`total`: whether the last row is the sum of the others."""
+
+    key: str
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: bool = False
+
+
+def names() -> dict[str, Callable[[Facts, ZoneInfo], Table]]:
+    """How the tables are called in a template (`[bảng: ke-hoach]`), and what makes each."""
+    return {
+        "ke-hoach": _plan,
+        "kenh": _channels,
+        "loai": _kinds,
+        "thang": _months,
+        "chien-dich": _campaigns,
+        "so-lieu": _summaries,
+        "truc-trac": _troubles,
+        "bai": _items,
+        "tung-bai": _readings,
+        "nguon": _sources,
+    }
+
+
+def every(facts: Facts, zone: ZoneInfo) -> list[Table]:
+    """All tables of a report, in the order in which they are read."""
+    return [make(facts, zone) for make in names().values()]
+
+
+def in_words(cell: Cell, zone: ZoneInfo) -> str:
+    """A cell as people read it: `12.345`, `09/11/2026 07:00`, “not available”."""
+    if cell is None or isinstance(cell, int):
+        return number(cell)
+    if isinstance(cell, datetime):
+        return f"{cell.astimezone(zone):%d/%m/%Y %H:%M}"
+    return cell
+
+
+def metric_word(metric: str) -> str:
+    words = worded("cli.metric", metric)
+    return worded("report.metric", metric) if words == metric else words
+
+
+def label(facts: Facts, one: Summary) -> str:
+    """The metric's word, numbered where one channel counted it in several ways (see the sources)."""
+    ways = [o.definition for o in facts.summaries if (o.channel, o.metric) == (one.channel, one.metric)]
+    word = metric_word(one.metric)
+    if len(ways) < 2:
+        return word
+    return say("report.counted_so", metric=word, number=ways.index(one.definition) + 1)
+
+
+def ordered(facts: Facts) -> list[Summary]:
+    """Channel by channel, the most telling metric first."""
+
+    def place(one: Summary) -> tuple[str, int, str]:
+        return one.channel, ORDER.index(one.metric) if one.metric in ORDER else len(ORDER), one.metric
+
+    return sorted(facts.summaries, key=place)
+
+
+def sentence(facts: Facts, one: Summary) -> str:
+    """`Trang Facebook: 12.345 lượt xem (trên 18/20 bài có số liệu).`"""
+    words = {
+        "channel": channel_name(facts, one.channel),
+        "metric": label(facts, one),
+        "known": number(one.known),
+        "posts": number(one.posts),
+    }
+    if one.of_channel:
+        return say("report.figure.of_channel", **words, value=number(one.highest))
+    if not one.known:
+        return say("report.figure.none", **words)
+    if one.metric in ADDABLE:
+        return say("report.figure.total", **words, value=number(one.total))
+    return say("report.figure.mean", **words, value=number(one.mean), highest=number(one.highest))
+
+
+def channel_name(facts: Facts, channel: str) -> str:
+    return next((one.name for one in facts.channels if one.channel == channel), channel)
+
+
+def _table(key: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, total: bool = False) -> Table:
+    headings = tuple(say(f"report.column.{name}") for name in columns)
+    return Table(key, say(f"report.table.{key}"), headings, tuple(map(tuple, rows)), total)
+
+
+def _parts(plan: Plan) -> list[int]:
+    return [getattr(plan, name) for name in PARTS]
+
+
+def _plan(facts: Facts, _zone: ZoneInfo) -> Table:
+    rows: list[list[Cell]] = [[one.name, *_parts(one.plan)] for one in facts.channels if one.plan.planned]
+    rows.append([say("report.together"), *_parts(facts.plan)])
+    return _table("ke-hoach", ("channel", *PARTS), rows, total=True)
+
+
+def _channels(facts: Facts, _zone: ZoneInfo) -> Table:
+    rows: list[list[Cell]] = [
+        [one.name, one.published, one.published_before, one.published_year_ago] for one in facts.channels
+    ]
+    sums = (facts.deliveries, facts.before.deliveries, facts.year_ago.deliveries)
+    rows.append([say("report.together"), *sums])
+    return _table("kenh", ("channel", "published", "before", "year_ago"), rows, total=True)
+
+
+def _kinds(facts: Facts, _zone: ZoneInfo) -> Table:
+    return _table(
+        "loai", ("kind", "posts", "deliveries"), [(o.label, o.posts, o.deliveries) for o in facts.kinds]
+    )
+
+
+def _months(facts: Facts, _zone: ZoneInfo) -> Table:
+    return _table(
+        "thang", ("month", "posts", "deliveries"), [(o.label, o.posts, o.deliveries) for o in facts.months]
+    )
+
+
+def _campaigns(facts: Facts, _zone: ZoneInfo) -> Table:
+    rows = [(o.label or say("report.no_campaign"), o.posts, o.deliveries) for o in facts.campaigns]
+    return _table("chien-dich", ("campaign", "posts", "deliveries"), rows)
+
+
+def _summaries(facts: Facts, _zone: ZoneInfo) -> Table:
+    not_added = say("report.not_added")
+    rows: list[list[Cell]] = []
+    for one in ordered(facts):
+        name, metric = channel_name(facts, one.channel), label(facts, one)
+        if one.of_channel:
+            rows.append(
+                [name, metric, not_added, not_added, one.highest, say("report.whole_channel"), one.taken_last]
+            )
+            continue
+        total: Cell = one.total if one.metric in ADDABLE else not_added
+        known = say("report.known_of", known=number(one.known), posts=number(one.posts))
+        rows.append([name, metric, total, one.mean, one.highest, known, one.taken_last])
+    columns = ("channel", "metric", "total", "mean", "highest", "known", "taken_at")
+    return _table("so-lieu", columns, rows)
+
+
+def _troubles(facts: Facts, _zone: ZoneInfo) -> Table:
+    rows: list[list[Cell]] = [
+        [
+            one.title,
+            channel_name(facts, one.channel),
+            one.due_at if one.due_at else "–",
+            say(f"cli.status.{one.status}"),
+            one.reason or "–",
+        ]
+        for one in facts.troubles
+    ]
+    return _table("truc-trac", ("title", "channel", "due_at", "status", "reason"), rows)
+
+
+def _items(facts: Facts, _zone: ZoneInfo) -> Table:
+    labels = {one.key: one.label for one in facts.kinds}
+    rows: list[list[Cell]] = [
+        [
+            place,
+            one.title,
+            labels[one.kind],
+            channel_name(facts, one.channel),
+            one.published_at,
+            one.url or "–",
+        ]
+        for place, one in enumerate(facts.items, start=1)
+    ]
+    return _table("bai", ("place", "title", "kind", "channel", "published_at", "url"), rows)
+
+
+def _readings(facts: Facts, _zone: ZoneInfo) -> Table:
+    rows: list[list[Cell]] = [
+        [
+            one.title,
+            channel_name(facts, one.channel),
+            metric_word(one.metric),
+            one.value,
+            _from(one),
+            one.taken_at,
+        ]
+        for one in facts.readings
+    ]
+    return _table("tung-bai", ("title", "channel", "metric", "value", "source", "taken_at"), rows)
+
+
+def _sources(facts: Facts, _zone: ZoneInfo) -> Table:
+    rows: list[list[Cell]] = [
+        [
+            channel_name(facts, one.channel),
+            label(facts, one),
+            one.definition or "–",
+            "; ".join(source(name, "") for name in one.sources) or "–",
+        ]
+        for one in ordered(facts)
+    ]
+    return _table("nguon", ("channel", "metric", "definition", "source"), rows)
+
+
+def _from(one: Newest) -> str:
+    return source(one.source, one.note) or "–"
