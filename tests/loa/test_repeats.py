@@ -14,7 +14,7 @@ from content.calendar.recurrence import LunarDay, RecurrenceError
 from content.calendar.spoken import rule_of
 from content.errors import NotFound, RefusedByRule, UsageError
 from loa import config
-from loa.services import approving, backup, calendar, deciding, law, posts, repeats, restoring
+from loa.services import approving, backup, blackouts, calendar, deciding, law, posts, repeats, restoring
 from loa.services import repeat_records as records
 from loa.services.posts import RefusedFindings
 from loa.services.repeats import RepeatPlan, Wish
@@ -143,6 +143,14 @@ def test_what_else_the_channel_says_and_quiet_hours_are_told(desk: Office, plann
     assert "khac@website" in found["time.crowded"].message
     assert "fanpage" in found["time.quiet"].message
     assert found["time.quiet"].place == "2027-01-09"
+
+
+def test_days_on_which_posts_stay_back_are_told(desk: Office, planned: Planning) -> None:
+    duyet = desk.people["duyet"]
+    blackouts.add(desk.workspace, duyet, date(2027, 1, 8), date(2027, 1, 10), "Quốc tang")
+    found = {one.day.isoformat(): [remark.rule for remark in one.findings] for one in planned().occurrences}
+    assert "blackout.due_inside" in found["2027-01-09"]
+    assert "blackout.due_inside" not in found["2027-02-09"]
 
 
 def test_a_law_that_ends_before_the_last_day_is_told(desk: Office) -> None:
