@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -177,7 +178,10 @@ def _in_slot(
     workspace: Workspace, path: Path, read: Post, seen: slots.Look, taken: list[tuple[datetime, str]]
 ) -> tuple[Post, list[Finding]]:
     """The post at the next slot that is free on all its channels, which then is `taken` for the next one."""
-    at = slots.next_free(seen, read.channels, without_post=read.key, also_taken=taken)
+    if not read.channels:
+        return read, []  # that is told among the remarks, and forbids the import
+    about: dict[str, Any] = {"kind": read.kind, "tags": read.tags}
+    at = slots.next_free(seen, read.channels, without_post=read.key, also_taken=taken, **about)
     taken += [(at, name) for name in read.channels]
     changed, findings = _due_at(workspace, path, read, at)
     told: dict[str, object] = {

@@ -26,7 +26,7 @@ from content.finding import Finding, blocking
 from content.post import Post
 from content.text import nearest, slug
 from content.wording import say
-from loa.services import calendar, law, nearby
+from loa.services import blackouts, calendar, law, nearby
 from loa.services import repeat_records as records
 from loa.services.campaign_plan import written
 from loa.services.posts import delivery_rows, parsed, post_row
@@ -213,6 +213,7 @@ class _Planner:
         self._workspace, self._read, self._wished, self._known = workspace, read, wished, known
         self._zone, self._now = workspace.config.zone, workspace.now()
         self._calendar: Calendar = calendar.days_off(workspace)
+        self._entered = blackouts.listing(workspace, past=False)
 
     def made(self, own_days: set[date]) -> tuple[list[Made], list[Finding]]:
         """What the series consists of: what was made before stays as it was, whatever is a day off by now."""
@@ -294,6 +295,8 @@ class _Planner:
             yield _finding("weekend", "hint", one)
         if others := [found for _, found, _ in nearby.busy(connection, one.channels, one.at, one.at)]:
             yield _finding("crowded", "warn", one, others=", ".join(others[:3]))
+        for entry in blackouts.over(self._entered, one.at, one.channels, self._read.kind, self._read.tags):
+            yield blackouts.remark(entry, one.day.isoformat())
         config = self._workspace.config
         for name in one.channels:
             platform = platforms.get(name, "")

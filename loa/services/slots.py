@@ -15,7 +15,8 @@ from content.calendar.quiet import DEFAULT
 from content.calendar.slots import DAYS_AHEAD, Slot, upcoming
 from content.errors import LoaError, NotFound, RefusedByRule, UsageError
 from content.text import nearest
-from loa.services import calendar, nearby
+from loa.services import blackouts, calendar, nearby
+from loa.services.blackouts import BlackoutView
 from loa.services.nearby import APART
 from loa.services.workspace import Workspace
 from scheduler.trouble import trouble
@@ -41,6 +42,7 @@ class Look:
     now: datetime
     platforms: dict[str, str]
     days: Calendar
+    entered: list[BlackoutView]
     workspace: Workspace
 
     def slots_of(self, channel: str) -> tuple[Slot, ...]:
@@ -56,8 +58,8 @@ class Look:
 def look(workspace: Workspace) -> Look:
     with workspace.database.read() as connection:
         known = nearby.platforms(connection)
-    days = calendar.days_off(workspace)
-    return Look(workspace.config.zone, workspace.now(), known, days, workspace)
+    days, entered = calendar.days_off(workspace), blackouts.listing(workspace, past=False)
+    return Look(workspace.config.zone, workspace.now(), known, days, entered, workspace)
 
 
 def free(
@@ -66,12 +68,15 @@ def free(
     *,
     without_post: str = "",
     also_taken: Iterable[tuple[datetime, str]] = (),
+    kind: str = "",
+    tags: Collection[str] = (),
 ) -> Iterator[datetime]:
     """Every time, the earliest first, that is a slot of each of these channels and free on all of them.
 
     A channel without slots of its own does not choose, but must be free as well. Free: nothing of that
-    channel within APART, and no quiet hours. `also_taken`: times and channels that are to count already;
-    `without_post`: its own deliveries do not. Raises UsageError when none of the channels has slots.
+    channel within APART, no quiet hours, and no days entered on which a post of this kind and these tags
+    stays back. `also_taken`: times and channels that are to count already; `without_post`: its own
+    deliveries do not. Raises UsageError when none of the channels has slots.
     """
     choosing = [found for name in channels if (found := seen.slots_of(name))]
     if not choosing:
@@ -84,7 +89,7 @@ def free(
     for at in upcoming(choosing[0], seen.now, seen.zone, seen.days):
         if not all(at in moments for moments in others) or any(seen.quiet(name, at) for name in channels):
             continue
-        if not _taken(taken, at, channels):
+        if not _taken(taken, at, channels) and not blackouts.over(seen.entered, at, channels, kind, tags):
             yield at
 
 
@@ -94,9 +99,12 @@ def next_free(
     *,
     without_post: str = "",
     also_taken: Iterable[tuple[datetime, str]] = (),
+    kind: str = "",
+    tags: Collection[str] = (),
 ) -> datetime:
     """The first of `free`; raises RefusedByRule when there is none for a year, and says why it may be."""
-    found = next(free(seen, channels, without_post=without_post, also_taken=also_taken), None)
+    ahead = free(seen, channels, without_post=without_post, also_taken=also_taken, kind=kind, tags=tags)
+    found = next(ahead, None)
     if found is None:
         raise RefusedByRule("time.no_free_slot", channels=", ".join(channels))
     return found

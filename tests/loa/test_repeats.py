@@ -14,7 +14,7 @@ from content.calendar.recurrence import LunarDay, RecurrenceError
 from content.calendar.spoken import rule_of
 from content.errors import NotFound, RefusedByRule, UsageError
 from loa import config
-from loa.services import approving, backup, calendar, deciding, law, posts, repeats, restoring
+from loa.services import approving, backup, blackouts, calendar, deciding, law, posts, repeats, restoring
 from loa.services import repeat_records as records
 from loa.services.posts import RefusedFindings
 from loa.services.repeats import RepeatPlan, Wish
@@ -86,6 +86,20 @@ def test_a_day_off_moves_where_the_officer_says_so(planned: Planning) -> None:
     assert rules(back).count("shifted") == 3
 
 
+def test_law_day_of_eight_years_meets_a_weekend_twice(planned: Planning) -> None:
+    """9/11/2030 is a Saturday, 9/11/2031 a Sunday; on working days it is Law Day's own date."""
+    yearly = {"rule": rule_of("năm", "9/11"), "until": date(2034, 12, 31)}
+    assert dates(planned(**yearly)) == [f"{year}-11-09" for year in range(2027, 2035)]
+    assert rules(planned(**yearly)).count("weekend") == 2
+    moved = planned(shift="next", **yearly)
+    assert [one.day for one in moved.occurrences if one.day != one.on] == [
+        date(2030, 11, 11),
+        date(2031, 11, 10),
+    ]
+    kept = [one for one in moved.occurrences if one.day == one.on]
+    assert {tuple(day.name for day in one.holidays) for one in kept} == {("Ngày Pháp luật Việt Nam",)}
+
+
 def test_days_that_move_onto_each_other_make_one_post(planned: Planning) -> None:
     made = planned(rule=rule_of("tuần", "T7, CN"), until=date(2026, 11, 23), shift="next")
     assert dates(made) == ["2026-11-16", "2026-11-23"]
@@ -129,6 +143,14 @@ def test_what_else_the_channel_says_and_quiet_hours_are_told(desk: Office, plann
     assert "khac@website" in found["time.crowded"].message
     assert "fanpage" in found["time.quiet"].message
     assert found["time.quiet"].place == "2027-01-09"
+
+
+def test_days_on_which_posts_stay_back_are_told(desk: Office, planned: Planning) -> None:
+    duyet = desk.people["duyet"]
+    blackouts.add(desk.workspace, duyet, date(2027, 1, 8), date(2027, 1, 10), "Quốc tang")
+    found = {one.day.isoformat(): [remark.rule for remark in one.findings] for one in planned().occurrences}
+    assert "blackout.due_inside" in found["2027-01-09"]
+    assert "blackout.due_inside" not in found["2027-02-09"]
 
 
 def test_a_law_that_ends_before_the_last_day_is_told(desk: Office) -> None:

@@ -17,7 +17,7 @@ from content.calendar.slots import parse_slots, upcoming
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.severities import DEFAULTS
 from loa import config
-from loa.services import approving, calendar, campaigns, deciding, posts, slots
+from loa.services import approving, blackouts, calendar, campaigns, deciding, posts, slots
 from loa.services.importing import import_files
 from loa.services.posts import RefusedFindings
 from scheduler.store.tables import delivery, post
@@ -77,6 +77,17 @@ def test_days_off_and_quiet_hours_are_no_slots(desk: Office) -> None:
     assert shown(desk, "fanpage", 2) == ["Mon 09/11 07:30", "Mon 09/11 21:45"]
 
 
+def test_days_on_which_posts_stay_back_are_no_slots(desk: Office) -> None:
+    settle(desk, '[slots]\nwebsite = "T2-T6 07:30"')
+    duyet = desk.people["duyet"]
+    blackouts.add(desk.workspace, duyet, date(2026, 11, 9), date(2026, 11, 10), "Quốc tang")
+    quiz = blackouts.scopes(kinds=["hoi_dap"])
+    blackouts.add(desk.workspace, duyet, date(2026, 11, 11), date(2026, 11, 11), "Thi tốt nghiệp", quiz)
+    assert shown(desk, "website", 1) == ["Wed 11/11 07:30"]
+    put(desk, "hoi.md", due="slot")
+    assert due_of(desk, "hoi@website") == "Thu 12/11 07:30", "questions stay back a day longer"
+
+
 def test_a_post_is_queued_into_the_next_slot_and_told_which(desk: Office) -> None:
     settle(desk, '[slots]\nwebsite = "T2-T6 07:30, 11:30"')
     path = write_post(desk.folder / "posts", "mot.md", due=NONE, channels="[website]")
@@ -122,6 +133,9 @@ def test_without_a_slot_nothing_is_imported_and_the_remedy_is_said(desk: Office)
     with pytest.raises(RefusedByRule, match="khe chung"):
         put(desk, "mot.md", due="slot", channels="[website, fanpage]")
     assert desk.statuses() == {}
+    with pytest.raises(RefusedFindings) as refused:
+        put(desk, "mot.md", due="slot", channels="[]")
+    assert [one.rule for one in refused.value.findings] == ["content.no_channel"]
 
 
 def test_a_slot_that_another_officer_took_meanwhile_is_not_taken_twice(

@@ -76,6 +76,7 @@ def calls(name: str) -> set[str]:
                 "loa/services/campaigns.py",
                 "loa/services/backup.py",
                 "loa/services/connecting.py",
+                "loa/services/repeats.py",
                 "connectors/youtube/quota.py",
             },
         ),
