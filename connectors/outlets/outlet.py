@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -74,7 +75,7 @@ def common(platform: str, *settings: Field, text_max: int = 20_000) -> Capabilit
     )
 
 
-class Outlet:
+class Outlet(ABC):
     """Handle: `folder`, `seal`, and `word` once a person has given it."""
 
     capabilities: Capabilities
@@ -89,15 +90,15 @@ class Outlet:
 
     # -- what one outlet has of its own ------------------------------------------------------------
 
+    @abstractmethod
     def files(self, job: Job) -> Iterator[tuple[str, bytes]]:
         """Names and bytes of a pack, the same for the same job and settings."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remarks(self, variant: Variant) -> Iterator[Finding]:
         """What the outlet has to say of a variant, beside what all have."""
-        raise NotImplementedError
 
-    def extras(self, job: Job, folder: Path) -> None:
+    def extras(self, job: Job, folder: Path) -> None:  # noqa: B027 most have none
         """Files that may be made or not (a voice, where a program for it is installed)."""
 
     # -- the contract ------------------------------------------------------------------------------
