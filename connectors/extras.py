@@ -104,11 +104,14 @@ class Word:
 
     @staticmethod
     def of(handle: Handle) -> Word | None:
-        """The word that a handle keeps; None when nobody has given one."""
-        kept = handle.get("word")
-        if not isinstance(kept, dict):
+        """The word that a handle keeps; None when nobody has given one, or what is there is none."""
+        try:
+            kept = handle["word"]
+            count = None if kept["count"] is None else int(kept["count"])
+            word = Word(str(kept["by"]), datetime.fromisoformat(kept["at"]), count, str(kept["note"]))
+        except (KeyError, TypeError, ValueError):
             return None
-        return Word(kept["by"], datetime.fromisoformat(kept["at"]), kept["count"], kept["note"])
+        return word if word.at.tzinfo else None
 
 
 @runtime_checkable

@@ -28,7 +28,7 @@ class Leaflet(Outlet):
 
     def files(self, job: Job) -> Iterator[tuple[str, bytes]]:
         paper = self._paper(job.variant, job)
-        if paper.over:
+        if not paper.fits:
             raise Refused("outlets:too-long", paper.over)
         yield "to-roi.pdf", paper.data
 
@@ -40,7 +40,7 @@ class Leaflet(Outlet):
             yield Finding("outlets.link_long", "block", where, {"most": LINK_MOST})
             return
         paper = self._paper(variant)
-        if paper.over:
+        if not paper.fits:
             yield Finding("leaflet.too_long", "block", where, {"words": paper.over, "pages": paper.pages})
         if odd := missing_letters(f"{variant.title}{variant.summary}{variant.text}"):
             yield Finding("outlets.letters_missing", "hint", where, {"letters": odd[:40]})

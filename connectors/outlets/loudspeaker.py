@@ -27,7 +27,8 @@ SYLLABLES_PER_MINUTE = 190
 in the central, 180 in the southern one, pauses included (1.169 syllables of bulletins). A person's own rate
 is the setting `rate`."""
 RATES = range(80, 401)
-LONGEST_S = 30 * 60
+LONGEST_S = 15 * 60
+"""Half of a usual slot; nobody listens longer."""
 SCRIPT = Format("A4", (18,), 20 * MM, 0, 1.6)
 _SLOT = re.compile(r"(\d{1,2})[:h](\d{2})\s?[-–]\s?(\d{1,2})[:h](\d{2})")
 

@@ -43,7 +43,7 @@ class Notice(Outlet):
             yield Finding("outlets.link_long", "block", where, {"most": LINK_MOST})
             return
         paper = self._poster(variant)
-        if paper.over:
+        if not paper.fits:
             yield Finding("notice.too_long", "warn", where, {"pages": paper.pages})
         yield from Reading.remarks(variant, self.plain(variant), self.setting("abbreviations"))
         if odd := missing_letters(f"{variant.title}{variant.summary}{variant.text}"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -27,8 +28,9 @@ from connectors.contract import (
     Published,
     Save,
 )
-from connectors.errors import NotPrepared, NotSent
+from connectors.errors import NotPrepared, NotSent, Refused
 from connectors.extras import BY_WORD, Word
+from connectors.outlets.paper import Unprintable
 from connectors.packs import Packs, disk_trouble
 from content.finding import Finding
 from content.limits import MIB, Limits
@@ -41,26 +43,31 @@ from content.wording import LANGUAGES, catalogue, say
 ROOM = "kenh-co-so"
 FIRST_REMINDER = timedelta(minutes=5)
 LAST_REMINDER = timedelta(hours=1)
-LIMITS = Limits(
-    text_max=200_000,
-    title_max=250,
-    images_max=40,
-    image_max_bytes=20 * MIB,
-    image_types=("image/jpeg", "image/png"),
-    markdown=True,
-)
 CONTACT = (Field("address"), Field("phone"), Field("email"))
 """The unit's block; left out, it is what `config.toml` says of the unit."""
+BESIDE_MOST = 4_000
+"""Letters of a summary, a byline, or the legal basis."""
 _PREFIX = "outlets"
 
 log = logging.getLogger("loa.byhand")
 
 
-def common(platform: str, *settings: Field) -> Capabilities:
-    """What outlets have in common; `settings` are the one outlet's own."""
+def common(platform: str, *settings: Field, text_max: int = 20_000) -> Capabilities:
+    """What outlets have in common; `settings` are the one outlet's own.
+
+    `text_max` (letters): more than twenty minutes of speech, or than any sheet holds. Laying out takes time
+    that grows with the square of a paragraph.
+    """
     return Capabilities(
         platform=platform,
-        limits=LIMITS,
+        limits=Limits(
+            text_max=text_max,
+            title_max=250,
+            images_max=40,
+            image_max_bytes=20 * MIB,
+            image_types=("image/jpeg", "image/png"),
+            markdown=True,
+        ),
         lead=timedelta(hours=12),  # time to print, and to record a voice
         reveal="repeatable",
         settle_after=(timedelta(0), timedelta(seconds=30), timedelta(minutes=5)),
@@ -68,7 +75,7 @@ def common(platform: str, *settings: Field) -> Capabilities:
     )
 
 
-class Outlet:
+class Outlet(ABC):
     """Handle: `folder`, `seal`, and `word` once a person has given it."""
 
     capabilities: Capabilities
@@ -83,15 +90,15 @@ class Outlet:
 
     # -- what one outlet has of its own ------------------------------------------------------------
 
+    @abstractmethod
     def files(self, job: Job) -> Iterator[tuple[str, bytes]]:
         """Names and bytes of a pack, the same for the same job and settings."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remarks(self, variant: Variant) -> Iterator[Finding]:
         """What the outlet has to say of a variant, beside what all have."""
-        raise NotImplementedError
 
-    def extras(self, job: Job, folder: Path) -> None:
+    def extras(self, job: Job, folder: Path) -> None:  # noqa: B027 most have none
         """Files that may be made or not (a voice, where a program for it is installed)."""
 
     # -- the contract ------------------------------------------------------------------------------
@@ -104,11 +111,21 @@ class Outlet:
             found.append(Finding("outlets.title_missing", "block", where))
         if not variant.text.strip():
             found.append(Finding("outlets.text_missing", "block", where))
-        return [*found, *self.remarks(variant)]
+        if self._too_much(variant):
+            return found  # the common check stops it; nothing more can be said of it in time
+        try:
+            return [*found, *self.remarks(variant)]
+        except Unprintable:
+            return [*found, Finding("outlets.unprintable", "block", where)]
 
     def prepare(self, job: Job, handle: Handle, save: Save) -> Handle:
         """Write the pack, or leave it when it is whole and right."""
-        folder = self._packs.ensure(job)
+        if self._too_much(job.variant):
+            raise Refused("outlets:too-long", job.variant.title)
+        try:
+            folder = self._packs.ensure(job)
+        except Unprintable:
+            raise Refused("outlets:unprintable", job.variant.title) from None
         ready = {**handle, "folder": folder.name, "seal": seal(job.variant.canonical())}
         if ready != handle:
             save(dict(ready))
@@ -188,6 +205,11 @@ class Outlet:
         """The line with the legal basis; empty where none is given."""
         citations = "; ".join(" ".join(one.split()) for one in variant.citations)
         return self.word("citations", citations=citations) if citations else ""
+
+    def _too_much(self, variant: Variant) -> bool:
+        most = self.capabilities.limits
+        lengths = (len(variant.summary), len(variant.author), len(self.cited(variant)))
+        return len(variant.text) > most.text_max or len(variant.title) > 250 or max(lengths) > BESIDE_MOST
 
     # -- inside ------------------------------------------------------------------------------------
 

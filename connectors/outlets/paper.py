@@ -26,6 +26,7 @@ MM = 72 / 25.4
 SIZES = {"A4": (210 * MM, 297 * MM), "A5": (148 * MM, 210 * MM)}
 QR_SIDE = 26 * MM
 """At least; any telephone reads it from half a metre."""
+COLUMNS_MOST = 8
 _FAMILY = "Loa"
 _IN_PLACE = {
     "→": "->",
@@ -42,6 +43,10 @@ _IN_PLACE = {
 _CELLS = (("VALIGN", (0, 0), (-1, -1), "TOP"), ("FONTNAME", (0, 0), (-1, -1), _FAMILY))
 _DRAWING = threading.Lock()
 """reportlab keeps fonts for the whole process; one sheet at a time is fast enough."""
+
+
+class Unprintable(ValueError):
+    """A text that cannot be laid out (a table cell taller than a page)."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,12 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Paper:
-    """A finished sheet. `over`: where the first text stands that is beyond the pages allowed."""
+    """A finished sheet. `over`: the first words beyond the pages allowed."""
 
     data: bytes
     pages: int
     size: float
+    fits: bool = True
     over: str = ""
 
 
@@ -98,7 +104,7 @@ def draw(sheet: Sheet, form: Format) -> Paper:
             break
     if drawn[-1].pages == 1:
         return drawn[-1]
-    return next((paper for paper in drawn if not form.pages or paper.pages <= form.pages), drawn[-1])
+    return next((paper for paper in drawn if paper.fits), drawn[-1])
 
 
 def missing_letters(text: str) -> str:
@@ -119,6 +125,7 @@ def _letters() -> frozenset[int]:
 
 def _drawn(sheet: Sheet, form: Format, size: float) -> Paper:
     from reportlab.platypus import SimpleDocTemplate
+    from reportlab.platypus.doctemplate import LayoutError
 
     _register()
     width, height = SIZES[form.paper]
@@ -126,8 +133,7 @@ def _drawn(sheet: Sheet, form: Format, size: float) -> Paper:
 
     class Document(SimpleDocTemplate):  # type: ignore[misc]
         def afterFlowable(self, flowable: Any) -> None:  # noqa: N802 reportlab's name
-            words = getattr(flowable, "loa_words", "")
-            if form.pages and self.page > form.pages and words and not over:
+            if form.pages and self.page > form.pages and not over and (words := _words(flowable)):
                 over.append(words)
 
     out = io.BytesIO()
@@ -152,8 +158,22 @@ def _drawn(sheet: Sheet, form: Format, size: float) -> Paper:
         canvas.drawRightString(width - form.margin - 6, form.margin * 0.7, str(made.page))
 
     story = _Story(sheet, size, form.leading, width - 2 * form.margin - 12, height).made()
-    document.build(story, onFirstPage=foot, onLaterPages=foot)
-    return Paper(out.getvalue(), document.page, size, over[0] if over else "")
+    try:
+        document.build(story, onFirstPage=foot, onLaterPages=foot)
+    except (LayoutError, ValueError) as error:
+        raise Unprintable(str(error)[:200]) from None
+    fits = not form.pages or document.page <= form.pages
+    return Paper(out.getvalue(), document.page, size, fits, over[0] if over else "")
+
+
+def _words(flowable: Any) -> str:
+    """The first line of a paragraph, or of the rest of one that a page's end has torn."""
+    lines = getattr(getattr(flowable, "blPara", None), "lines", None)
+    if not lines:
+        return ""
+    first = lines[0]  # (room left, words), or where letters change within it an object with runs of them
+    words = first[1] if isinstance(first, tuple) else [run.text for run in first.words]
+    return " ".join(" ".join(words).split())[:60]
 
 
 def _date(canvas: Any, moment: datetime | None) -> None:
@@ -270,9 +290,7 @@ class _Story:
     def _paragraph(self, markup: str, style: Any, bullet: str | None = None) -> Any:
         from reportlab.platypus import Paragraph
 
-        made = Paragraph(markup, style, bulletText=bullet)
-        made.loa_words = " ".join(made.getPlainText(identify=1).split())[:60]
-        return made
+        return Paragraph(markup, style, bulletText=bullet)
 
     def _block(self, node: SyntaxTreeNode, depth: int = 0) -> list[Any]:
         gap = self.size * 0.5
@@ -334,9 +352,11 @@ class _Story:
             for row in part.children
         ]
         columns = max(map(len, rows))
+        if columns > COLUMNS_MOST:  # too narrow for any word
+            return [cell for row in rows for cell in row]
         lines = [*_CELLS, ("GRID", (0, 0), (-1, -1), 0.4, "#888888")]
         return [
-            Table(rows, colWidths=[self.width / columns] * columns, style=lines, repeatRows=1),
+            Table(rows, colWidths=[self.width / columns] * columns, style=lines, repeatRows=1, splitInRow=1),
             Spacer(1, self.size),
         ]
 

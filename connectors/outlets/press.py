@@ -32,7 +32,7 @@ class Press(Outlet):
     """What a newsroom needs: who says it, whom to ask, from when it may be used."""
 
     capabilities: Capabilities = common(
-        "press", Field("contact"), Field("embargo", default="due", choices=("due", "none"))
+        "press", Field("contact"), Field("embargo", default="due", choices=("due", "none")), text_max=200_000
     )
     metric = "newsrooms"
 

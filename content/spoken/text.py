@@ -156,13 +156,13 @@ def _numbers(text: str) -> str:
 
 def _share(found: re.Match[str]) -> str:
     a, b = found["a"], found["b"]
-    small = a.isdigit() and b.isdigit() and int(a) < int(b) <= 10
+    small = len(a) < 3 and len(b) < 3 and int(a) < int(b) <= 10
     return f"{a} phần {b}" if small else f"{a} trên {b}"
 
 
 def _number(written: str) -> str:
     whole, _, part = written.replace(".", "").partition(",")
-    if (len(whole) > 2 and whole.startswith("0")) or int(whole) >= LARGEST:
+    if (len(whole) > 2 and whole.startswith("0")) or len(whole) > len(str(LARGEST - 1)):
         said = digits(whole)
     else:
         said = cardinal(int(whole))

@@ -185,8 +185,16 @@ def dossier(workspace: Workspace, delivery_id: str) -> Dossier:
         row.title,
         [AttemptView(a.step, a.started_at, a.ended_at, a.outcome, a.evidence) for a in attempts],
         [ApprovalView(a.officer, a.role, a.at, a.expires_at, a.voided_at, a.void_reason) for a in approvals],
-        Word.of(json.loads(row.handle)),
+        _word(row.handle),
     )
+
+
+def _word(handle: str) -> Word | None:
+    """A damaged handle has none: what is wrong with it is for `loa audit verify` to say."""
+    try:
+        return Word.of(json.loads(handle))
+    except ValueError:
+        return None
 
 
 def row_of(connection: Connection, delivery_id: str) -> Row[tuple[Any, ...]]:

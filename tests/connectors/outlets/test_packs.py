@@ -151,3 +151,13 @@ def test_a_post_without_words_is_held(office, platform):
     job = harness.job(title=" ", text="\n")
     rules = [finding.rule for finding in harness.alone().check(job.variant) if finding.severity == "block"]
     assert rules[:2] == ["outlets.title_missing", "outlets.text_missing"]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [{}, {"word": None}, {"word": {}}, {"word": "x"}, {"word": {"by": "a", "at": "?", "count": 1, "note": ""}},
+     {"word": {"by": "a", "at": "2026-11-09T00:00:00", "count": "x", "note": ""}}],
+)  # fmt: skip
+def test_what_is_no_word_is_not_taken_for_one(office, kept):
+    harness = office("press")
+    assert harness.alone().find(harness.job(), kept) == []

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.errors import Refused
 from connectors.outlets.paper import missing_letters
-from tests.connectors.outlets.harness import UNIT, forget
+from tests.connectors.outlets.harness import PLATFORMS, UNIT, forget
 
 PANGRAM = (
     "Thượng tôn pháp luật: ăn quả nhớ kẻ trồng cây; nghĩa vụ, quyền lợi, kỷ luật, hộ tịch, đất đai, giữ gìn, "
@@ -187,3 +187,45 @@ def test_a_press_pack_lets_no_script_through(office):
     assert "<script" not in page
     assert "<img" not in page
     assert "javascript:" not in page.replace("(javascript:a)", "")
+
+
+AWKWARD = {
+    "a cell taller than a page": f"| a | b |\n|---|---|\n| {PANGRAM * 60} | x |",
+    "eighty columns": "|" + " a |" * 80 + "\n|" + "---|" * 80 + "\n|" + " b |" * 80,
+    "a row of other length": "| a |\n|---|\n| b | c | d |",
+    "a word of five thousand letters": "ệ" * 5000,
+    "sixty quotes deep": "> " * 60 + "sâu",
+    "sixty lists deep": "\n".join("  " * depth + "- mục" for depth in range(60)),
+    "the markup of the printer": '<b>x</i> &amp; <para> </para> <font size="900">x</font>',
+    "a picture in the markup of the printer": '<img src="/etc/passwd"/>',
+    "a link with markup": '[x](https://a.vn/?a=<b>"&)',
+    "another script": "مرحبا 中文 🙂",
+    "digits without end": "1" * 19_000,
+    "a picture that is not there": "![a](khong-co.png)",
+    "more than anybody prints": PANGRAM * 2000,
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("text", AWKWARD.values(), ids=AWKWARD)
+def test_awkward_texts_are_printed_or_refused_in_words(office, platform, text):
+    harness = office(platform)
+    job = harness.job(pictures=1, text=text)
+    findings = harness.alone().check(job.variant)
+    assert all(finding.message and finding.remedy for finding in findings)
+    blocked = "block" in {finding.severity for finding in findings}
+    if blocked or len(text) > harness.alone().capabilities.limits.text_max:
+        with pytest.raises(Refused, match=r"outlets:(too-long|unprintable)"):
+            harness.alone().prepare(job, {}, forget)
+    else:
+        harness.alone().prepare(job, {}, forget)
+        assert harness.pack(job).is_dir()
+
+
+def test_what_does_not_fit_is_named_also_within_one_long_paragraph(office):
+    harness = office("leaflet")
+    text = " ".join(f"Câu {number}." for number in range(1700))
+    (finding,) = [
+        one for one in harness.alone().check(harness.job(text=text).variant) if one.rule == "leaflet.too_long"
+    ]
+    assert re.search(r"Câu \d+\. Câu \d+", str(finding.values["words"]))
