@@ -154,6 +154,53 @@ def fill_form(
         speak(say("report.cli.written", file=target))
 
 
+@report.command("evidence", help=say("cli.help.report_evidence"))
+@click.option("--period", "named", default="", metavar="PERIOD", help=say("report.help.period"))
+@click.option("--from", "first", default="", metavar="DATE", help=say("report.help.from"))
+@click.option("--to", "last", default="", metavar="DATE", help=say("report.help.to"))
+@click.option("--campaign", default="", metavar="ID", help=say("report.help.campaign"))
+@click.option(
+    "--to-file",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    required=True,
+    help=say("report.help.evidence_file"),
+)
+@click.option("--replace", is_flag=True, help=say("report.help.replace"))
+@json_option
+@pass_session
+def pack(
+    session: Session,
+    named: str,
+    first: str,
+    last: str,
+    campaign: str,
+    target: Path,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    from loa.reports import evidence
+    from loa.services import reporting
+
+    evidence.check_target(target, replace=replace)
+    period = _period(session, named, first, last, campaign)
+    facts = reporting.facts(session.workspace, "periodic", period, campaign)
+
+    def progress(done: int, of: int) -> None:
+        if done % 100 == 0:
+            speak(f"  [{done}/{of}]")
+
+    packed = evidence.pack(session.workspace, facts, target, progress)
+    if as_json:
+        emit(packed)
+    for name in ("without_text", "without_picture"):
+        if found := getattr(packed, name):
+            words = {"count": len(found), "names": ", ".join(found[:5])}
+            speak(say(f"report.evidence.{name}", **words))
+    speak(say("report.evidence.packed", items=packed.items, files=packed.files, file=target))
+
+
 def _checked(form: Form) -> str:
     day = f"{form.checked_on:%d/%m/%Y}"
     return say(f"report.form.{'checked' if form.verified else 'unchecked'}", source=form.source, day=day)
