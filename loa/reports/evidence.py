@@ -93,8 +93,8 @@ class _Pack:
     def fill(self, progress: Progress) -> Packed:
         items = self._facts.items
         figures: dict[str, list[Newest]] = {}
-        for one in self._facts.readings:
-            figures.setdefault(one.delivery, []).append(one)
+        for figure in self._facts.readings:
+            figures.setdefault(figure.delivery, []).append(figure)
         pages = []
         for place, part in enumerate(
             dossier.parts(self._workspace, [one.delivery for one in items]), start=1
