@@ -13,6 +13,12 @@ from typing import Protocol, runtime_checkable
 
 from connectors.contract import Handle, Job, Published, Save
 
+BY_HAND = "by-hand"
+BY_WORD = "by-word"
+"""`Pending.remote_id` while a person is waited for who posts it, or says that it was done: the sentences are
+`cli.pending.by-hand` and `cli.next_step.by-hand`."""
+BY_PEOPLE = (BY_HAND, BY_WORD)
+
 
 @dataclass(frozen=True)
 class Orphan:
@@ -80,6 +86,42 @@ class TakesAddress(Protocol):
 
     def look(self, job: Job, address: str) -> Published:
         """Read-only: the post at that address; raises a ConnectorError saying why it is not seen there."""
+        ...
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a person says happened: whose word it is, when it was (aware UTC), how many if anybody counted."""
+
+    by: str
+    at: datetime
+    count: int | None = None
+    note: str = ""
+
+    def stored(self) -> Handle:
+        """As the handle of a delivery keeps it."""
+        return {"by": self.by, "at": self.at.isoformat(), "count": self.count, "note": self.note}
+
+    @staticmethod
+    def of(handle: Handle) -> Word | None:
+        """The word that a handle keeps; None when nobody has given one."""
+        kept = handle.get("word")
+        if not isinstance(kept, dict):
+            return None
+        return Word(kept["by"], datetime.fromisoformat(kept["at"]), kept["count"], kept["note"])
+
+
+@runtime_checkable
+class TakesWord(Protocol):
+    """An outlet where nothing can be read back (a loudspeaker, a notice board): a person's word is the
+    evidence. Its `reveal` waits (`Pending`) for it; `find` answers what the handle has as `word`."""
+
+    def told(self, job: Job, word: Word) -> Published:
+        """The delivery as made, on that word; it has no address."""
+        ...
+
+    def counts(self) -> str:
+        """The metric that a word's `count` is: `airings`, `copies`, …"""
         ...
 
 

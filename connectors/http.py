@@ -146,6 +146,7 @@ class Http:
         *,
         creates: bool,
         total_timeout_s: float = TOTAL_TIMEOUT_S,
+        most_bytes: int = 0,
         outside: bool = False,
         **request: Any,
     ) -> Answer:
@@ -155,6 +156,7 @@ class Http:
         `Unknown` and `NotSent` when the answer is lost. Raises nothing else for transport trouble.
         `outside`: the address is a stranger's, so only a machine on the public net is connected to
         (`connectors.outside`); NotSent `net:inside` otherwise.
+        With `most_bytes` an answer to a mere question that is longer is NotSent `net:too-long`.
         """
         until = time.monotonic() + total_timeout_s
         sent_at = self._now() if self._now else None
@@ -173,12 +175,14 @@ class Http:
                 **request,
             ) as response:
                 self._note_date(url, response, sent_at)
-                body = self._read(response, until)
+                body = self._read(response, until, most_bytes or ANSWER_MAX_BYTES)
                 return Answer(response.status_code, response.headers, body)
         except (requests.exceptions.RequestException, HTTPError, ValueError) as error:
             # ValueError: an address to be redirected to that is none (requests looks at it all the same)
             if _is_inside(error):
                 raise NotSent("net:inside", urlsplit(url).hostname or "") from None
+            if isinstance(error, _TooLong) and most_bytes and not creates:
+                raise NotSent("net:too-long", str(most_bytes // 1024)) from None
             detail = redact(_brief(error))
             if not creates or _never_left(error):
                 raise NotSent("net:unreachable", detail) from None  # the cause may carry a token
@@ -204,15 +208,17 @@ class Http:
         if skew is not None:
             self.skews[urlsplit(url).hostname or ""] = skew
 
-    def _read(self, response: requests.Response, until: float) -> bytes:
+    def _read(self, response: requests.Response, until: float, most_bytes: int) -> bytes:
         body = bytearray()
         raw = response.raw
         while chunk := raw.read1(
             64 * 1024, decode_content=True
         ):  # what is there: a trickle must not fill 64 KiB
             body += chunk
-            if len(body) > ANSWER_MAX_BYTES or time.monotonic() > until:
-                raise requests.exceptions.ReadTimeout("answer too long or too slow")
+            if len(body) > most_bytes:
+                raise _TooLong("answer too long")
+            if time.monotonic() > until:
+                raise requests.exceptions.ReadTimeout("answer too slow")
         return bytes(body)
 
     def _proxies_for(self, url: str) -> dict[str, str]:
@@ -226,6 +232,10 @@ class Http:
         if host not in self._bypass:
             self._bypass[host] = _is_here(host) or bool(urllib.request.proxy_bypass(host))
         return {} if self._bypass[host] else self._proxies
+
+
+class _TooLong(requests.exceptions.ReadTimeout):
+    """More bytes than anybody asked for."""
 
 
 def _session(user_agent: str, adapter: HTTPAdapter) -> requests.Session:

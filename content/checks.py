@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import urlsplit
 
+from content import consent
 from content.clips import CAPTION_SUFFIXES
 from content.finding import Finding, Severity
 from content.kinds import KINDS, nearest_kind
@@ -15,6 +16,7 @@ from content.law.grammar import find
 from content.limits import Limits
 from content.marks import marks, secret_name
 from content.moment import as_utc
+from content.notices import lacking
 from content.post import MediaItem, Post
 from content.readable import hard_places
 from content.severities import DEFAULTS, Chosen, severity_of
@@ -43,8 +45,10 @@ def check_post(
         *_channels(post, known_channels),
         *_times(post, now),
         *_media(post),
+        *consent.remarks(post.media, chosen or {}),
         *_links(post),
         *_marks(post, chosen or {}),
+        *_notices(post, chosen or {}),
         *_hard_to_read(post, chosen or {}),
     ]
     return gravest_first(findings)
@@ -165,6 +169,12 @@ def _marks(post: Post, chosen: Chosen) -> Iterator[Finding]:
             severity = severity_of(rule, chosen) if rule in DEFAULTS else "block"
             if severity:
                 yield _finding(mark.rule, piece.on_line(mark.line), severity, words=mark.words)
+
+
+def _notices(post: Post, chosen: Chosen) -> Iterator[Finding]:
+    for lack in lacking(post):
+        if severity := severity_of(f"content.{lack.rule}", chosen):
+            yield _finding(lack.rule, lack.place, severity, words=lack.words)
 
 
 def _hard_to_read(post: Post, chosen: Chosen) -> Iterator[Finding]:

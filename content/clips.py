@@ -11,6 +11,8 @@ from content.finding import Finding
 LARGEST_VIDEO_BYTES = 4 * 1024**3
 LARGEST_CAPTIONS_BYTES = 2 * 1024**2
 CAPTION_SUFFIXES = {".srt": "application/x-subrip", ".vtt": "text/vtt"}
+VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".webm"})
+"""As files are named; what a file is its bytes say (`video_mime`)."""
 _HEAD = 64
 _CUE = re.compile(r"^(\d+:)?\d{1,2}:\d{2}[.,]\d{3} --> (\d+:)?\d{1,2}:\d{2}[.,]\d{3}", re.MULTILINE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from content.wording import say
@@ -22,6 +22,15 @@ class Finding:
     severity: Severity
     place: str = ""
     values: dict[str, object] = field(default_factory=dict, hash=False)
+    about: str = ""
+    """What it is about, where one thing is meant (a document): with the rule it is the remark's identity."""
+    overridden: str = ""
+    """Who let it pass, when and why, in a sentence: it is said all the same, as a warning (`let_pass`)."""
+
+    @property
+    def weight(self) -> str:
+        """The word it is shown with (`cli.severity.…`)."""
+        return "overridden" if self.overridden else self.severity
 
     @property
     def _key(self) -> str:
@@ -36,10 +45,14 @@ class Finding:
     def remedy(self) -> str:
         return say(f"{self._key}.remedy", **self.values)
 
+    def let_pass(self, told: str) -> Finding:
+        """The same remark, still said, which stops nothing."""
+        return replace(self, severity="warn", overridden=told)
+
     def line(self) -> str:
         """`place: message → remedy`, for one line of speech."""
         head = f"{self.place}: " if self.place else ""
-        return f"{head}{self.message} → {self.remedy}"
+        return f"{head}{self.message} → {self.overridden or self.remedy}"
 
 
 def blocking(findings: Iterable[Finding]) -> list[Finding]:

@@ -50,6 +50,11 @@ def read_post(path: Path, zone: ZoneInfo) -> tuple[Post, list[Finding]]:
     return parse_post(_decode(_bytes_of(path), path.name), file_name=path.name, zone=zone)
 
 
+def read_text(path: Path) -> str:
+    """The text of a file as `read_post` would see it, with or without front matter; raises PostFileError."""
+    return normalise(_decode(_bytes_of(path), path.name))
+
+
 def parse_post(source: str, *, file_name: str, zone: ZoneInfo) -> tuple[Post, list[Finding]]:
     """The post in a text. Without an `id` its key is the slug of the file's stem.
 
@@ -195,7 +200,7 @@ class _Reader:
                 fields: dict[str, Node] = {"file": item}
             else:
                 fields = self._fields(item, postkeys.MEDIA)
-            media = MediaItem(self._line(fields.get("file"), "file"), self._line(fields.get("alt"), "alt"))
+            media = MediaItem(**{key: self._line(fields.get(key), key) for key in postkeys.MEDIA})
             if media.file:
                 yield media
             else:

@@ -9,10 +9,16 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class MediaItem:
-    """A picture as the post names it: a path beside the post's file, and the words that stand for it."""
+    """A picture as the post names it: a path beside the post's file, and the words that stand for it.
+
+    `rights` (bản quyền) says whose it is and by what permission, `people` (người trong ảnh) who is to be
+    seen and whether they agreed; neither is published. `content.consent` reads them.
+    """
 
     file: str
     alt: str = ""
+    rights: str = ""
+    people: str = ""
 
 
 @dataclass(frozen=True)

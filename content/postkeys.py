@@ -11,7 +11,7 @@ POST = (
 """Top-level keys, in the order in which they are written."""
 SCALARS = ("id", "title", "kind", "summary", "due", "deadline", "link", "audience")
 """Top-level keys that hold one text."""
-MEDIA = ("file", "alt")
+MEDIA = ("file", "alt", "rights", "people")
 OVERRIDE = ("title", "summary", "text", "link")
 
 # Tone marks, capitals, `_` and `-` do not matter: `Giờ đăng`, `gio_dang` and `due` are the same key.
@@ -26,6 +26,8 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "media": ("ảnh", "hình ảnh", "hình", "images"),
     "file": ("tệp", "tập tin", "tên tệp"),
     "alt": ("chữ thay thế", "văn bản thay thế", "mô tả ảnh"),
+    "rights": ("bản quyền", "nguồn ảnh", "tác giả"),
+    "people": ("người trong ảnh", "người trong phim", "nhân vật"),
     "link": ("liên kết", "đường dẫn", "url"),
     "citations": ("căn cứ", "căn cứ pháp lý", "viện dẫn"),
     "tags": ("thẻ", "nhãn", "từ khóa"),

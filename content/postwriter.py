@@ -38,6 +38,7 @@ def write_post(post: Post, zone: ZoneInfo | None = None) -> str:
         lines.append("media:")
         for item in post.media:
             lines += [f"  - file: {_scalar(item.file)}", f"    alt: {_scalar(item.alt)}"]
+            lines += [f"    {line}" for line in _maybe("rights", item.rights) + _maybe("people", item.people)]
     lines += _maybe("link", post.link)
     if post.citations:
         lines += ["citations:", *(f"  - {_scalar(citation)}" for citation in post.citations)]

@@ -24,10 +24,35 @@ DEFAULTS: Mapping[str, Severity] = {
     "content.mobile_number": "warn",
     "content.plate_number": "warn",
     "content.former_unit": "hint",
+    "content.contest_no_warning": "warn",
+    "content.ai_label": "warn",
+    "content.captions_missing": "warn",
+    "time.quiet": "warn",
+    "content.rights_missing": "hint",
+    "content.rights_unclear": "warn",
+    "content.consent_missing": "warn",
+    "content.consent_child": "block",
+    "content.duplicate": "warn",
+    "content.duplicate_series": "hint",
+    "content.same_title": "hint",
 }
 """The rules that a unit may make graver, milder or silent. All others stand as they are: a secrecy mark, an
 empty title or a picture without words for it is no matter of taste."""
+OVERRIDABLE = (
+    "law.expired",
+    "law.suspended",
+    "law.not_yet_effective",
+    "law.effective_date_claim",
+    "law.partly",
+    "law.mismatch",
+    "law.ambiguous",
+    "law.blank",
+)
+"""Rules that a legal reviewer may let pass over one document in one text, by name and with a reason. Whoever
+knows the law better than the registry is right; nobody is right about a secrecy mark or an unfilled slot."""
 CHOICES = ("block", "warn", "hint", "off")
+LEAST: Mapping[str, tuple[str, ...]] = {"content.consent_child": ("block", "warn")}
+"""Rules that a unit cannot silence, with the choices it has."""
 
 Chosen = Mapping[str, str]
 """Rule to one of `CHOICES`, for the rules that a unit decided about."""

@@ -50,8 +50,10 @@ from connectors.extras import (
     Question,
     Removes,
     TakesAddress,
+    TakesWord,
     Tell,
     Visit,
+    Word,
 )
 from connectors.redact import redact
 from content.finding import Finding
@@ -108,6 +110,7 @@ __all__ = [
     "SecretStore",
     "Step",
     "TakesAddress",
+    "TakesWord",
     "Tell",
     "Throttled",
     "Trouble",
@@ -115,6 +118,7 @@ __all__ = [
     "Unknown",
     "Variant",
     "Visit",
+    "Word",
     "redact",
     "say",
     "seal",

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from content.approval import ApprovalRules, Role
+from content.calendar.quiet import Hours, QuietHours
+from content.calendar.slots import Slot, parse_slots
 from content.errors import UsageError
 from content.kinds import KINDS, nearest_kind
-from content.severities import CHOICES, DEFAULTS
+from content.severities import CHOICES, DEFAULTS, LEAST
 from content.text import nearest, normalise
 from content.wording import LANGUAGES
 
 FILE = "config.toml"
 _MADE_WITH_IT = ("vault.key", "loa.db")
 LONGEST_DEADLINE_HOURS = 24 * 365
+LONGEST_UNIT_NAME = 200
 _KNOWN: dict[str, type | dict[str, type]] = {
     "language": str,
     "timezone": str,
@@ -52,6 +57,11 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "keys": dict,
     "backup": {"folder": str, "every": str, "keep": int},
     "checks": dict,
+    "slots": dict,
+    "quiet_hours": dict,
+    "duplicates": {"months": int},
+    "cadence": {"days": int, "channels": dict},
+    "counter": {"own": list, "robots": list},
 }
 THEMES = ("dark", "light", "contrast")
 MOST_LINES = 30
@@ -100,12 +110,35 @@ class AlertRules:
 
 
 @dataclass(frozen=True)
+class CadenceRules:
+    """Working days without a post after which a channel is mentioned; 0: never."""
+
+    days: int = 10
+    by_channel: Mapping[str, int] = field(default_factory=dict)
+
+    def limit(self, channel: str) -> int:
+        return self.by_channel.get(channel, self.days)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.days or any(self.by_channel.values()))
+
+
+@dataclass(frozen=True)
 class BackupPlan:
     """Backups that the publisher makes by itself; without a folder, none."""
 
     folder: Path | None = None
     every: timedelta = timedelta(days=1)
     keep: int = 14
+
+
+@dataclass(frozen=True)
+class CounterConfig:
+    """Who is no reader of the unit's pages: its own addresses or networks, more words of programs' agents."""
+
+    own: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,12 +161,20 @@ class Config:
     approval: ApprovalRules = field(default_factory=ApprovalRules)
     deadlines: Mapping[str, timedelta] = field(default_factory=dict)
     workers: int = 64
-    reach_every: timedelta = timedelta(minutes=60)
+    reach_every: timedelta = timedelta(minutes=15)
+    """How often the plan of readings (scheduler.reading_plan) is looked at; nothing: never."""
     alerts: AlertRules = field(default_factory=AlertRules)
     backup: BackupPlan = field(default_factory=BackupPlan)
     window: WindowConfig = field(default_factory=WindowConfig)
+    counter: CounterConfig = field(default_factory=CounterConfig)
     checks: Mapping[str, str] = field(default_factory=dict)
     """How grave single rules are here, where the unit decided otherwise (`content.severities`)."""
+    slots: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)
+    """Weekly posting slots by channel, platform or `default`; `loa slots` names what is none of these."""
+    quiet_hours: QuietHours = field(default_factory=QuietHours)
+    cadence: CadenceRules = field(default_factory=CadenceRules)
+    duplicate_months: int = 6
+    """How far back and ahead posts are looked through for the same words; 0: not at all."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The window's keys that are not as shipped, by id; the window knows which ids there are."""
 
@@ -143,11 +184,20 @@ def is_workspace(folder: Path) -> bool:
     return (folder / FILE).is_file() and any((folder / name).exists() for name in _MADE_WITH_IT)
 
 
-def default_text() -> str:
-    """The commented default: beside the code in a wheel, at the root of a checkout."""
+def default_text(unit: str = "") -> str:
+    """The commented default: beside the code in a wheel, at the root of a checkout. `unit`: who will speak.
+
+    Raises UsageError for a name that nobody could print on a page.
+    """
     here = Path(__file__).resolve().parent
-    shipped = next(path for path in (here / FILE, here.parent / FILE) if path.is_file())
-    return shipped.read_text("utf-8")
+    shipped = next(path for path in (here / FILE, here.parent / FILE) if path.is_file()).read_text("utf-8")
+    name = " ".join(normalise(unit).split())
+    if len(name) > LONGEST_UNIT_NAME or not name.isprintable():
+        raise UsageError("cli.init.bad_unit", maximum=LONGEST_UNIT_NAME)
+    # A JSON string is a TOML string; what is not printable was refused.
+    return (
+        shipped.replace(f'"{UnitConfig.name}"', json.dumps(name, ensure_ascii=False), 1) if name else shipped
+    )
 
 
 def read(folder: Path) -> Config:
@@ -194,14 +244,36 @@ def parse(text: str) -> Config:
         deadlines={kind: timedelta(hours=hours) for kind, hours in deadlines.items()},
         workers=_whole(publisher.get("workers", 64), "publisher.workers", 1, 512),
         reach_every=timedelta(
-            minutes=_whole(publisher.get("reach_minutes", 60), "publisher.reach_minutes", 0, 10_080)
+            minutes=_whole(publisher.get("reach_minutes", 15), "publisher.reach_minutes", 0, 10_080)
         ),
         alerts=_alerts(raw.get("alerts", {})),
         window=_window(raw.get("window", {})),
         checks=_checks(raw.get("checks", {})),
+        cadence=_cadence(raw.get("cadence", {})),
+        duplicate_months=_whole(raw.get("duplicates", {}).get("months", 6), "duplicates.months", 0, 120),
+        counter=_counter(raw.get("counter", {})),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
+        slots=_slots(raw.get("slots", {})),
+        quiet_hours=_quiet_hours(raw.get("quiet_hours", {})),
     )
+
+
+def _slots(table: Mapping[str, Any]) -> dict[str, tuple[Slot, ...]]:
+    for name, written in table.items():
+        if not isinstance(written, str):
+            raise UsageError("cli.config.bad_value", key=f"slots.{name}", value=written)
+    return {name: parse_slots(written, f"slots.{name}") for name, written in table.items()}
+
+
+def _quiet_hours(table: Mapping[str, Any]) -> QuietHours:
+    found = {}
+    for name, written in table.items():
+        try:
+            found[name] = Hours.parse(written)
+        except (ValueError, AttributeError):  # no such form, no such hour; no text
+            raise UsageError("cli.config.bad_value", key=f"quiet_hours.{name}", value=written) from None
+    return QuietHours(found)
 
 
 def _report(table: Mapping[str, Any]) -> ReportConfig:
@@ -231,6 +303,24 @@ def _backup(table: Mapping[str, Any]) -> BackupPlan:
     return BackupPlan(folder, wait, _whole(table.get("keep", 14), "backup.keep", 1, 1000))
 
 
+def _cadence(table: Mapping[str, Any]) -> CadenceRules:
+    own = table.get("channels", {})
+    return CadenceRules(
+        _whole(table.get("days", 10), "cadence.days", 0, 250),
+        {name: _whole(days, f"cadence.channels.{name}", 0, 250) for name, days in own.items()},
+    )
+
+
+def _counter(table: Mapping[str, Any]) -> CounterConfig:
+    own, robots = (_keys(table.get(name, []), f"counter.{name}") for name in ("own", "robots"))
+    for one in own:
+        try:
+            ip_network(one.strip(), strict=False)
+        except ValueError:  # a slip would count the unit's own visits, unnoticed
+            raise UsageError("cli.config.bad_value", key="counter.own", value=one) from None
+    return CounterConfig(own, robots)
+
+
 def _window(table: Mapping[str, Any]) -> WindowConfig:
     theme = table.get("theme", "dark")
     if theme not in THEMES:
@@ -243,7 +333,7 @@ def _checks(table: Mapping[str, Any]) -> dict[str, str]:
         if rule not in DEFAULTS:  # a slip would leave a check as it is, unnoticed
             best = nearest(rule, DEFAULTS) or ", ".join(DEFAULTS)
             raise UsageError("cli.config.unknown_key", key=f"checks.{rule}", nearest=best)
-        if severity not in CHOICES:
+        if severity not in LEAST.get(rule, CHOICES):
             raise UsageError("cli.config.bad_value", key=f"checks.{rule}", value=severity)
     return dict(table)
 

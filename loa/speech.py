@@ -6,11 +6,15 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from content.moment import show
 from content.text import normalise
 from content.wording import say
+
+if TYPE_CHECKING:
+    from connectors.extras import Word
 
 ROOMS = {
     "fb": "facebook",
@@ -53,6 +57,20 @@ def next_step(status: str, pending: str, delivery: str) -> str:
     key = f"cli.next_step.{pending}"
     words = say(key, delivery=delivery) if status == "revealing" and pending else ""
     return "" if words.startswith(key) else words
+
+
+def told(word: Word, zone: ZoneInfo) -> list[str]:
+    """What a person said of a delivery that nobody can read back, and whose word it is."""
+    values = {"who": word.by, "at": moment(word.at, zone)}
+    first = (
+        say("outlets.done.word", **values)
+        if word.count is None
+        else say("outlets.done.word_count", **values, count=number(word.count))
+    )
+    return [
+        one_line(first),
+        *([one_line(say("outlets.done.word_note", note=word.note))] if word.note else []),
+    ]
 
 
 def worded(prefix: str, name: str) -> str:

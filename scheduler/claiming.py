@@ -73,7 +73,7 @@ class Claiming:
         """The first delivery of each lane (fence by channel) that may go; what may not is set aside."""
         taken: list[_Head] = []
         wanted = dict(fences)
-        frozen = self._gate.frozen(connection)
+        orders = self._gate.orders(connection)
         while wanted and (heads := _heads(connection, list(wanted), now)):
             approvals = self._gate.approvals(connection, heads)
             again: dict[str, int] = {}
@@ -85,7 +85,7 @@ class Claiming:
                 elif step_of(row, now) is Step.REVEAL and row.due_at > now:  # never early, whoever woke it
                     connection.execute(sql.WAKE_WHEN_DUE, {"b_seq": row.seq})
                     again[row.channel_id] = fence
-                elif refusal := self._gate.refusal(row, given, frozen, now):
+                elif refusal := self._gate.refusal(row, given, orders, now):
                     since = None
                     if refusal[0] is Status.UNKNOWN:  # looked for since the first yes: not public before it
                         since = min(yes.at for yes in given if yes.genuine)
@@ -93,7 +93,7 @@ class Claiming:
                     again[row.channel_id] = fence
                 else:  # what a person wanted back is not forbidden
                     asked = row.status != Status.RECALLING or not row.hand_over
-                    why = "" if asked else self._gate.forbidden(row, given, frozen)
+                    why = "" if asked else self._gate.forbidden(row, given, orders)
                     taken.append(_Head(row, fence, why, standing_names(given)))
             wanted = again
         if wanted:

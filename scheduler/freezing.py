@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,17 +41,20 @@ def covers(scope: str, target: str, row: Any) -> bool:
         case "post":
             return bool(row.post_id == target)
         case "tag":
-            return fold(target) in _tags(str(row.payload))
+            return fold(target) in _folded(_said(row.payload, "tags"))
+        case "kind":  # of days on which posts stay back (`scheduler.blackouts`)
+            return target in _said(row.payload, "kind")
         case _:
             return True
 
 
-def _tags(payload: str) -> set[str]:
+def _said(payload: str, field: str) -> list[object]:
+    """What a variant that may be damaged says in a field, one or several."""
     try:
-        tags: Sequence[object] = json.loads(payload)["tags"]
-    except (ValueError, KeyError, TypeError):
-        return set()
-    return _folded(tags)
+        said = json.loads(payload)[field]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return list(said) if isinstance(said, list) else [said]
 
 
 def _folded(tags: Iterable[object]) -> set[str]:

@@ -8,7 +8,7 @@ a change came (a command, an import, a direct UPDATE), nor who was killed in bet
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Row
 
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant
-from scheduler.freezing import Frozen
+from content.waiver import Waived
+from scheduler.orders import Orders
 from scheduler.policy import MAX_TRIES, OUTGOING, Step, step_of
 from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, broken, standing_names
@@ -28,9 +29,10 @@ from scheduler.witness import BEGUN, Witness
 Refusal: TypeAlias = tuple[Status, str]
 """What becomes of a delivery that does not pass, and why."""
 
-LawWatch: TypeAlias = Callable[[Variant, datetime], str]
+LawWatch: TypeAlias = Callable[[Variant, datetime, Collection[Waived]], str]
 """Why the law that a variant cites forbids it to be published at an instant: a `Reason`, a colon and which
-document; empty when nothing does. It never raises, and answers at once: it is asked inside the claim."""
+document; empty when nothing does but what is waived. It never raises, and answers at once: it is asked inside
+the claim."""
 
 
 class Gate:
@@ -49,9 +51,9 @@ class Gate:
         """Those of these rows by number, what is believed of each marked."""
         return approvals_of(connection, [row.seq for row in rows], self._trust)
 
-    def frozen(self, connection: Connection) -> Frozen:
-        """The freezes in force, whether the database or only the witness knows of them."""
-        return Frozen.of(connection, self.witness.freezes().values())
+    def orders(self, connection: Connection) -> Orders:
+        """What people ordered beside the rows, for one transaction."""
+        return Orders(connection, self._trust)
 
     def damage(self, row: Row[Any], approvals: Sequence[Approval], now: datetime) -> Refusal | None:
         """Another hand was at it, or the disk: it goes to a person, and the others go on."""
@@ -62,17 +64,17 @@ class Gate:
         return None
 
     def refusal(
-        self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen, now: datetime
+        self, row: Row[Any], approvals: Sequence[Approval], orders: Orders, now: datetime
     ) -> Refusal | None:
         """Why an undamaged delivery may not take its next step, and what becomes of it; None when it may."""
         if row.status == Status.HANDED_OVER:
-            forbidden = self.forbidden(row, approvals, frozen)
+            forbidden = self.forbidden(row, approvals, orders)
             return (Status.RECALLING, forbidden) if forbidden else None
         step = step_of(row, now)
         if step not in OUTGOING:
             return None  # only reading, or hiding: nothing can become public by it
-        if frozen.covers(row):
-            return Status.HELD, Reason.FROZEN
+        if kept_back := orders.keeps_back(row, now):
+            return Status.HELD, kept_back
         # Whoever hands it over cannot ask again at its minute: the yes has to last until then.
         when = row.due_at if step is Step.HAND_OVER else now
         reason = broken(dict(row._mapping), approvals, self._rules, when)
@@ -83,19 +85,28 @@ class Gate:
             return Status.MISSED, Reason.MISSED
         if row.status == Status.PREPARING and row.tries + 1 >= MAX_TRIES:
             return Status.FAILED, Reason.GAVE_UP
-        reason = reason or self._against_law(row, now)
+        reason = reason or self._against_law(row, orders, now)
         return (Status.HELD, reason) if reason else None
 
-    def forbidden(self, row: Row[Any], approvals: Sequence[Approval], frozen: Frozen) -> str:
+    def forbidden(self, row: Row[Any], approvals: Sequence[Approval], orders: Orders) -> str:
         """Why the platform may not publish it at its minute; empty when it may."""
-        if frozen.covers(row):
-            return Reason.FROZEN
+        if kept_back := orders.keeps_back(row, row.due_at):
+            return kept_back
         reason = broken(dict(row._mapping), approvals, self._rules, row.due_at)
-        return reason or self._against_law(row, row.due_at)
+        return reason or self._against_law(row, orders, row.due_at)
 
-    def _against_law(self, row: Row[Any], now: datetime) -> str:
-        """Asked about its minute, or about now when that is past: what is prepared today comes out then."""
-        return self._law(Variant.parse(row.payload), max(now, row.due_at)) if self._law else ""
+    def _against_law(self, row: Row[Any], orders: Orders, now: datetime) -> str:
+        """Asked about its minute, or about now when that is past: what is prepared today comes out then.
+
+        The text is the one that was approved and is still the post's (`broken`), so an override of it counts.
+        """
+        if self._law is None:
+            return ""
+        variant, when = Variant.parse(row.payload), max(now, row.due_at)
+        reason = self._law(variant, when, ())
+        if reason and (waived := orders.waived(row, variant)):
+            reason = self._law(variant, when, waived)
+        return reason
 
 
 def _sound(row: Row[Any], now: datetime) -> bool:

@@ -162,10 +162,10 @@ class Queue:
             return
         rows = connection.execute(sql.AT_PLATFORMS).all()
         approvals = self._gate.approvals(connection, rows)
-        frozen = self._gate.frozen(connection)
+        orders = self._gate.orders(connection)
         for row in rows:
             given = approvals[row.seq]
-            refusal = self._gate.damage(row, given, now) or self._gate.refusal(row, given, frozen, now)
+            refusal = self._gate.damage(row, given, now) or self._gate.refusal(row, given, orders, now)
             if refusal:
                 fenced.set_aside(connection, row, *refusal, now)
 

@@ -13,6 +13,8 @@ class Reason(StrEnum):
     """What the scheduler itself has against it."""
 
     FROZEN = "frozen"
+    BLACKOUT = "blackout"
+    """Due on a day on which it stays back, and nobody has said go since that ended."""
     MISSED = "missed"
     GAVE_UP = "gave_up"
     CHANNEL_STOPPED = "channel.stopped"

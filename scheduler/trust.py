@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from content.approval import Approval, Role
+from content.approval import Role
 from content.errors import UsageError
 from scheduler.witness import Witness
 
@@ -37,7 +38,22 @@ class Trusted:
     added_at: datetime
     added_by: str
     until: datetime | None = None
-    """Approvals given later than this are not believed; earlier ones stand."""
+    """What was signed later than this is not believed; earlier words stand."""
+
+
+class Signed(Protocol):
+    """A person's word that bears their signature: an approval, an override."""
+
+    @property
+    def officer(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def signature(self) -> str: ...
+
+    def statement(self) -> bytes: ...
 
 
 class Trust:
@@ -62,14 +78,14 @@ class Trust:
             self._seen = seen
         return self._people
 
-    def believes(self, approval: Approval) -> bool:
-        """Whether exactly this yes was signed by the officer it names, in a role pinned for them."""
-        known = self.people().get(approval.officer)
-        if known is None or approval.role not in known.roles:
+    def believes(self, word: Signed) -> bool:
+        """Whether exactly this was signed by the officer it names, in a role pinned for them."""
+        known = self.people().get(word.officer)
+        if known is None or word.role not in known.roles:
             return False
-        if known.until is not None and approval.at > known.until:
+        if known.until is not None and word.at > known.until:
             return False
-        return _signed(known.key, approval.signature, approval.statement())
+        return _signed(known.key, word.signature, word.statement())
 
     def write(self, people: Mapping[str, Trusted]) -> None:
         """Replace the file as a whole, durable before it counts; nobody but its owner may write it."""

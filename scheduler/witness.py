@@ -7,7 +7,9 @@ few facts are noted here as well, each by one appended line, and the publisher o
 approval  `void` (taken back), `begun` (may be public), `sent` (is public): one yes is for one publication;
           `again` is a person's or the platform's word that what was begun or sent is not public
 marker    under which a yes was given
+override  taken back: it lets nothing pass any more
 freeze    in force until it is lifted here too
+blackout  entered until it is removed here too
 channel   digest of platform, account and settings: what was approved for one page goes to no other
 
 What a connector keeps in `delivery.handle` bears a MAC by a key that is not in the database. Lines are for
@@ -25,7 +27,7 @@ import secrets
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from filelock import FileLock
 from sqlalchemy import Connection, select, update
@@ -45,7 +47,13 @@ MAC, OBJECT = "loa", "loa_object"
 VOID, BEGUN, SENT, AGAIN = "void", "begun", "sent", "again"
 
 
-def name_of(yes: Approval) -> str:
+class Stated(Protocol):
+    """What a person signs: an approval, an override."""
+
+    def statement(self) -> bytes: ...
+
+
+def name_of(yes: Stated) -> str:
     """One approval in the notes; by its statement, since base64 writes one signature in several ways."""
     return hashlib.sha256(yes.statement()).hexdigest()[:32]
 
@@ -88,7 +96,16 @@ class Witness:
         """
         self._note([("approval", name, state) for name in names], durable=durable)
 
-    # ---- freezes and channels
+    # ---- overrides
+
+    def take_back(self, names: Iterable[str]) -> None:
+        """These overrides (by `name_of`) count no more, whatever the database says."""
+        self._note([("override", name, VOID) for name in names])
+
+    def is_taken_back(self, name: str) -> bool:
+        return self._look("override", name) == VOID
+
+    # ---- freezes, blackouts and channels
 
     def freeze(self, number: int, scope: str, target: str) -> None:
         self._note([("freeze", str(number), json.dumps([scope, target]))])
@@ -104,6 +121,21 @@ class Witness:
     def last_freeze(self) -> int:
         """Highest number that any freeze ever bore here, lifted ones too; 0 for none."""
         return max((int(number) for number in self._all("freeze")), default=0)
+
+    def blackout(self, number: int, order: str) -> None:
+        """`order`: all that decides what it covers, as the text of its row (`scheduler.blackouts`)."""
+        self._note([("blackout", str(number), order)])
+
+    def remove_blackout(self, number: int) -> None:
+        self._note([("blackout", str(number), "")])
+
+    def blackouts(self) -> dict[int, str]:
+        """Orders by number, of those that were not removed."""
+        return {int(number): order for number, order in self._all("blackout").items() if order}
+
+    def last_blackout(self) -> int:
+        """Highest number that any ever bore here, removed ones too; 0 for none."""
+        return max((int(number) for number in self._all("blackout")), default=0)
 
     def pin_channel(self, channel_id: str, digest: str) -> None:
         self._note([("channel", channel_id, digest)])

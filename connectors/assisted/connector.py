@@ -16,9 +16,10 @@ from connectors.assisted.layout import Layout
 from connectors.assisted.pack import ROOM, Packs, disk_trouble
 from connectors.assisted.page import look
 from connectors.assisted.portal import Portal
-from connectors.assisted.settings import BY_HAND, CAPABILITIES, Settings
+from connectors.assisted.settings import CAPABILITIES, Settings
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import ConnectorError, NotPrepared, NotSent
+from connectors.extras import BY_HAND
 from content.finding import Finding
 from content.variant import Variant, seal
 from content.wording import say

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from functools import cache, cached_property
 from html import escape, unescape
 from importlib import resources
@@ -68,10 +67,6 @@ class Layout:
     @property
     def address_hint(self) -> str:
         return f"# {self.words['address_hint']}\n"
-
-    def day(self, moment: datetime) -> str:
-        """The day on the unit's clock, so that names sort by date."""
-        return f"{moment.astimezone(self._zone):%Y-%m-%d}"
 
     def names(self, variant: Variant) -> dict[MediaRef, str]:
         """File names in the post's order; the number tells the order where a portal sorts by name."""

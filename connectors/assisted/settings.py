@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 from connectors.contract import Account, Capabilities, Field
 from content.limits import MIB, Limits
 
-BY_HAND = "by-hand"
-"""`Pending.remote_id` while a person's hands are waited for (`cli.pending.by-hand` is what people read)."""
 PICTURE_WIDTH = 1200
 """Pixels: what most portals show at most; a larger picture only makes the page slow."""
 WIDTHS = range(200, 4001)

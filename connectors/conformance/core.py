@@ -20,6 +20,7 @@ from connectors.conformance.harness import (
 )
 from connectors.contract import Handle, Measures
 from connectors.errors import AuthLost, NotSent, Throttled, Unknown
+from connectors.extras import TakesWord
 
 _UNREADABLE: tuple[Trouble, ...] = ("html", "empty", "truncated", "wrong_types")
 
@@ -50,7 +51,8 @@ class CoreConformance:
         handle, published = publish(harness, job)
         found = harness.connector().find(tried_before(harness, job), handle)
         assert [one.remote_id for one in found] == [published.remote_id]
-        assert found[0].url, "no address"
+        if not isinstance(harness.connector(), TakesWord):
+            assert found[0].url, "no address"
         assert found[0].published_at is None or found[0].published_at.tzinfo is not None
 
     def test_prepare_may_be_repeated_at_will(self, harness: Harness) -> None:

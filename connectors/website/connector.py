@@ -161,6 +161,8 @@ class Website:
         if not problem and (missing := self._settings.missing):
             named = ", ".join(say(f"website.settings.{name}").lower() for name in missing)
             values = {"warning": "website.health.footer_incomplete", "missing": named}
+        if not problem and not self._settings.counter_valid:
+            values = {"warning": "website.health.counter", "counter": self._settings.counter}
         return Health(not problem, problem, values, name=self._settings.title or self._settings.unit)
 
     def _trouble(self) -> tuple[str, dict[str, object]]:

@@ -17,6 +17,7 @@ from connectors.website.article import Article, media_name
 from connectors.website.body import Body, Picture, render, safe_link
 from connectors.website.settings import Settings
 from connectors.website.words import Words
+from content.counting import BEACON_SECONDS
 from content.richtext import without_title
 from content.text import fold, normalise
 
@@ -163,6 +164,7 @@ class Pages:
         self.settings = settings
         self.words = Words(settings.language, settings.timezone)
         self.title = settings.title or self.words.default_title
+        self.counter = settings.counter if settings.counter_valid else ""
 
     def views(self, articles: Iterable[Article]) -> list[View]:
         """Newest first; articles of one moment in the order of their markers."""
@@ -177,6 +179,8 @@ class Pages:
             "article.html",
             root="../",
             article=view,
+            counter=self.counter,
+            seconds=BEACON_SECONDS,
             body=Markup(body.html),  # noqa: S704 cleaned by body.render
             loose=[picture for picture in view.pictures if picture.path not in body.placed],
         )

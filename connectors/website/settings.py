@@ -32,6 +32,7 @@ CAPABILITIES = Capabilities(
         Field("email"),
         Field("phone"),
         Field("manager"),
+        Field("counter"),
     ),
 )
 
@@ -53,6 +54,8 @@ class Settings:
     email: str = ""
     phone: str = ""
     manager: str = ""
+    counter: str = ""
+    """Where `loa counter serve` is reached by readers; empty: pages count nothing."""
 
     @staticmethod
     def of(context: Context) -> Settings:
@@ -69,6 +72,7 @@ class Settings:
             unit=context.unit.name,
             timezone=context.unit.timezone,
             language=context.unit.language,
+            counter=written["counter"],
             **{name: written[name] for name in FOOTER},
         )
 
@@ -81,6 +85,22 @@ class Settings:
     def online(self) -> bool:
         """Whether the section has an address that can be fetched."""
         return urlsplit(self.base_url).scheme in ("http", "https")
+
+    @property
+    def counter_valid(self) -> bool:
+        """Whether `counter` is empty or an address that a browser will send to from these pages.
+
+        A page that came encrypted may not talk to an address that is not: the browser keeps silent about it.
+        """
+        if not self.counter:
+            return True
+        try:
+            parts = urlsplit(self.counter)
+            encrypted = parts.scheme == "https" or not self.base_url.startswith("https:")
+            whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.fragment
+        except ValueError:
+            return False
+        return whole and encrypted
 
     @property
     def base_url_valid(self) -> bool:

@@ -46,7 +46,7 @@ def plan(
         "sitemap.xml": Part(lambda: sitemap(pages, views)),
         "search.json": Part(lambda: pages.search(views)),
     }
-    for name in _AS_THEY_ARE:
+    for name in (*_AS_THEY_ARE, *(("counter.js",) if pages.counter else ())):
         data = _package_files()[f"templates/{name}"]
         parts[name] = Part(lambda data=data: data, sha256(data))  # type: ignore[misc]
     for view in views:
@@ -74,6 +74,7 @@ def _package_files() -> dict[str, bytes]:
     package = resources.files("connectors.website")
     found = {file.name: file.read_bytes() for file in package.iterdir() if file.name.endswith(".py")}
     found["richtext.py"] = (resources.files("content") / "richtext.py").read_bytes()  # makes the body
+    found["counting.py"] = (resources.files("content.counting") / "__init__.py").read_bytes()
     for file in (package / "templates").iterdir():
         if file.name.endswith((".html", ".css", ".js", ".svg")):
             found[f"templates/{file.name}"] = file.read_bytes()

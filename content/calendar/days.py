@@ -10,8 +10,6 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from lunar_vn import LunarDate, solar_to_lunar
-
 from content.errors import UsageError
 from content.wording import say
 
@@ -53,7 +51,9 @@ def lunar(day: date) -> Lunar | None:
     """The lunar date, or None for a year that nobody checked."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         return None
-    found: LunarDate = solar_to_lunar(day)
+    from lunar_vn import solar_to_lunar  # here: settings know of slots, and most commands ask for no moon
+
+    found = solar_to_lunar(day)
     return Lunar(found.day, found.month, found.year, found.leap)
 
 

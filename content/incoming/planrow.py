@@ -106,10 +106,10 @@ class RowReader:
         return tuple(known.get(fold(word), word) for word in self._split(row, "channels", _SEPARATORS))
 
     def _media(self, row: PlanRow, base: Post) -> tuple[MediaItem, ...]:
+        known = {item.file: item for item in base.media}  # the plan has no columns for rights and consent
         files = [name.strip() for name in _LINES.split(self._text(row, "media")) if name.strip()]
         if "alt" not in self.sheet.letters:
-            known = {item.file: item.alt for item in base.media}
-            return tuple(MediaItem(name, known.get(name, "")) for name in files)
+            return tuple(known.get(name, MediaItem(name)) for name in files)
         words = self._text(row, "alt")
         lines = [" ".join(line.split()) for line in words.split("\n")]
         if len(files) <= 1:
@@ -117,7 +117,8 @@ class RowReader:
         if len(lines) > len(files) and any(lines[len(files) :]):
             self._refuse("alt_count", row, "alt", files=len(files), lines=len(lines))
         lines += [""] * (len(files) - len(lines))
-        return tuple(MediaItem(name, alt) for name, alt in zip(files, lines, strict=False))
+        pairs = zip(files, lines, strict=False)
+        return tuple(replace(known.get(name, MediaItem(name)), alt=alt) for name, alt in pairs)
 
     def _due(self, row: PlanRow) -> datetime | None:
         day, clock = row.cells.get("day"), row.cells.get("time")

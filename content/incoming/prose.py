@@ -1,4 +1,4 @@
-"""HTML as mammoth makes it of a Word file → Markdown as a post is written in.
+"""HTML as mammoth makes it of a Word file, or cleaned HTML of a feed → Markdown as a post is written in.
 
 What a reader would take for markup is escaped, so that the text on the page is the text in Word.
 """
@@ -22,6 +22,8 @@ _BREAK = "\x00"  # a line break of Word's; normalise() has taken any other of it
 _MARKS = {"strong": "**", "em": "*", "s": "~~", "b": "**", "i": "*", "del": "~~"}
 _BLOCKS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "div"}
 _NOTE_BACK = ("#footnote-ref", "#endnote-ref")
+_DEEPEST = 60
+"""Elements in elements, which writing follows down; what stands deeper is taken for text of the last."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,14 @@ def to_markdown(html: str) -> Prose:
     return Prose(title, body, tuple(dict.fromkeys(writer.lost_links)), writer.uneven_tables)
 
 
+def link_to(words: str, address: str) -> str:
+    """A link in Markdown; words alone where the address is none."""
+    shown, safe = _closed(_escaped_words(words)), safe_link(address)
+    return f"[{shown}]({_address(safe)})" if safe and not re.search(r"[<>\s]", safe) else shown
+
+
 class _Tree(HTMLParser):
-    """mammoth closes what it opens, so a stack is enough."""
+    """mammoth and nh3 close what they open, so a stack is enough."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -72,7 +80,7 @@ class _Tree(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         node = _Node(tag, {name: value or "" for name, value in attrs})
         self._open[-1].children.append(node)
-        if tag not in ("br", "img", "hr"):
+        if tag not in ("br", "img", "hr") and len(self._open) < _DEEPEST:
             self._open.append(node)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -116,12 +124,16 @@ class _Writer:
         merged = [
             (mark, "".join(text for _, text in run)) for mark, run in groupby(pieces, lambda one: one[0])
         ]
-        out = ""
-        for index, (mark, text) in enumerate(merged):
-            after = "".join(text for _, text in merged[index + 1 :])[:1]
-            out += _marked("" if bare else mark, text, out[-1:], after)
+        afters = [""]  # from the last on: the first letter of what follows
+        for _, text in reversed(merged):
+            afters.append(text[:1] or afters[-1])
+        out: list[str] = []
+        last = ""
+        for (mark, text), after in zip(merged, reversed(afters[:-1]), strict=True):
+            out.append(_marked("" if bare else mark, text, last, after))
+            last = out[-1][-1:] or last
         return (
-            _SPACES.sub(" ", out)
+            _SPACES.sub(" ", "".join(out))
             .replace(f" {_BREAK}", _BREAK)
             .replace(f"{_BREAK} ", _BREAK)
             .strip(f" {_BREAK}")

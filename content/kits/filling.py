@@ -13,6 +13,8 @@ from content.kits.kit import Value
 from content.post import Override, Post
 from content.text import normalise
 
+SHORTEST = 4
+"""Characters of words that are looked for in a text."""
 _SLOT = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 
 
@@ -30,6 +32,24 @@ def filled(post: Post, known: Iterable[Value], values: Mapping[str, str]) -> Pos
         return _SLOT.sub(lambda found: given.get(found[1]) or found[0], text)
 
     return _everywhere(post, fill)
+
+
+def emptied(post: Post, words: Mapping[str, str]) -> Post:
+    """The post with words turned back into the slots that they filled: how a campaign becomes a kit again.
+
+    Only whole words, the longest first. What is shorter than `SHORTEST` stands for itself: a lone "12" may be
+    anything.
+    """
+    names = {
+        text: name
+        for told, name in words.items()
+        if len(text := " ".join(normalise(told).split())) >= SHORTEST
+    }
+    if not names:
+        return post
+    longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    found = re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)")
+    return _everywhere(post, lambda text: found.sub(lambda hit: f"{{{{{names[hit[0]]}}}}}", text))
 
 
 def slots(post: Post) -> list[str]:

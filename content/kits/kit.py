@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 class KitItem:
     """One post of a kit: `days` after (or, negative, before) the anchor, at a local time.
 
-    `channels` are the kit's own names for them (`Kit.roles`). `lead` is who in the unit answers for the post.
-    With `working_day` a day off gives way to the next working day.
+    `channels` are the kit's own names for them (`Kit.roles`). `lead` is who in the unit answers for the post,
+    `partner` who works on it with them. With `working_day` a day off gives way to the next working day.
     """
 
     path: Path
@@ -22,6 +22,7 @@ class KitItem:
     at: time
     channels: tuple[str, ...]
     lead: str = ""
+    partner: str = ""
     working_day: bool = False
 
     def due(self, anchor: date, zone: ZoneInfo) -> datetime:

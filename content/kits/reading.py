@@ -27,7 +27,7 @@ _PLAN = (
     "name", "anchor", "anchor_name", "about", "tag", "checked_on", "roles", "values", "unverified", "items",
     "clips",
 )  # fmt: skip
-_ITEM = ("file", "offset", "channels", "lead", "working_day")
+_ITEM = ("file", "offset", "channels", "lead", "partner", "working_day")
 _VALUE = ("name", "label", "hint", "stands_as", "later")
 _DOUBT = ("what", "items")
 
@@ -104,11 +104,11 @@ class _Reader:
             self._wrong("kit_offset", place, written=written)
         channels = self._words(told, "channels", place, needed=True)
         working_day = self._yes(told, "working_day", place)
-        lead = self._text(told, "lead", place)
+        lead, partner = self._text(told, "lead", place), self._text(told, "partner", place)
         if file and found and path.parent == self._folder:
             sign, days, hour, minute = found.groups()
             shift = int(days or 0) * (1 if sign in (None, "+") else -1)
-            yield KitItem(path, shift, time(int(hour), int(minute)), channels, lead, working_day)
+            yield KitItem(path, shift, time(int(hour), int(minute)), channels, lead, partner, working_day)
 
     def _is_here(self, path: Path) -> bool:
         """A file in the kit's own folder, whatever links say: kits are handed from unit to unit."""

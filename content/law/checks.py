@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from content.law.mismatches import mismatches
 from content.law.registry import Registry
 from content.law.validity import GOOD, Document, Validity
 from content.severities import Chosen, severity_of
+from content.waiver import Waived
 from content.wording import say
 
 _SENTENCE_ENDS = re.compile(r"[.;!?…]\s|\n")
@@ -136,20 +137,20 @@ class _Check:
         if state is Validity.ENDED and not around.is_history:
             ended = document.ended
             by = f" ({document.ended_by})" if document.ended_by else ""
-            self._say("expired", where, document.label, cap, **told, since=_shown(ended), by=by)
+            self._say("expired", where, document.identity, cap, **told, since=_shown(ended), by=by)
         elif state is Validity.SUSPENDED and not around.is_history:
-            self._say("suspended", where, document.label, cap, **told)
+            self._say("suspended", where, document.identity, cap, **told)
         elif state is Validity.PARTLY and not citation.pins:
-            self._say("partly", where, document.label, cap, **told)
+            self._say("partly", where, document.identity, cap, **told)
         elif state is Validity.UNKNOWN:
-            self._say("uncertain", where, document.label, cap, **told, by=document.successor or "–")
+            self._say("uncertain", where, document.identity, cap, **told, by=document.successor or "–")
         effective = document.effective
         claim = around.claim
         if claim and effective and claim != effective:
             days = {"claimed": _shown(claim), "since": _shown(effective)}
-            self._say("effective_date_claim", where, document.label, cap, **told, **days)
+            self._say("effective_date_claim", where, document.identity, cap, **told, **days)
         elif state is Validity.NOT_YET and not claim:
-            self._say("not_yet_effective", where, document.label, cap, **told, since=_shown(effective))
+            self._say("not_yet_effective", where, document.identity, cap, **told, since=_shown(effective))
 
     def _say(self, rule: str, where: str, about: str, cap: bool = False, **values: object) -> None:
         """`cap`: it rests on what nobody has checked."""
@@ -159,7 +160,7 @@ class _Check:
         self._said.add((rule, about))
         if cap and severity == "block":
             severity = "warn"
-        self.findings.append(Finding(f"law.{rule}", severity, where, values))
+        self.findings.append(Finding(f"law.{rule}", severity, where, values, about))
 
 
 @dataclass(frozen=True)
@@ -211,12 +212,16 @@ class Watch:
         self._idle = "block" not in wanted.values() or not stopped
         self._perhaps = re.compile(rf"(?<!\d)(?=\d)(?:{digits})(?!\d){laws}")
 
-    def refusal(self, texts: Sequence[str]) -> Finding | None:
-        """The first reference for which it has to stay here; None when nothing stands against it."""
+    def refusal(self, texts: Sequence[str], waived: Collection[Waived] = ()) -> Finding | None:
+        """The first reference for which it has to stay here; None when nothing stands against it.
+
+        `waived`: rules that a legal reviewer lets pass, each over one document and no other.
+        """
         if self._idle or not any(self._perhaps.search(text) for text in texts):
             return None
         found = check_law((Piece("", text) for text in texts), self._registry, self._on, self._chosen)
-        return next((f for f in found if f.rule in LATEST and f.severity == "block"), None)
+        stops = (f for f in found if f.rule in LATEST and f.severity == "block")
+        return next((f for f in stops if (f.rule, f.about) not in waived), None)
 
 
 def _marks(document: Document) -> Iterator[str]:

@@ -85,6 +85,11 @@ class Document:
         return f"{self.name or self.kind} {self.designation}".strip()
 
     @property
+    def identity(self) -> str:
+        """The label and the day of issue, since several bear one number: what an override names."""
+        return f"{self.label} ({self.issued:%d/%m/%Y})" if self.issued else self.label
+
+    @property
     def effective(self) -> date | None:
         return _first(self.events, Happening.EFFECTIVE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ from loa.speech import moment, status_word
 if TYPE_CHECKING:
     from content.kits import Kit
     from loa.services.campaigns import Plan, Slot
+    from loa.services.sharing import Shared
 
 EXIT_REFUSED = 3
 
@@ -92,6 +94,32 @@ def new(session: Session, /, as_json: bool, **wishes: Any) -> None:
     speak(say("campaigns.then", id=created.id))
 
 
+@campaign.command("submit", help=say("cli.help.campaign_submit"))
+@click.argument("name", metavar="CAMPAIGN")
+@json_option
+@pass_session
+def submit(session: Session, name: str, as_json: bool) -> None:
+    from loa.services import campaigns
+
+    handed = campaigns.submit(session.workspace, session.officer, name)
+    refused = [one for one in handed if one.outcome == "refused"]
+    if as_json:
+        emit([{**vars(one), "findings": remarks(one.findings)} for one in handed])
+    else:
+        for one in handed:
+            speak(say(f"campaigns.handed.{one.outcome}", post=one.post, title=one.title))
+            tell(one.findings)
+        speak(
+            say(
+                "campaigns.handed.told",
+                submitted=sum(one.outcome == "submitted" for one in handed),
+                refused=len(refused),
+            )
+        )
+    if refused:
+        click.get_current_context().exit(EXIT_REFUSED)
+
+
 @campaign.command("list", help=say("cli.help.campaign_list"))
 @json_option
 @pass_session
@@ -138,6 +166,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
         (
             moment(one.planned_at, zone),
             one.title,
+            _who(one.lead, one.partner),
             cell.channel,
             status_word(cell.status) if cell.status else say("campaigns.not_there"),
             moment(cell.due_at, zone),
@@ -146,8 +175,42 @@ def show(session: Session, name: str, as_json: bool) -> None:
         for one in found.items
         for cell in one.cells
     ]
-    names = ("planned", "title", "channel", "status", "due", "where")
+    names = ("planned", "title", "who", "channel", "status", "due", "where")
     table([say(f"campaigns.column.{name}") for name in names], rows)
+
+
+@campaign.command("share", help=say("campaigns.help.share"))
+@click.argument("name", metavar="CAMPAIGN")
+@click.option("--kit", required=True, metavar="NAME", help=say("campaigns.help.share_kit"))
+@click.option(
+    "--to", type=click.Path(path_type=Path), metavar="FILE.zip", help=say("campaigns.help.share_to")
+)
+@json_option
+@pass_session
+def share(session: Session, name: str, kit: str, to: Path | None, as_json: bool) -> None:
+    from loa.services import sharing
+
+    made = sharing.share(session.workspace, session.officer, name, kit, to)
+    _told(made, "shared", as_json)
+
+
+@campaign.command("add", help=say("campaigns.help.add"))
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.zip")
+@click.option("--kit", default="", metavar="NAME", help=say("campaigns.help.add_kit"))
+@json_option
+@pass_session
+def add(session: Session, file: Path, kit: str, as_json: bool) -> None:
+    from loa.services import sharing
+
+    _told(sharing.add(session.workspace, session.officer, file, kit), "added", as_json)
+
+
+def _told(made: Shared, done: str, as_json: bool) -> None:
+    if as_json:
+        emit({**vars(made), "path": str(made.path), "findings": remarks(made.findings)})
+        return
+    tell(made.findings)
+    speak(say(f"campaigns.{done}", name=made.name, kit=made.kit, count=len(made.items), path=made.path))
 
 
 def _plan(
@@ -195,7 +258,7 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
         emit({**vars(made), "slots": slots, "findings": remarks(made.findings)})
         return
     zone = session.workspace.config.zone
-    names = ("when", "lunar", "day", "item", "title", "channels")
+    names = ("when", "lunar", "day", "item", "title", "who", "channels")
     rows = [
         (
             moment(one.at, zone),
@@ -203,6 +266,7 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
             _day(one),
             one.item,
             one.title,
+            _who(one.lead, one.partner),
             ", ".join(one.channels) if one.taken else say("campaigns.left_out"),
         )
         for one in made.slots
@@ -212,6 +276,10 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
     speak(
         say("campaigns.planned", name=made.name, count=len(made.taken), anchor=campaigns.written(made.anchor))
     )
+
+
+def _who(lead: str, partner: str) -> str:
+    return say("campaigns.with_partner", lead=lead, partner=partner) if lead and partner else lead or partner
 
 
 def _day(one: Slot) -> str:

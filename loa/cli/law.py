@@ -12,6 +12,7 @@ import click
 from content.errors import RefusedByRule, UsageError
 from content.finding import blocking
 from content.wording import say
+from loa.cli.law_override import override, overrides
 from loa.cli.output import emit, json_option, remarks, speak, table, tell
 from loa.cli.session import Session, pass_session
 from loa.speech import moment, number
@@ -43,6 +44,10 @@ on_option = click.option("--on", type=Day(), help=say("cli.help.law_on"))
 @click.group(help=say("cli.help.law"))
 def law() -> None:
     pass
+
+
+law.add_command(override)
+law.add_command(overrides)
 
 
 @law.command("check", help=say("cli.help.law_check"))

@@ -99,13 +99,16 @@ def speak(text: str) -> None:
 def tell(findings: Iterable[Finding]) -> None:
     """Remarks as speech, the forbidding ones marked in words."""
     for finding in findings:
-        speak(f"  {say(f'cli.severity.{finding.severity}')} {finding.line()}")
+        speak(f"  {say(f'cli.severity.{finding.weight}')} {finding.line()}")
 
 
 def remarks(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """Findings as JSON."""
     return [
-        {"rule": f.rule, "severity": f.severity, "place": f.place, "message": f.message, "remedy": f.remedy}
+        {
+            **{name: getattr(f, name) for name in ("rule", "severity", "place", "message", "remedy")},
+            **({"overridden": f.overridden} if f.overridden else {}),
+        }
         for f in findings
     ]
 

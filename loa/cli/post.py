@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, remarks, speak, table, tell
+from loa.cli.law_override import tell_overrides
+from loa.cli.output import emit, harmless, json_option, remarks, speak, table, tell
 from loa.cli.session import Session, pass_session
 from loa.speech import moment, number, one_line, status_word
 
@@ -32,14 +33,25 @@ def post() -> None:
 @click.option("--due", default="", metavar="WHEN", help=say("cli.help.post_due"))
 @click.option("--kind", default="", metavar="KIND", help=say("word.help.kind"))
 @click.option("--channel", "channels", multiple=True, metavar="ID", help=say("word.help.channel"))
+@click.option("--guest", default="", metavar="NAME", help=say("guests.help.guest"))
 @json_option
 @pass_session
 def import_(
-    session: Session, files: tuple[Path, ...], due: str, kind: str, channels: tuple[str, ...], as_json: bool
+    session: Session,
+    files: tuple[Path, ...],
+    due: str,
+    kind: str,
+    channels: tuple[str, ...],
+    guest: str,
+    as_json: bool,
 ) -> None:
-    from loa.services import bringing
+    from loa.services import bringing, contributing
 
-    told = bringing.take_in(session.workspace, session.officer, files, kind=kind, channels=channels, due=due)
+    workspace, officer = session.workspace, session.officer
+    if guest:
+        told = contributing.take_in(workspace, officer, files, guest, kind=kind, channels=channels, due=due)
+    else:
+        told = bringing.take_in(workspace, officer, files, kind=kind, channels=channels, due=due)
     if as_json:
         emit(
             [
@@ -54,7 +66,8 @@ def import_(
         )
     for result in told:
         if result.draft:
-            speak(say("word.drafted", draft=result.draft, title=result.title))
+            sentence = "guests.drafted" if guest else "word.drafted"
+            speak(say(sentence, draft=result.draft, title=result.title, guest=guest))
         else:
             speak(say(f"cli.post.imported_{result.outcome}", post=result.post, title=result.title))
         tell(result.findings)
@@ -93,21 +106,35 @@ def listing(session: Session, status: str, search: str, as_json: bool) -> None:
 @json_option
 @pass_session
 def show(session: Session, key: str, as_json: bool) -> None:
-    from loa.services import posts
+    from loa.services import guests, overrides, posts
 
     view = posts.get(session.workspace, key)
     shown = posts.variants(session.workspace, key)
     if as_json:
-        emit({**_summary(view), "source": view.source, "variants": shown})
+        let_pass = overrides.listing(session.workspace, key)
+        media = posts.media_of(session.workspace, key)
+        emit(
+            {
+                **_summary(view),
+                "source": view.source,
+                "media": media,
+                "variants": shown,
+                "overrides": let_pass,
+            }
+        )
         return
     zone = session.workspace.config.zone
     click.echo(
         f"{view.title}\n{view.id} · {status_word(view.status)} · {say('cli.revision', number=view.revision)}"
     )
+    wrote = ", ".join(map(guests.in_words, view.contributors))
+    click.echo(harmless(say("guests.written_by", names=wrote)))
     for delivery in view.deliveries:
         click.echo(f"  {delivery.channel}: {status_word(delivery.status)}, {moment(delivery.due_at, zone)}")
     for variant in shown:
         _show_variant(variant, zone)
+    tell_overrides(session, key)
+    _show_rights(session, key)
 
 
 @post.command("check", help=say("cli.help.post_check"))
@@ -149,9 +176,11 @@ def approve(session: Session, keys: tuple[str, ...], yes: bool) -> None:
     officer = session.officer
     for key in keys:
         shown = posts.in_review(session.workspace, key)
+        tell_overrides(session, key)
         if shown and sys.stdin.isatty() and not yes:
             for variant in shown.values():
                 _show_variant(variant, session.workspace.config.zone)
+            _show_rights(session, key)
             click.confirm(say("cli.post.approve_question", post=key), abort=True, err=True)
         seen = {delivery: seal(variant.canonical()) for delivery, variant in shown.items()}
         _report(session, approving.approve(session.workspace, officer, key, seen=seen), "approved")
@@ -197,6 +226,16 @@ def _show_variant(variant: Variant, zone: ZoneInfo) -> None:
         click.echo(
             f"[{ref.name} · {number(ref.size_bytes // 1024)} KB · {ref.width}×{ref.height}: {ref.alt}]"
         )
+
+
+def _show_rights(session: Session, key: str) -> None:
+    """Whose the pictures are and who is in them: not sent, but what an approver answers for."""
+    from loa.services import posts
+
+    for item in posts.media_of(session.workspace, key):
+        if not item.file.lower().endswith((".srt", ".vtt")):
+            rights, people = (one_line(text) or "–" for text in (item.rights, item.people))
+            click.echo(say("media.rights", file=one_line(item.file), rights=rights, people=people))
 
 
 def _report(session: Session, view: PostView, what: str) -> None:

@@ -10,7 +10,7 @@ import click
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, next_step, one_line, outcome, reason, status_word
+from loa.speech import moment, next_step, one_line, outcome, reason, status_word, told
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -68,7 +68,8 @@ def show(session: Session, delivery: str, as_json: bool) -> None:
 
     dossier = deliveries.dossier(session.workspace, delivery)
     if as_json:
-        emit({**dossier.delivery.__dict__, "ledger": dossier.attempts, "approvals": dossier.approvals})
+        more = {"ledger": dossier.attempts, "approvals": dossier.approvals, "word": dossier.word}
+        emit({**dossier.delivery.__dict__, **more})
         return
     zone, view = session.workspace.config.zone, dossier.delivery
     click.echo(f"{dossier.title}\n{view.id} · {_status(view)}")
@@ -79,6 +80,9 @@ def show(session: Session, delivery: str, as_json: bool) -> None:
     ):
         click.echo(f"  {say(f'cli.column.{name}')}: {in_full(when, zone) if when else '–'}")
     click.echo(f"  {say('cli.column.where')}: {view.url or '–'}")
+    if dossier.word:
+        for line in told(dossier.word, zone):
+            click.echo(f"  {line}")
     if step := next_step(view.status, view.remote_id, view.id):
         click.echo(f"  {step}")
     if view.last_error:
@@ -150,6 +154,23 @@ def posted(session: Session, delivery: str, url: str, at: str, anyway: bool, rea
     view = byhand.posted(
         session.workspace, session.officer, delivery, url, at=at, anyway=anyway, reason=reason
     )
+    _report(session, view)
+
+
+@queue.command("done", help=say("outlets.help.done"))
+@click.argument("delivery", metavar="DELIVERY")
+@click.option("--at", default="", help=say("outlets.help.done_at"))
+@click.option("--count", type=int, default=None, metavar="N", help=say("outlets.help.done_count"))
+@click.option("--note", default="", help=say("outlets.help.done_note"))
+@json_option
+@pass_session
+def done(session: Session, delivery: str, at: str, count: int | None, note: str, as_json: bool) -> None:
+    from loa.services import byword
+
+    view = byword.done(session.workspace, session.officer, delivery, at=at, count=count, note=note)
+    if as_json:
+        emit(view)
+        return
     _report(session, view)
 
 

@@ -58,11 +58,15 @@ def show(session: Session, post: str, period: str, as_json: bool) -> None:
                 say(f"cli.metric.{r.metric}"),
                 number(r.value),
                 source(r.source, r.note),
-                moment(r.taken_at, zone),
+                moment(r.taken_at, zone) + (f" {say('counter.late')}" if r.late else ""),
             )
             for r in readings
         ],
     )
+    for one in readings:
+        if one.defined_since:
+            words = {"delivery": one.delivery, "metric": say(f"cli.metric.{one.metric}")}
+            speak(say("counter.defined", **words, time=moment(one.defined_since, zone), now=one.definition))
 
 
 def _compare(session: Session, days: int, as_json: bool) -> None:
@@ -87,6 +91,7 @@ def _compare(session: Session, days: int, as_json: bool) -> None:
                 "until": now.until,
                 "cut": now.cut or before.cut,
                 "posts": now.posts,
+                "breaks": [cut for one in now.posts for metric in metrics for cut in one.breaks(metric)],
                 "changes": told,
             }
         )
@@ -107,9 +112,46 @@ def _compare(session: Session, days: int, as_json: bool) -> None:
             for metric in sorted(one.readings)
         ],
     )
+    for post in now.posts:
+        for cut in (one for metric in metrics for one in post.breaks(metric)):
+            words = {"delivery": cut.delivery, "metric": say(f"cli.metric.{cut.metric}")}
+            speak(say("counter.defined", **words, time=moment(cut.at, zone), now=cut.after))
     for metric, of_metric in changes.items():
         for change in of_metric:
             click.echo(f"{say(f'cli.metric.{metric}')} · {service.in_words(change)}")
+
+
+@reach.command("followers", help=say("counter.help.followers"))
+@click.option(
+    "--days", default=90, show_default=True, type=click.IntRange(1, 3660), help=say("counter.help.days")
+)
+@json_option
+@pass_session
+def followers(session: Session, days: int, as_json: bool) -> None:
+    from loa.services import followers as service
+
+    told = service.series(session.workspace, days)
+    if as_json:
+        emit(told)
+        return
+    if not told:
+        speak(say("counter.no_followers"))
+        return
+    table(
+        [say("cli.column.channel"), say("cli.metric.followers")]
+        + [say(f"counter.column.{name}") for name in ("day", "change")]
+        + [say("tui_figures.grown")],
+        [
+            (
+                one.channel,
+                number(one.newest),
+                f"{one.days[-1].day:%d/%m/%Y}",
+                "–" if one.change is None else f"{'+' if one.change > 0 else ''}{number(one.change)}",
+                spark([count.followers for count in one.days]),
+            )
+            for one in told
+        ],
+    )
 
 
 @reach.command("add", help=say("cli.help.reach_add"))

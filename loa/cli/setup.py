@@ -21,11 +21,15 @@ EXIT_PLATFORM = 5
 
 @click.command(help=say("cli.help.init"))
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-def init(folder: Path) -> None:
+@click.option("--unit", default="", metavar="NAME", help=say("cli.help.init_unit"))
+def init(folder: Path, unit: str) -> None:
     from loa.services.workspace import Workspace
 
-    Workspace.create(folder).close()
-    speak(say("cli.init.done", folder=folder))
+    Workspace.create(folder, unit=unit).close()
+    if unit:
+        speak(say("cli.init.done", folder=folder, unit=unit))
+    else:
+        speak(say("cli.init.done_nameless", folder=folder))
 
 
 @click.command(help=say("cli.help.doctor"))

@@ -11,6 +11,7 @@ from content.kinds import kind
 from content.moment import show
 from content.wording import say
 from loa import speech
+from loa.services import guests
 from loa.services.dossier import PostDossier
 
 
@@ -28,4 +29,5 @@ def as_html(dossier: PostDossier, zone: ZoneInfo) -> str:
         lstrip_blocks=True,
     )
     pages.globals.update(say=say, when=when, speech=speech, kind_name=kind(dossier.kind).label)
+    pages.filters["who"] = guests.in_words
     return pages.get_template("dossier.html").render(d=dossier)

@@ -32,6 +32,7 @@ KINDS = (
     "failed",
     "missed",
     "restored",
+    "blackout",
     "frozen",
 )
 """What happened, the most pressing first: what may be public unnoticed stands before what is not."""
@@ -84,7 +85,7 @@ def kind_of(view: DeliveryView, now: datetime) -> str:
         return "overdue" if view.due_at is None or view.due_at <= now else "frozen"
     if code.startswith(_APPROVAL):
         return "approval"
-    return {"channel.stopped": "channel", "recalled": "recalled"}.get(code, "held")
+    return {"channel.stopped": "channel", "recalled": "recalled", "blackout": "blackout"}.get(code, "held")
 
 
 def decide_together(

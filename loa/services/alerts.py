@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from loa.config import AlertRules
+from loa.services.cadence import Silence
 from loa.services.stopping import FreezeView
 from scheduler.presence import Presence
 from scheduler.status import Status
@@ -74,6 +75,8 @@ class Facts:
     """Reason by channel."""
     expiring: Mapping[str, datetime] = field(default_factory=dict)
     """End of the access by channel, of those that have no more than two weeks left."""
+    silences: Sequence[Silence] = ()
+    """Channels that have been without a post for longer than the unit wants."""
     freezes: Sequence[FreezeView] = ()
     free_bytes: int | None = None
     trust_trouble: str = ""
@@ -99,6 +102,7 @@ def conditions(facts: Facts, rules: AlertRules) -> list[Alert]:
         *_trust(facts),
         *(alert for one in facts.deliveries if (alert := _delivery(one, facts.now, rules))),
         *_channels(facts),
+        *(_silence(one) for one in facts.silences),
         *_freezes(facts, rules),
         *_backup(facts, rules),
     ]
@@ -168,6 +172,14 @@ def _channels(facts: Facts) -> Iterator[Alert]:
             days = (end - facts.now) // timedelta(days=1)
             severity = Severity.WARNING if near else Severity.NOTICE
             yield Alert("access", severity, channel, values={"end": end, "days": days})
+
+
+def _silence(one: Silence) -> Alert:
+    """A notice, which is told once: silence may be right, and nagging teaches people to look away."""
+    key = "cadence_new" if one.last_at is None else "cadence"
+    key += "" if one.next_at else "_unplanned"
+    values = {"channel": one.channel, "days": one.days, "working": one.working, "next": one.next_at}
+    return Alert(key, Severity.NOTICE, one.channel, one.last_at, values)
 
 
 def _freezes(facts: Facts, rules: AlertRules) -> Iterator[Alert]:

@@ -14,7 +14,7 @@ from content.errors import RefusedByRule, UsageError
 from content.finding import blocking
 from content.variant import Variant, seal, text_digest
 from content.wording import say
-from loa.services import trusting
+from loa.services import blackouts, law, overrides, trusting
 from loa.services.people import Person
 from loa.services.posts import (
     AnyRow,
@@ -48,11 +48,13 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
         if not rows:
             raise RefusedByRule("cli.post.nothing_to_submit", post=key)
         known = connection.execute(select(channel.c.id)).scalars().all()
-        findings = findings_of(workspace, row, rows, known)
+        contributors = sorted({*row.contributors.split(","), actor.name})
+        given = overrides.counting_for(workspace, connection, row, contributors)
+        days = blackouts.standing(workspace, connection)
+        findings = findings_of(workspace, row, rows, known, given, days)
         if blocking(findings):
             raise RefusedFindings(findings)
         read, _ = parsed(workspace, row)
-        contributors = sorted({*row.contributors.split(","), actor.name})
         seals: dict[str, str] = {}
         for d in rows:
             variant = adapted(read, row, d, contributors)
@@ -111,6 +113,7 @@ def approve(
             role, wrote = level_of(actor, row, d, given, rules.roles_for(row.kind), now)
             if seen is not None and seen.get(d.id) != digest:
                 raise RefusedByRule("cli.post.changed_since_shown", delivery=d.id)
+            _must_be_lawful(workspace, connection, row, d)
             _keep(connection, digest, d.payload)
             yes = Approval(actor.name, role, digest, at=now, expires_at=now + rules.lasts)
             while workspace.trust.witness.state(name_of(yes)):  # a new yes, not one used or taken back
@@ -187,6 +190,15 @@ def level_of(
     wrote = {*row.contributors.split(","), *_must_be_as_submitted(row, d, now).contributors}
     _must_be_anothers(actor, row, wrote)
     return _role_to_give(actor, given, required), wrote
+
+
+def _must_be_lawful(workspace: Workspace, connection: Connection, row: AnyRow, d: AnyRow) -> None:
+    """The law may have changed since it was submitted; the gate would hold it, and says so much later."""
+    read, _ = parsed(workspace, row)
+    cited = law.findings(workspace, read, [max(workspace.now(), d.due_at)])
+    given = overrides.counting_for(workspace, connection, row)
+    if blocking(remarks := overrides.marked(workspace, cited, given)):
+        raise RefusedFindings(remarks)
 
 
 def _must_be_anothers(actor: Person, row: AnyRow, wrote: Collection[str]) -> None:

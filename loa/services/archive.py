@@ -29,6 +29,7 @@ SINGLE_FILES = frozenset(
     {
         "config.toml",
         "ngay-nghi.toml",
+        "khau-hieu.toml",
         "van_ban.csv",
         "loa.db",
         "vault.key",

@@ -38,7 +38,7 @@ MACHINE = "backup"
 DRAFT = ".partial"
 _SNAPSHOT = ".backup.db"
 _LOCK = ".backup.lock"
-_ROOMS = ("media", "posts", "drafts", "kits", "campaigns", "templates", "bieu_mau")
+_ROOMS = ("media", "posts", "drafts", "kits", "campaigns", "repeats", "feeds", "templates", "bieu_mau")
 _REBUILT = frozenset({"current", "releases"})
 """Of a website section: made again from its articles, and most of its size."""
 
@@ -120,6 +120,7 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
     single = (
         "config.toml",
         "ngay-nghi.toml",
+        "khau-hieu.toml",
         "van_ban.csv",
         KEY_FILE,
         OWNER_FILE,

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from content.approval import Role
+from content.calendar.slots import means_slot
 from content.errors import UsageError
 from content.finding import Finding, blocking
 from content.incoming.package import IncomingError
@@ -56,13 +57,11 @@ def take_in(
     draft for somebody to complete. Raises RefusedFindings with every mistake.
     """
     actor.must_be(Role.DRAFTER)
-    if plans := [path.name for path in paths if path.suffix.lower() in EXCEL]:
-        raise UsageError("plan.not_here", file=plans[0])
-    word = [path for path in paths if path.suffix.lower() in WORD]
-    if len(word) > MOST_WORD_FILES:
-        raise UsageError("cli.post.too_many_files", count=len(word), most=MOST_WORD_FILES)
-    moment = _moment(workspace, due) if word and due else None
-    texts, refused = _read(word)
+    must_be_texts(paths)
+    word = words_among(paths)
+    # A draft takes no slot: nobody knows yet on which channels it will go.
+    moment = due_moment(workspace, due) if word and due and not means_slot(due) else None
+    texts, refused = read_words(word)
     if refused:
         raise RefusedFindings(refused)
     posts = {
@@ -82,7 +81,7 @@ def take_in(
         try:
             done = _imported(workspace, actor, [path for path in paths if path not in texts], due, {})
         except BaseException:
-            _throw_away(workspace, [one.draft for one in drafted])
+            throw_away(workspace, [one.draft for one in drafted])
             raise
         return [*done, *drafted]
     with tempfile.TemporaryDirectory(prefix=".word-", dir=workspace.folder) as scratch:
@@ -94,7 +93,22 @@ def take_in(
         return _imported(workspace, actor, laid, due, remarks)
 
 
-def _read(paths: Sequence[Path]) -> tuple[dict[Path, WordText], list[Finding]]:
+def must_be_texts(paths: Sequence[Path]) -> None:
+    """Raises UsageError for an Excel plan, which has a door of its own."""
+    if plans := [path.name for path in paths if path.suffix.lower() in EXCEL]:
+        raise UsageError("plan.not_here", file=plans[0])
+
+
+def words_among(paths: Sequence[Path]) -> list[Path]:
+    """The Word files; raises UsageError for more than are taken at once."""
+    word = [path for path in paths if path.suffix.lower() in WORD]
+    if len(word) > MOST_WORD_FILES:
+        raise UsageError("cli.post.too_many_files", count=len(word), most=MOST_WORD_FILES)
+    return word
+
+
+def read_words(paths: Sequence[Path]) -> tuple[dict[Path, WordText], list[Finding]]:
+    """What the Word files say, and what forbids taking them."""
     texts: dict[Path, WordText] = {}
     refused: list[Finding] = []
     for path in paths:
@@ -125,7 +139,7 @@ def _drafted(
             source = write_post(posts[path], workspace.config.zone)
             begun.append(drafts.begin_with(workspace, actor.name, source, text.pictures, name=path.stem))
     except BaseException:  # all of them or none
-        _throw_away(workspace, [draft.id for draft in begun])
+        throw_away(workspace, [draft.id for draft in begun])
         raise
     return [
         Brought("", draft.id, text.title, "draft", text.remarks)
@@ -133,7 +147,8 @@ def _drafted(
     ]
 
 
-def _throw_away(workspace: Workspace, draft_ids: Sequence[str]) -> None:
+def throw_away(workspace: Workspace, draft_ids: Sequence[str]) -> None:
+    """Drafts of a batch that came to nothing."""
     for draft_id in draft_ids:
         drafts.discard(workspace, drafts.get(workspace, draft_id))
 
@@ -148,5 +163,6 @@ def _laid(folder: Path, post: Post, text: WordText, workspace: Workspace) -> Pat
     return file
 
 
-def _moment(workspace: Workspace, due: str) -> datetime:
+def due_moment(workspace: Workspace, due: str) -> datetime:
+    """Aware UTC; raises MomentError."""
     return parse_moment(due, workspace.config.zone, now=workspace.now())[0]

@@ -25,12 +25,13 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import code_sentence
 from scheduler import audit
+from scheduler.reach import TYPED
 from scheduler.seals import approvals_of, broken
 from scheduler.status import DONE, Status
 from scheduler.store.tables import delivery, reading
 
 METRICS = ("reach", "views", "reactions", "comments", "shares", "clicks")
-_POSTABLE = frozenset(
+POSTABLE = frozenset(
     {
         Status.QUEUED,
         Status.READY,
@@ -75,14 +76,14 @@ def posted(
         if not reason.strip():
             raise UsageError("cli.reason_required")
     now = workspace.now()
-    moment = _past(workspace, at, now) if at else None
+    moment = past(workspace, at, now) if at else None
     with workspace.database.read() as connection:
         row = deliveries.row_of(connection, delivery_id)
-        _must_be_postable(workspace, connection, row, now)
+        must_be_postable(workspace, connection, row, now)
     seen = _look(workspace, row, url, anyway=anyway)
 
     def changes(connection: Connection, row: Row[tuple[Any, ...]]) -> dict[str, Any]:
-        _must_be_postable(workspace, connection, row, now)
+        must_be_postable(workspace, connection, row, now)
         _must_be_its_own(connection, row, seen.published.remote_id)
         return {
             "status": Status.PUBLISHED,
@@ -108,7 +109,7 @@ def posted(
         delivery_id,
         action,
         reason or "–",
-        _POSTABLE,
+        POSTABLE,
         changes,
         url=seen.published.url,
         evidence=evidence,
@@ -135,7 +136,7 @@ def add_figure(
     if value < 0:
         raise UsageError("cli.reach.negative", value=value)
     now = workspace.now()
-    taken_at = _past(workspace, at, now) if at else now
+    taken_at = past(workspace, at, now) if at else now
 
     def work(connection: Connection) -> int:
         row = deliveries.row_of(connection, delivery_id)
@@ -149,7 +150,7 @@ def add_figure(
             "metric": metric,
             "value": value,
             "definition": say("cli.reach.typed_definition"),
-            "source": f"{reach.TYPED}{actor.name}",
+            "source": f"{TYPED}{actor.name}",
             "note": normalise(note).strip(),
             "taken_at": taken_at,
         }
@@ -165,11 +166,11 @@ def add_figure(
     return reach.one(workspace, workspace.database.run(work))
 
 
-def _must_be_postable(
+def must_be_postable(
     workspace: Workspace, connection: Connection, row: Row[tuple[Any, ...]], now: datetime
 ) -> None:
     """Raises RefusedByRule: before its minute, in a state that forbids it, not approved for that minute."""
-    if row.status not in _POSTABLE:
+    if row.status not in POSTABLE:
         status = say(f"cli.status.{row.status}")
         raise RefusedByRule("cli.queue.wrong_status", delivery=row.id, status=status)
     if row.due_at > now:
@@ -217,7 +218,8 @@ def _must_be_its_own(connection: Connection, row: Row[tuple[Any, ...]], remote_i
         raise RefusedByRule("cli.queue.address_taken", other=other)
 
 
-def _past(workspace: Workspace, written: str, now: datetime) -> datetime:
+def past(workspace: Workspace, written: str, now: datetime) -> datetime:
+    """A time that a person tells of something that has happened; raises UsageError for one to come."""
     moment, _ = parse_moment(written, workspace.config.zone)
     if moment > now:
         raise UsageError("cli.queue.in_the_future", time=written)

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from content.calendar import Calendar, CalendarError, Holiday, lunar
 from content.calendar.days import LARGEST_BYTES
-from loa.services import deciding, deliveries, stopping
+from content.finding import Finding
+from loa.services import blackouts, deciding, deliveries, stopping
+from loa.services.blackouts import BlackoutView
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
@@ -39,6 +41,8 @@ class Day:
     deliveries: list[DeliveryView]
     freezes: list[FreezeView] = field(default_factory=list)
     """In force at any time of this day; one that nobody has lifted covers every day from its own on."""
+    blackouts: list[BlackoutView] = field(default_factory=list)
+    """Entries for this day that nobody removed."""
 
 
 def days_off(workspace: Workspace) -> Calendar:
@@ -69,8 +73,11 @@ def span(workspace: Workspace, first: date, days: int, known: Calendar | None = 
         by_day[view.due_at.astimezone(zone).date()].append(view)
     known = days_off(workspace) if known is None else known
     freezes = stopping.listing(workspace, lifted=True)
+    entered = blackouts.listing(workspace)
     dates = [first + timedelta(days=n) for n in range(days)]
-    return [_day(known, one, by_day[one], [f for f in freezes if _covers(f, one, zone)]) for one in dates]
+    return [
+        _day(known, one, by_day[one], [f for f in freezes if _covers(f, one, zone)], entered) for one in dates
+    ]
 
 
 def month(workspace: Workspace, day: date, known: Calendar | None = None) -> list[Day]:
@@ -104,6 +111,8 @@ class Prospect:
     """The new day; its `deliveries` are left out."""
     near: list[DeliveryView]
     """Others on the same channel within TOO_NEAR, the first NEAR_SHOWN."""
+    quiet: Finding | None = None
+    """Where the new time is in quiet hours."""
 
 
 def prospect(workspace: Workspace, delivery_id: str, moment: datetime) -> Prospect:
@@ -133,8 +142,11 @@ def prospect(workspace: Workspace, delivery_id: str, moment: datetime) -> Prospe
             approval = "kept" if keeps else "lost"
     date_ = moment.astimezone(zone).date()
     freezes = [one for one in stopping.listing(workspace) if _covers(one, date_, zone)]
-    day = _day(_whatever_is_off(workspace), date_, [], freezes)
-    return Prospect(view, moment, row.status in MOVABLE, moment <= workspace.now(), approval, day, near)
+    day = _day(_whatever_is_off(workspace), date_, [], freezes, blackouts.listing(workspace))
+    movable, past = row.status in MOVABLE, moment <= workspace.now()
+    config = workspace.config
+    quiet = config.quiet_hours.remark(moment, view.channel, view.platform, zone, config.checks)
+    return Prospect(view, moment, movable, past, approval, day, near, quiet)
 
 
 def _whatever_is_off(workspace: Workspace) -> Calendar:
@@ -150,8 +162,20 @@ def _covers(freeze: FreezeView, day: date, zone: ZoneInfo) -> bool:
     return freeze.lifted_at is None or day <= freeze.lifted_at.astimezone(zone).date()
 
 
-def _day(known: Calendar, day: date, views: list[DeliveryView], freezes: list[FreezeView]) -> Day:
+def _day(
+    known: Calendar,
+    day: date,
+    views: list[DeliveryView],
+    freezes: list[FreezeView],
+    entered: list[BlackoutView],
+) -> Day:
     moon = lunar(day)
     return Day(
-        day, moon.short() if moon else "", list(known.holidays(day)), known.is_off(day), views, freezes
+        date=day,
+        lunar=moon.short() if moon else "",
+        holidays=list(known.holidays(day)),
+        off=known.is_off(day),
+        deliveries=views,
+        freezes=freezes,
+        blackouts=[one for one in entered if one.first <= day <= one.last],
     )

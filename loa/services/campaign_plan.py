@@ -18,11 +18,12 @@ from content.finding import Finding, blocking
 from content.frontmatter import read_post
 from content.kits import Kit, KitItem, kits, load_kit
 from content.kits.filling import filled, slots
+from content.kits.theme import SLOTS as THEME_SLOTS
 from content.moment import MomentError, parse_moment
 from content.post import Post
 from content.text import nearest, normalise, slug
 from content.wording import say
-from loa.services import calendar, channels
+from loa.services import blackouts, calendar, channels, yearly
 from loa.services import campaign_records as records
 from loa.services.workspace import Workspace
 from scheduler.status import Status
@@ -56,6 +57,7 @@ class Slot:
     shifted_from: date | None
     channels: tuple[str, ...]
     lead: str
+    partner: str
     taken: bool
     findings: list[Finding] = field(default_factory=list)
 
@@ -97,7 +99,8 @@ def kit(workspace: Workspace, name: str) -> Kit:
 def own_values(workspace: Workspace, anchor: date) -> dict[str, str]:
     """What Loa knows by itself of the slots."""
     told = (workspace.config.unit.name, f"{anchor.year}", f"{anchor.day}/{anchor.month}/{anchor.year}")
-    return dict(zip(ASKED_OF_ALL, told, strict=True))
+    theme = yearly.theme(workspace, anchor.year)
+    return dict(zip(ASKED_OF_ALL, told, strict=True)) | (theme.values() if theme else {})
 
 
 def day(workspace: Workspace, told: str) -> date:
@@ -141,15 +144,21 @@ def plan(
     chosen = [one for one in there if channel_ids is None or one[0] in channel_ids]
     _must_be_among("campaigns.no_channel_named", channel_ids or (), [one for one, _ in there])
     _must_be_among("campaigns.no_item", {*moves, *skipped}, [item.path.stem for item in known.items])
-    _must_be_among("campaigns.no_value", values or (), {*ASKED_OF_ALL, *(one.name for one in known.values)})
+    _must_be_among(
+        "campaigns.no_value", values or (), {*ASKED_OF_ALL, *THEME_SLOTS, *(one.name for one in known.values)}
+    )
     given = own_values(workspace, anchor) | {
         key: text for key, text in (values or {}).items() if text.strip()
     }
     key = slug(name, longest=LONGEST_ID)
-    planner = _Planner(workspace, known, anchor, key, chosen, given)
+    planner = _Planner(workspace, known, anchor, key, chosen, given, name)
     found = [planner.slot(item, moves.get(item.path.stem), item.path.stem in skipped) for item in known.items]
     found = _with_collisions(workspace, sorted(found, key=lambda one: one.at))
-    remarks = planner.remarks()
+    remarks = [
+        *planner.remarks(),
+        *_on_theme(workspace, known, anchor, given),
+        *_on_the_day(anchor, found),
+    ]
     if (told := records.living(workspace, key)) is not None:
         remarks.insert(0, Finding("campaigns.there", "warn", "", {"name": told["name"]}))
     return Plan(key, name, known.key, anchor, tuple(one for one, _ in chosen), given, found, remarks)
@@ -166,11 +175,13 @@ class _Planner:
         key: str,
         chosen: Sequence[tuple[str, str]],
         values: Mapping[str, str],
+        name: str,
     ) -> None:
-        self._zone, self._now = workspace.config.zone, workspace.now()
+        self._config, self._zone, self._now = workspace.config, workspace.config.zone, workspace.now()
         self._calendar = calendar.days_off(workspace)
+        self._entered = blackouts.listing(workspace, past=False)
         self._kit, self._anchor, self._key = known, anchor, key
-        self._chosen, self._values = chosen, values
+        self._chosen, self._values, self._name = chosen, values, name
 
     def slot(self, item: KitItem, moved: datetime | None, skipped: bool) -> Slot:
         read = rendered(self._kit, item, self._key, self._values, self._zone)
@@ -194,6 +205,7 @@ class _Planner:
             shifted_from=shifted,
             channels=tuple(names),
             lead=item.lead,
+            partner=item.partner,
             taken=bool(names) and not skipped,
         )
         return replace(found, findings=list(self._of(item, read, found)))
@@ -210,6 +222,14 @@ class _Planner:
             yield _finding("holiday", "warn", found, name=day_off)
         elif found.off:
             yield _finding("weekend", "hint", found)
+        tags = (*read.tags, self._name)
+        for entry in blackouts.over(self._entered, found.at, found.channels, read.kind, tags):
+            yield blackouts.remark(entry, found.item)
+        config, by_name = self._config, dict(self._chosen)
+        for name in found.channels:
+            quiet = config.quiet_hours.remark(found.at, name, by_name[name], config.zone, config.checks)
+            if quiet is not None:
+                yield replace(quiet, place=found.item)
         later = {one.name for one in self._kit.values if one.later}
         labels = {one.name: one.label for one in self._kit.values}
         for slots_left, rule in (
@@ -227,6 +247,28 @@ class _Planner:
         """On the whole plan: what a person must check that no single item rests on."""
         whole = [doubt for doubt in self._kit.unverified if not doubt.items]
         return [Finding("campaigns.unverified", "warn", "", {"what": doubt.what}) for doubt in whole]
+
+
+def _on_theme(workspace: Workspace, known: Kit, anchor: date, given: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether the year's theme and slogan are there where the kit asks for them, and how sure they are."""
+    wanted = [one for one in known.values if one.name in THEME_SLOTS]
+    theme = yearly.theme(workspace, anchor.year)
+    if empty := [one.label for one in wanted if one.name not in given]:
+        words = {"year": anchor.year, "words": "; ".join(empty), "file": yearly.OWN}
+        yield Finding("campaigns.no_theme", "warn", "", words)
+    filled_in = theme.values() if theme else {}
+    if theme and not theme.verified and any(given.get(one.name) == filled_in.get(one.name) for one in wanted):
+        yield Finding("campaigns.theme_unverified", "warn", "", {"year": anchor.year, "source": theme.source})
+
+
+def _on_the_day(anchor: date, found: Sequence[Slot]) -> Iterator[Finding]:
+    """Which channels of the campaign say nothing on the very day."""
+    taken = [one for one in found if one.taken]
+    busy = {name for one in taken if one.day == anchor for name in one.channels}
+    used = dict.fromkeys(name for one in taken for name in one.channels)
+    if quiet := [name for name in used if name not in busy]:
+        words: dict[str, object] = {"day": written(anchor), "channels": ", ".join(quiet)}
+        yield Finding("campaigns.anchor_empty", "hint", "", words)
 
 
 def rendered(known: Kit, item: KitItem, campaign: str, values: Mapping[str, str], zone: Any) -> Post:

@@ -44,6 +44,7 @@ def write(workspace: Workspace, actor: Person, made: Plan) -> None:
                 "title": one.title,
                 "at": one.at.isoformat(),
                 "lead": one.lead,
+                "partner": one.partner,
                 "channels": list(one.channels),
             }
             for one in made.taken

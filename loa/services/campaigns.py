@@ -18,12 +18,13 @@ from filelock import FileLock
 
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule
+from content.finding import Finding
 from content.kits import Kit
 from content.post import Override, Post
 from content.postwriter import write_post
 from content.text import nearest
+from loa.services import approving, channels, deliveries
 from loa.services import campaign_records as records
-from loa.services import channels, deliveries
 from loa.services.campaign_plan import (
     GONE,
     Plan,
@@ -45,8 +46,8 @@ from scheduler.status import Status
 from scheduler.store.tables import delivery
 
 __all__ = [
-    "CampaignView", "Cell", "Created", "ItemProgress", "Plan", "Progress", "Slot", "Tally", "create", "day",
-    "kit", "kit_names", "listing", "own_values", "plan", "progress", "written",
+    "CampaignView", "Cell", "Created", "Handed", "ItemProgress", "Plan", "Progress", "Slot", "Tally",
+    "create", "day", "kit", "kit_names", "listing", "own_values", "plan", "progress", "submit", "written",
 ]  # fmt: skip
 
 
@@ -107,6 +108,7 @@ class ItemProgress:
     title: str
     planned_at: datetime
     lead: str
+    partner: str
     cells: list[Cell]
 
 
@@ -200,6 +202,37 @@ def _must_be_the_same(workspace: Workspace, made: Plan, there: set[str]) -> None
         raise RefusedByRule("campaigns.exists", name=made.name, id=made.id)
 
 
+@dataclass(frozen=True)
+class Handed:
+    """One post of a campaign that was to be handed over: `submitted`, `refused` (see the remarks), or
+    `nothing` when no draft of it is left."""
+
+    post: str
+    title: str
+    outcome: str
+    findings: list[Finding]
+
+
+def submit(workspace: Workspace, actor: Person, key: str) -> list[Handed]:
+    """Hand every draft of a campaign over for approval, each as `approving.submit` does.
+
+    One that is refused leaves the others; what was handed over stays so when this is interrupted, and the
+    next call goes on. Raises NotFound.
+    """
+    actor.must_be(Role.DRAFTER)
+    return [_handed(workspace, actor, item) for item in progress(workspace, key).items]
+
+
+def _handed(workspace: Workspace, actor: Person, item: ItemProgress) -> Handed:
+    if not any(cell.status == Status.DRAFT for cell in item.cells):
+        return Handed(item.post, item.title, "nothing", [])
+    try:
+        view = approving.submit(workspace, actor, item.post)
+    except RefusedFindings as error:
+        return Handed(item.post, item.title, "refused", list(error.findings))
+    return Handed(item.post, view.title, "submitted", [])
+
+
 # ---- how it goes
 
 
@@ -230,6 +263,7 @@ def _look(workspace: Workspace, path: Path) -> Progress:
             title=str(one.get("title", "")),
             planned_at=at,
             lead=str(one.get("lead", "")),
+            partner=str(one.get("partner", "")),
             cells=[_cell(key, name, views.get(f"{key}@{name}")) for name in names],
         )
         for one, (key, at, names) in zip(told["slots"], records.planned(told), strict=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 
+from sqlalchemy import Connection
+
 from connectors.contract import Health
 from connectors.errors import ConnectorError
-from loa.services import channels, clockcare, standing
+from loa.services import channels, clockcare, followers, standing
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
 from scheduler.store.database import Transactions
@@ -31,7 +33,12 @@ def look_after(workspace: Workspace, transactions: Transactions, connectors: Con
 
 def _look_after(workspace: Workspace, transactions: Transactions, channel_id: str, health: Health) -> None:
     now = workspace.now()
-    kept = transactions.run(lambda c: standing.keep(c, channel_id, health, now, warn=True))
+
+    def keep(connection: Connection) -> standing.Kept:
+        followers.keep(connection, channel_id, health, now, workspace.config.zone)
+        return standing.keep(connection, channel_id, health, now, warn=True)
+
+    kept = transactions.run(keep)
     if kept.written and (health.problem or health.values.get("warning")):  # not every hour the same
         log.warning("%s: %s", channel_id, channels.explain(health))
     if kept.threshold is not None:

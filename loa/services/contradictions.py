@@ -19,14 +19,15 @@ from content.approval import Approval
 from content.errors import LoaError
 from content.variant import seal
 from loa.services.workspace import Workspace
+from scheduler import blackouts, waivers
 from scheduler.audit import MACHINE
 from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, standing_names
 from scheduler.status import DONE, IN_DOUBT, SENDABLE, Status
-from scheduler.store.tables import NO_TIME, audit_event, channel, delivery, freeze, lane, officer
+from scheduler.store.tables import NO_TIME, audit_event, blackout, channel, delivery, freeze, lane, officer
 from scheduler.witness import SENT, digest_of_channel
 
-_OUT = ("published", "settled", "posted", "removed_by_hand")
+_OUT = ("published", "settled", "posted", "done_by_word", "removed_by_hand")
 _BACK = {"rejected", "withdrawn"}
 _TOLD = frozenset({*_OUT, *_BACK, "cancelled", "approved", "submitted"})
 _AT_ONCE = 500
@@ -49,6 +50,8 @@ def find(workspace: Workspace) -> list[Contradiction]:
     with workspace.database.read() as connection:
         return [
             *_freezes(workspace, connection),
+            *_blackouts(workspace, connection),
+            *_overrides(workspace, connection),
             *_channels(workspace, connection),
             *_officers(workspace, connection),
             *_deliveries(workspace, connection),
@@ -62,6 +65,33 @@ def _freezes(workspace: Workspace, connection: Connection) -> Iterator[Contradic
     for number, noted in workspace.trust.witness.freezes().items():
         if stored.get(number) != noted:
             yield Contradiction("freeze", str(number))
+
+
+def _blackouts(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
+    rows = connection.execute(select(blackout).where(blackout.c.removed_at.is_(None)))
+    stored = {row.id: blackouts.of_row(row).order for row in rows}
+    for number, noted in workspace.trust.witness.blackouts().items():
+        if stored.get(number) != noted:
+            yield Contradiction("blackout", str(number))
+
+
+def _overrides(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
+    """What the record says was given and is not there, and what is there and nobody gave."""
+    told = [waivers.believed(row, workspace.trust) for row in waivers.rows(connection)]
+    there = {(one.post, one.officer, one.rule, one.about, one.source_sha256, one.reason) for one in told}
+    given = set()
+    query = select(audit_event).where(audit_event.c.action == "law_overridden")
+    for row in connection.execute(query):
+        try:
+            detail = json.loads(row.detail)
+            what = [detail[name] for name in ("rule", "document", "text", "reason")]
+            given.add((row.subject, row.actor, *map(str, what)))
+        except (ValueError, KeyError, TypeError):
+            continue  # the chain tells of it
+    for subject in sorted({str(one[0]) for one in given - there}):
+        yield Contradiction("override_gone", subject)
+    for subject in sorted({one.post for one in told if not one.genuine and not one.taken_back}):
+        yield Contradiction("override_forged", subject)
 
 
 def _channels(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:

@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, update
 
 from connectors import registry
-from connectors.assisted.settings import BY_HAND
+from connectors.extras import BY_PEOPLE
 from content.approval import Role
+from content.calendar.slots import means_slot
 from content.errors import RefusedByRule, UsageError
 from content.kinds import kind
 from content.moment import parse_moment
 from content.text import normalise
 from content.wording import say
+from loa.services import blackouts
 from loa.services.deliveries import DeliveryView, row_of, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
@@ -43,14 +45,23 @@ def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -
 
 
 def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reason: str = "") -> DeliveryView:
-    """Another time. Inside the approved window the approval stands; outside it, it is void."""
+    """Another time. Inside the approved window the approval stands; outside it, it is void.
+
+    `when` may be `slot`: the next free one of the delivery's own channel.
+    """
     actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
     now = workspace.now()
-    moment, _ = parse_moment(when, workspace.config.zone, now=now)
+    in_slot = means_slot(when)
+    if in_slot:
+        moment = _next_slot(workspace, delivery_id)
+    else:
+        moment, _ = parse_moment(when, workspace.config.zone, now=now)
     if moment <= now:
         raise RefusedByRule("cli.queue.due_past")
 
     def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
+        if in_slot:
+            _must_still_be_free(connection, row, moment)
         lateness = row.deadline - row.due_at if row.due_at else None
         lead = registry.capabilities(row.platform).lead
         moved = {"due_at": moment, "last_error": ""}
@@ -67,6 +78,20 @@ def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reaso
     return decide(workspace, actor, delivery_id, "moved", reason or "–", allowed, changes, to=moment)
 
 
+def _next_slot(workspace: Workspace, delivery_id: str) -> datetime:
+    from loa.services import slots  # which looks at the calendar, and that at what stands here
+
+    with workspace.database.read() as connection:
+        row = row_of(connection, delivery_id)
+    return slots.first_for(workspace, [row.channel_id], row.post_id)
+
+
+def _must_still_be_free(connection: Connection, row: Row[Any], moment: datetime) -> None:
+    from loa.services import slots
+
+    slots.must_still_be_free(connection, moment, [row.channel_id], row.post_id)
+
+
 def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView:
     """Put a failed, held or missed delivery back in the queue, if approval and deadline still allow it."""
     actor.must_be(Role.OPERATOR, Role.APPROVER)
@@ -75,6 +100,7 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
     def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
         if now > row.deadline:
             raise RefusedByRule("cli.queue.past_deadline", delivery=delivery_id)
+        blackouts.must_not_keep_back(workspace, connection, row, now)
         reason = broken(
             dict(row._mapping),
             approvals_of(connection, [row.seq], workspace.trust)[row.seq],
@@ -170,7 +196,8 @@ def decide(
 ) -> DeliveryView:
     """One person's decision in one transaction: allowed from this status, written, audited.
 
-    `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through Loa.
+    `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through
+    Loa, or to say that it was done.
     """
     if not reason.strip():
         raise UsageError("cli.reason_required")
@@ -178,7 +205,7 @@ def decide(
 
     def work(connection: Connection) -> None:
         row = row_of(connection, delivery_id)
-        waits = by_hand_too and row.status == Status.REVEALING and row.pending == BY_HAND
+        waits = by_hand_too and row.status == Status.REVEALING and row.pending in BY_PEOPLE
         if row.status not in allowed and not waits:
             status = say(f"cli.status.{row.status}")
             raise RefusedByRule("cli.queue.wrong_status", delivery=delivery_id, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
-from connectors.assisted.settings import BY_HAND
+from connectors.extras import BY_PEOPLE, Word
 from content.errors import NotFound, UsageError
 from content.text import nearest
 from loa.services.workspace import Workspace
@@ -83,6 +84,8 @@ class Dossier:
     title: str
     attempts: list[AttemptView]
     approvals: list[ApprovalView]
+    word: Word | None = None
+    """What a person said of it, at an outlet where nothing can be read back."""
 
 
 def listing(
@@ -121,7 +124,7 @@ def waits_for_a_person() -> list[ColumnElement[bool]]:
         for one in UNDECIDED
         if one != Status.RECALLING
     ]
-    by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND)
+    by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending.in_(BY_PEOPLE))
     return [*stuck, delivery.c.status == Status.RECALLING, by_hand]
 
 
@@ -182,6 +185,7 @@ def dossier(workspace: Workspace, delivery_id: str) -> Dossier:
         row.title,
         [AttemptView(a.step, a.started_at, a.ended_at, a.outcome, a.evidence) for a in attempts],
         [ApprovalView(a.officer, a.role, a.at, a.expires_at, a.voided_at, a.void_reason) for a in approvals],
+        Word.of(json.loads(row.handle)),
     )
 
 

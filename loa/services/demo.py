@@ -17,7 +17,9 @@ from connectors.practice.hall import PracticeHall
 from connectors.practice.places import PAGES
 from content.approval import Role
 from content.errors import UsageError
-from content.kits import Kit, load_kit
+from content.frontmatter import read_post
+from content.kits import Kit, KitItem, load_kit
+from content.kits.filling import slots
 from content.wording import say
 from loa.services import approving, channels, deliveries, people, publishing, reach, training
 from loa.services.deliveries import DeliveryView
@@ -76,7 +78,7 @@ def run_demo(folder: Path, *, say_step: Callable[[str], None]) -> DemoResult:
     say_step(say("cli.demo.step_practice", url=hall.url))
     author, approver = _people(workspace, hall)
     say_step(say("cli.demo.step_people", names="chị Soạn, anh Duyệt, anh Kỹ Thuật"))
-    _queue_up(workspace, load_kit(KIT), author, approver, say_step)
+    _queue_up(workspace, ready(workspace, load_kit(KIT)), author, approver, say_step)
     say_step(say("cli.demo.step_run"))
     _publish(workspace, say_step)
     say_step(say("cli.demo.step_reach"))
@@ -128,13 +130,26 @@ def _people(workspace: Workspace, hall: PracticeHall) -> tuple[Person, Person]:
     return author, approver
 
 
+def ready(workspace: Workspace, kit: Kit) -> list[KitItem]:
+    """The items that need no officer's figures, and whose channels there are: the demo has no loudspeaker."""
+    there = {view.id for view in channels.listing(workspace)}
+    zone = workspace.config.zone
+    return [
+        one for one in kit.items if there.issuperset(one.channels) and not slots(read_post(one.path, zone)[0])
+    ]
+
+
 def _queue_up(
-    workspace: Workspace, kit: Kit, author: Person, approver: Person, say_step: Callable[[str], None]
+    workspace: Workspace,
+    items: list[KitItem],
+    author: Person,
+    approver: Person,
+    say_step: Callable[[str], None],
 ) -> None:
     first = workspace.now().replace(microsecond=0) + timedelta(seconds=FIRST_DUE_S)
-    say_step(say("cli.demo.step_import", count=len(kit.items)))
+    say_step(say("cli.demo.step_import", count=len(items)))
     posts = []
-    for number, item in enumerate(kit.items):
+    for number, item in enumerate(items):
         due = (first + timedelta(seconds=number * APART_S)).isoformat()
         posts += [imported.post for imported in import_files(workspace, author, [item.path], due=due)]
     for post in posts:

@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -60,6 +60,9 @@ class Draft:
     kept_at: datetime
     source: str
     files: tuple[str, ...]
+    origin: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Where the words are from, when not from the officer: `guest` (a name), or `feed`, `item` and `link`;
+    and the `officer` who took them in."""
 
     @property
     def title(self) -> str:
@@ -109,7 +112,13 @@ def begin(workspace: Workspace, officer: str, key: str = "", *, title: str = "")
 
 
 def begin_with(
-    workspace: Workspace, officer: str, source: str, files: Mapping[str, bytes], *, name: str
+    workspace: Workspace,
+    officer: str,
+    source: str,
+    files: Mapping[str, bytes | Path],
+    *,
+    name: str,
+    origin: Mapping[str, str] | None = None,
 ) -> Draft:
     """A new draft that holds words and files already, as of a Word file; it is called after `name`."""
     now = workspace.now()
@@ -119,12 +128,17 @@ def begin_with(
         raise UsageError("drafts.too_long", kib=LARGEST_BYTES // 1024)
     _room(workspace).mkdir(exist_ok=True)
     free = _free_id(workspace, slug(name))
-    about = {"post": "", "base": 0, "officer": officer, "begun_at": now.isoformat()}
+    about: dict[str, Any] = {"post": "", "base": 0, "officer": officer, "begun_at": now.isoformat()}
+    about |= {"origin": dict(origin)} if origin else {}
     with tempfile.TemporaryDirectory(prefix=".new-", dir=_room(workspace)) as scratch:
         whole = Path(scratch) / free
         whole.mkdir()
         for file, data in files.items():
-            (whole / file).write_bytes(data)
+            (whole / file).parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(data, Path):
+                shutil.copyfile(data, whole / file)
+            else:
+                (whole / file).write_bytes(data)
         (whole / "base.md").write_text("", "utf-8")  # nobody is to take it for a blank one
         (whole / ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
         _replace(whole / POST, source.encode())
@@ -184,6 +198,7 @@ def copy(workspace: Workspace, draft: Draft, source: str, officer: str) -> Draft
         "base": draft.base,
         "officer": officer,
         "begun_at": workspace.now().isoformat(),
+        **({"origin": dict(draft.origin)} if draft.origin else {}),
     }
     with tempfile.TemporaryDirectory(prefix=".new-", dir=_room(workspace)) as scratch:
         whole = Path(scratch) / name
@@ -277,7 +292,8 @@ def save(workspace: Workspace, actor: Person, draft: Draft, *, over: int = 0) ->
     # Without an id the file's own name would be one; and a draft is of one post, whatever was typed there.
     _replace(place, with_field(get(workspace, draft.id).source, "id", key).encode())
     try:
-        [imported] = import_files(workspace, actor, [place], expected={key: over or draft.base})
+        expected = {key: over or draft.base}
+        [imported] = import_files(workspace, actor, [place], expected=expected, origin=draft.origin)
     except Stale as error:
         raise Overtaken(draft, error.row, (folder(workspace, draft) / "base.md").read_text("utf-8")) from None
     discard(workspace, draft)
@@ -308,6 +324,7 @@ def _read(path: Path) -> Draft | None:
             kept_at=datetime.fromtimestamp(status.st_mtime, datetime.fromisoformat(about["begun_at"]).tzinfo),
             source=(path / POST).read_text("utf-8", "replace")[:LARGEST_BYTES],
             files=tuple(sorted(one.name for one in path.iterdir() if _is_its_file(one.name))),
+            origin={str(name): str(value) for name, value in dict(about.get("origin") or {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError):  # being made, thrown away, or no draft at all
         return None
@@ -337,6 +354,12 @@ def _new_key(workspace: Workspace, draft: Draft) -> str:
     return next(
         key for n in range(1, len(taken) + 2) if (key := f"{stem}-{n}" if n > 1 else stem) not in taken
     )
+
+
+def entries(row: AnyRow) -> list[dict[str, Any]]:
+    """The files of a post's row, for `lay_out`."""
+    found: list[dict[str, Any]] = json.loads(str(row.media))
+    return found
 
 
 def lay_out(workspace: Workspace, whole: Path, entry: dict[str, Any]) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
-from connectors.assisted.settings import BY_HAND
+from connectors.extras import BY_PEOPLE
 from content.errors import LoaError
-from loa.services import alerts, auditing, bulletin, clockcare, standing, stopping, targets
+from loa.services import alerts, auditing, bulletin, cadence, clockcare, standing, stopping, targets
 from loa.services.alerts import Facts, Severity, Waiting
 from loa.services.deliveries import UNDECIDED
 from loa.services.overview import Overview, overview
@@ -113,6 +113,7 @@ def examine(workspace: Workspace) -> Health:
 def facts(workspace: Workspace) -> Facts:
     """What the rules judge by. Nothing is counted: it costs the same with a million deliveries waiting."""
     now, space = workspace.now(), _space(workspace)
+    freezes = stopping.listing(workspace, lifted=True)
     with workspace.database.read() as connection:
         stopped = connection.execute(
             select(channel.c.id, channel.c.state_reason).where(channel.c.state != "ok").order_by(channel.c.id)
@@ -127,7 +128,8 @@ def facts(workspace: Workspace) -> Facts:
             deliveries=_troubled(connection),
             stopped={row.id: row.state_reason for row in stopped},
             expiring=standing.expiring(connection, now),
-            freezes=stopping.listing(workspace),
+            silences=cadence.silent(workspace, connection, freezes, workspace.config.cadence),
+            freezes=[one for one in freezes if one.lifted_at is None],
             free_bytes=space.free if space else None,
             trust_trouble=_trust_trouble(workspace),
             audit_broken_at=audit[1].get("broken_at") if audit else None,
@@ -217,7 +219,7 @@ def _troubled(connection: Connection) -> list[Waiting]:
         )
         .scalar_subquery()
     )
-    by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending == BY_HAND)
+    by_hand = and_(delivery.c.status == Status.REVEALING, delivery.c.pending.in_(BY_PEOPLE))
     rows = connection.execute(
         select(delivery, called.label("called_at"))
         .where(or_(delivery.c.status.in_(UNDECIDED), by_hand))

@@ -14,25 +14,26 @@ from pathlib import Path, PurePath
 from sqlalchemy import Connection, insert, select, update
 
 from content.approval import Role
+from content.calendar.slots import means_slot
 from content.checks import check_post, leads_away
 from content.errors import RefusedByRule, UsageError
 from content.finding import Finding, blocking
 from content.frontmatter import PostFileError, parse_post, read_post
 from content.kinds import kind
 from content.media import MediaError, MediaStore
-from content.moment import parse_moment
+from content.moment import parse_moment, show
 from content.post import Post
 from content.postwriter import with_field
 from content.variant import MediaRef
 from content.wording import say
-from loa.services import law
+from loa.services import duplicates, guests, law, nearby, slots
 from loa.services.people import Person
 from loa.services.places import in_file
 from loa.services.posts import AnyRow, RefusedFindings, add_contributor, delivery_rows, void
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.status import DONE, EDITABLE, Status
-from scheduler.store.tables import channel, delivery, post
+from scheduler.store.tables import delivery, post
 
 MAX_FILES = 500
 DROPPED = "channel_dropped"
@@ -64,6 +65,8 @@ class _Incoming:
     post: Post
     media: dict[str, MediaRef]
     findings: list[Finding]
+    in_slot: bool = False
+    """Its time was not told: it is the next free slot of its channels."""
 
 
 def import_files(
@@ -74,13 +77,17 @@ def import_files(
     due: str = "",
     expected: Mapping[str, int] | None = None,
     slots_stay: bool = False,
+    origin: Mapping[str, str] | None = None,
 ) -> list[Imported]:
     """Take in Markdown files, all of them or none.
 
     A file whose post is known becomes its next revision and voids its approvals; the same text again
-    changes nothing. `due` replaces the time in the file. Raises RefusedFindings with every mistake of
+    changes nothing. `due` replaces the time in the file; `slot` is the next free slot of all the channels of
+    the post (`slots`), each post of a batch the next one. Raises RefusedFindings with every mistake of
     every file, and Stale when a post is not at the revision that `expected` says (0: it is not there yet).
     With `slots_stay` a slot that nobody filled yet is a remark; submitting the post is what it forbids.
+    `origin` is where the words are from (`drafts.Draft.origin`): it goes into the audit, and a guest among
+    the contributors.
     """
     actor.must_be(Role.DRAFTER)
     if len(paths) > MAX_FILES:
@@ -97,7 +104,10 @@ def import_files(
         def work(connection: Connection) -> list[Imported]:
             for key, revision in (expected or {}).items():
                 _must_be_at(connection, key, revision)
-            stored = [_store(workspace, connection, actor, item, now) for item in incoming]
+            for item in incoming:
+                if item.in_slot and item.post.due:
+                    slots.must_still_be_free(connection, item.post.due, item.post.channels, item.post.key)
+            stored = [_store(workspace, connection, actor, item, now, origin or {}) for item in incoming]
             for item in incoming:  # last: a row that was refused leaves no picture behind
                 for ref in item.media.values():
                     _adopt(scratch, workspace.media, ref)
@@ -111,16 +121,21 @@ def _read_all(
 ) -> tuple[list[_Incoming], list[Finding]]:
     """Every file read and checked; the findings that forbid the import, of all files together."""
     with workspace.database.read() as connection:
-        known = connection.execute(select(channel.c.id)).scalars().all()
+        platforms = nearby.platforms(connection)
+    seen = slots.look(workspace) if means_slot(due) else None
+    taken: list[tuple[datetime, str]] = []
     incoming: list[_Incoming] = []
     refused: list[Finding] = []
     for path in paths:
         try:
-            read, findings = _read_one(workspace, path, due, now)
+            read, findings = _read_one(workspace, path, due if seen is None else "", now)
+            if seen is not None:
+                read, findings = _in_slot(workspace, path, read, seen, taken)
         except PostFileError as error:
             refused += error.findings
             continue
-        remarks = check_post(read, known_channels=known, now=now, chosen=workspace.config.checks)
+        remarks = check_post(read, known_channels=platforms, now=now, chosen=workspace.config.checks)
+        remarks += _quiet(workspace, read, platforms)
         findings += [in_file(finding, read, path.name) for finding in remarks]
         media: dict[str, MediaRef] = {}
         for number, item in enumerate(read.media, 1):
@@ -132,9 +147,10 @@ def _read_all(
                 findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
         refused += blocking(findings)
         # Said here, decided at submission: what is written is kept, whatever the law says by then.
-        cited = law.findings(workspace, read, [read.due] if read.due else [])
-        findings += [in_file(finding, read, path.name) for finding in cited]
-        incoming.append(_Incoming(read, media, findings))
+        moments = [read.due] if read.due else []
+        said = law.findings(workspace, read, moments) + duplicates.findings(workspace, read, moments)
+        findings += [in_file(finding, read, path.name) for finding in said]
+        incoming.append(_Incoming(read, media, findings, seen is not None))
     keys = [item.post.key for item in incoming]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         refused.append(Finding("cli.twice_in_import", "block", key, {"post": key}))
@@ -146,11 +162,38 @@ def _read_one(workspace: Workspace, path: Path, due: str, now: datetime) -> tupl
     if not due:
         return read, findings
     moment, hints = parse_moment(due, workspace.config.zone, now=now)
-    local = moment.astimezone(workspace.config.zone).isoformat(timespec="seconds")
-    changed, again = parse_post(
-        with_field(read.source, "due", local), file_name=path.name, zone=workspace.config.zone
-    )
-    return replace(changed, key=read.key), again + hints
+    changed, again = _due_at(workspace, path, read, moment)
+    return changed, again + hints
+
+
+def _due_at(workspace: Workspace, path: Path, read: Post, moment: datetime) -> tuple[Post, list[Finding]]:
+    zone = workspace.config.zone
+    local = moment.astimezone(zone).isoformat(timespec="seconds")
+    changed, findings = parse_post(with_field(read.source, "due", local), file_name=path.name, zone=zone)
+    return replace(changed, key=read.key), findings
+
+
+def _in_slot(
+    workspace: Workspace, path: Path, read: Post, seen: slots.Look, taken: list[tuple[datetime, str]]
+) -> tuple[Post, list[Finding]]:
+    """The post at the next slot that is free on all its channels, which then is `taken` for the next one."""
+    at = slots.next_free(seen, read.channels, without_post=read.key, also_taken=taken)
+    taken += [(at, name) for name in read.channels]
+    changed, findings = _due_at(workspace, path, read, at)
+    told: dict[str, object] = {
+        "moment": show(at, workspace.config.zone),
+        "channels": ", ".join(read.channels),
+    }
+    return changed, [*findings, Finding("time.in_slot", "hint", path.name, told)]
+
+
+def _quiet(workspace: Workspace, read: Post, platforms: Mapping[str, str]) -> list[Finding]:
+    quiet, zone, chosen = workspace.config.quiet_hours, workspace.config.zone, workspace.config.checks
+    if read.due is None:
+        return []
+    found = (quiet.remark(read.due, name, platforms.get(name, ""), zone, chosen) for name in read.channels)
+    # Said here, decided at submission, like the law: until then the time may change.
+    return [replace(one, severity="warn") if one.severity == "block" else one for one in found if one]
 
 
 def picture_of(path: Path, file: str) -> Path:
@@ -185,7 +228,12 @@ def _adopt(scratch: MediaStore, store: MediaStore, ref: MediaRef) -> None:
 
 
 def _store(
-    workspace: Workspace, connection: Connection, actor: Person, item: _Incoming, now: datetime
+    workspace: Workspace,
+    connection: Connection,
+    actor: Person,
+    item: _Incoming,
+    now: datetime,
+    origin: Mapping[str, str],
 ) -> Imported:
     known = connection.execute(select(post).where(post.c.id == item.post.key)).first()
     media = json.dumps(
@@ -202,9 +250,10 @@ def _store(
     }
     if known is None:
         revision = 1
+        wrote = ",".join([*_brought_by(origin, actor), actor.name])  # last, who saved it
         connection.execute(
             insert(post).values(
-                id=item.post.key, revision=revision, contributors=actor.name, created_at=now, **values
+                id=item.post.key, revision=revision, contributors=wrote, created_at=now, **values
             )
         )
     else:
@@ -212,6 +261,7 @@ def _store(
         revision = known.revision + 1
         connection.execute(update(post).where(post.c.id == item.post.key).values(revision=revision, **values))
         add_contributor(connection, known, actor.name)
+    duplicates.keep(connection, item.post.key, item.post.body)
     _plan(workspace, connection, item.post, now)
     outcome = "new" if known is None else "changed"
     audit.record(
@@ -222,8 +272,16 @@ def _store(
         subject=item.post.key,
         outcome=outcome,
         revision=revision,
+        **({"origin": dict(origin)} if origin else {}),
     )
     return Imported(item.post.key, item.post.title, outcome, item.findings)
+
+
+def _brought_by(origin: Mapping[str, str], actor: Person) -> list[str]:
+    """The guest who wrote it and the officer who took it in: that one may not approve it either."""
+    guest = [guests.as_contributor(origin["guest"])] if origin.get("guest") else []
+    officer = origin.get("officer", actor.name)
+    return guest + ([officer] if officer != actor.name else [])
 
 
 def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetime) -> None:

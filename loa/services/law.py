@@ -24,6 +24,7 @@ from content.law.vanban import LARGEST_BYTES, VanBanError, read_rows, written
 from content.post import Post
 from content.text import fold, normalise
 from content.variant import Variant
+from content.waiver import Waived
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
@@ -233,11 +234,11 @@ def affected(workspace: Workspace) -> list[Affected]:
     return found
 
 
-def watch(workspace: Workspace) -> Callable[[Variant, datetime], str]:
+def watch(workspace: Workspace) -> Callable[[Variant, datetime, Collection[Waived]], str]:
     """For the gate: why a variant may not be published at an instant, as reason and document."""
     at_hand: dict[tuple[int, date], Watch] = {}
 
-    def against(variant: Variant, moment: datetime) -> str:
+    def against(variant: Variant, moment: datetime, waived: Collection[Waived]) -> str:
         known, _ = _best(workspace)
         on = moment.astimezone(workspace.config.zone).date()
         key = (id(known), on)
@@ -245,7 +246,7 @@ def watch(workspace: Workspace) -> Callable[[Variant, datetime], str]:
             if len(at_hand) > 400:  # days; posts are planned for a year
                 at_hand.clear()
             at_hand[key] = Watch(known, on, workspace.config.checks)
-        remark = at_hand[key].refusal(_texts(variant))
+        remark = at_hand[key].refusal(_texts(variant), waived)
         return f"{remark.rule}: {_told(remark)}" if remark else ""
 
     return against

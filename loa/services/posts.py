@@ -15,10 +15,12 @@ from content.checks import check_post, check_variant
 from content.errors import NotFound, RefusedByRule
 from content.finding import Finding, blocking
 from content.frontmatter import parse_post
-from content.post import Post
+from content.post import MediaItem, Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
-from loa.services import deliveries, law
+from content.waiver import Waiver
+from loa.services import blackouts, deliveries, duplicates, law, overrides
+from loa.services.blackouts import BlackoutView
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.listing import MOST_FOUND
@@ -90,6 +92,13 @@ def variants(workspace: Workspace, key: str) -> list[Variant]:
     return [Variant.parse(d.payload) if d.payload else adapted(read, row, d) for d in rows if d.due_at]
 
 
+def media_of(workspace: Workspace, key: str) -> tuple[MediaItem, ...]:
+    """The pictures, films and captions of a post as its author named them, with rights and people."""
+    with workspace.database.read() as connection:
+        row = post_row(connection, key)
+    return parsed(workspace, row)[0].media
+
+
 def in_review(workspace: Workspace, key: str) -> dict[str, Variant]:
     """What waits for approval, by delivery: to be shown, and sealed as it was shown."""
     with workspace.database.read() as connection:
@@ -103,20 +112,32 @@ def check(workspace: Workspace, key: str) -> list[Finding]:
         row = post_row(connection, key)
         rows = [d for d in delivery_rows(connection, key) if d.status in EDITABLE - {Status.CANCELLED}]
         known = connection.execute(select(channel.c.id)).scalars().all()
-    return findings_of(workspace, row, rows, known)
+        given = overrides.counting_for(workspace, connection, row)
+        days = blackouts.standing(workspace, connection)
+    return findings_of(workspace, row, rows, known, given, days)
 
 
 def findings_of(
-    workspace: Workspace, row: AnyRow, rows: Sequence[AnyRow], known: Sequence[str]
+    workspace: Workspace,
+    row: AnyRow,
+    rows: Sequence[AnyRow],
+    known: Sequence[str],
+    given: Sequence[Waiver] = (),
+    days: Sequence[BlackoutView] = (),
 ) -> list[Finding]:
-    """Remarks on the text, the times and, with the platforms' own limits, on every variant."""
+    """Remarks on the text, the times and, with the platforms' own limits, on every variant.
+
+    `given`: the overrides that count for this text. `days`: on which posts stay back.
+    """
     now = workspace.now()
     read, findings = parsed(workspace, row)
     # The deliveries hold the times that count; the ones in the file were their first proposal.
     chosen = workspace.config.checks
     timeless = replace(read, due=None, deadline=None)
     findings += check_post(timeless, known_channels=known, now=now, chosen=chosen)
-    findings += law.findings(workspace, read, [d.due_at for d in rows if d.due_at])
+    moments = [d.due_at for d in rows if d.due_at]
+    findings += overrides.marked(workspace, law.findings(workspace, read, moments), given)
+    findings += duplicates.findings(workspace, read, moments)
     connectors = Connectors(workspace)
     for d in rows:
         if d.due_at is None:
@@ -125,11 +146,17 @@ def findings_of(
         if d.due_at < now:
             findings.append(_due_past(d, now))
         variant = adapted(read, row, d)
+        at = max(now, d.due_at)
+        kept_back = blackouts.over(days, at, [d.channel_id], variant.kind, variant.tags)
+        findings += [blackouts.remark(one, d.channel_id) for one in kept_back]
         if left := sorted({item.file for item in read.media} - _shown(row, variant)):
             findings.append(
                 Finding("content.media_left_out", "warn", d.channel_id, {"files": ", ".join(left)})
             )
         connector = connectors.connect(d.channel_id)
+        zone, quiet = workspace.config.zone, workspace.config.quiet_hours
+        if early_or_late := quiet.remark(d.due_at, d.channel_id, d.platform, zone, chosen):
+            findings.append(early_or_late)
         remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
     connectors.close()

@@ -21,7 +21,7 @@ from content.limits import Limits
 from content.media import MediaStore
 from content.post import Post
 from content.variant import MediaRef, Variant
-from loa.services import drafts, law
+from loa.services import blackouts, drafts, duplicates, law
 from loa.services.connecting import Connectors
 from loa.services.drafts import Draft
 from loa.services.importing import picture_of
@@ -51,9 +51,15 @@ def preview(workspace: Workspace, draft: Draft, source: str) -> Preview:
         return Preview([], error.findings)
     with workspace.database.read() as connection:
         rows = connection.execute(select(channel.c.id, channel.c.platform, channel.c.account)).all()
+        days = blackouts.standing(workspace, connection)
     known = [str(row.id) for row in rows]
     findings += check_post(read, known_channels=known, now=now, chosen=workspace.config.checks)
-    findings += law.findings(workspace, read, [read.due] if read.due else [])
+    moments = [read.due] if read.due else []
+    findings += law.findings(workspace, read, moments)
+    findings += duplicates.findings(workspace, replace(read, key=draft.post or read.key), moments)
+    if read.due:
+        kept_back = blackouts.over(days, read.due, read.channels, read.kind, read.tags)
+        findings += [blackouts.remark(one, "due") for one in kept_back]
     media, refused = _media(workspace, draft, read)
     findings += refused
     read = replace(read, media=tuple(item for item in read.media if item.file in media))

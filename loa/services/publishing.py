@@ -18,13 +18,13 @@ from loa.services.alerting import Alerting
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
 from loa.speech import outcome, reason
-from scheduler import reach
 from scheduler.claim import Claim
 from scheduler.gate import LawWatch
 from scheduler.lane import Lanes
 from scheduler.policy import Decision
 from scheduler.publisher import Publisher
 from scheduler.queue import Queue
+from scheduler.reach_round import ReachRounds
 from scheduler.restores import Restores, hold_older_copy
 from scheduler.store.database import Transactions
 from scheduler.store.group import GroupCommit
@@ -36,6 +36,8 @@ CARE_FIRST_AFTER = timedelta(minutes=1)
 """Not at once: what is due goes first, and a publisher that is started again and again asks nobody."""
 CLEAN_EVERY = timedelta(hours=1)
 """Not daily: a machine that is switched off every evening would never come to it."""
+REACH_FIRST_AFTER = timedelta(minutes=2)
+"""What the plan asks for follows from the readings: a publisher that is started often asks nothing twice."""
 BACKUP_FIRST_AFTER = timedelta(minutes=5)
 ANCHOR_EVERY = timedelta(seconds=30)
 HEALTH_EVERY = timedelta(minutes=1)
@@ -95,10 +97,9 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
         restores = Restores.of(connection)
     lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock, restores=restores)
 
-    def read_reach() -> None:
-        with workspace.database.read() as connection:
-            rows = reach.published(connection)
-        reach.pull(rows, writer, periodical.connect, workspace.clock)
+    rounds = ReachRounds(
+        workspace.database, writer, periodical.connect, workspace.clock, workspace.config.zone
+    )
 
     def look_after_channels() -> None:
         care.look_after(workspace, writer, periodical)
@@ -132,7 +133,9 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     periodic += [Periodic("janitor", CLEAN_EVERY, clean_up)]
     if workspace.config.backup.folder:
         periodic += [Periodic("backup", regular.LOOK_EVERY, back_up, first_after=BACKUP_FIRST_AFTER)]
-    periodic += [Periodic("reach", every, read_reach)] if every else []
+    periodic += (
+        [Periodic("reach", every, rounds.round, first_after=min(every, REACH_FIRST_AFTER))] if every else []
+    )
     try:
         yield Publisher(
             workspace.database,

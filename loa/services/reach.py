@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, not_, select
 
 from content.wording import say
 from loa.services.connecting import Connectors
@@ -22,11 +23,11 @@ from loa.services.deliveries import must_be_known
 from loa.services.workspace import Workspace
 from loa.speech import number, one_line
 from scheduler import reach
+from scheduler.reach import TYPED
+from scheduler.reading_plan import is_late
 from scheduler.status import DONE
 from scheduler.store.tables import delivery, post, reading
 
-TYPED = "typed:"
-"""Begins the `source` of a figure that a person typed in; the officer's name follows."""
 LONGEST_DAYS = 366
 MOST_POSTS = 2_000
 """Deliveries of one period that are read, the newest first."""
@@ -47,6 +48,21 @@ class ReachView:
     source: str
     note: str
     taken_at: datetime
+    late: bool = False
+    """Taken for a point of the plan that was long over (`scheduler.reading_plan`)."""
+    defined_since: datetime | None = None
+    """Since when it is counted in this way, where it was counted in another way before; else None."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """From `at` on a delivery's metric was counted by another definition: the numbers do not go on."""
+
+    delivery: str
+    metric: str
+    at: datetime
+    before: str
+    after: str
 
 
 def pull(
@@ -70,7 +86,9 @@ def pull(
         ]
     connectors = Connectors(workspace)
     try:
-        return reach.pull(rows, workspace.database, connectors.connect, workspace.clock, progress)
+        return reach.pull(
+            rows, workspace.database, connectors.connect, workspace.clock, workspace.config.zone, progress
+        )
     finally:
         connectors.close()
 
@@ -100,7 +118,31 @@ def newest(workspace: Workspace, post_id: str = "") -> list[ReachView]:
         conditions.append(delivery.c.post_id == post_id)
     with workspace.database.read() as connection:
         must_be_known(connection, post_id=post_id)
-        return [_view(row) for row in connection.execute(_readings(*conditions))]
+        since = _defined_since(connection, post_id)
+        return [
+            replace(view, defined_since=since.get((view.delivery, view.metric, view.definition)))
+            for view in (_view(row) for row in connection.execute(_readings(*conditions)))
+        ]
+
+
+def _defined_since(connection: Connection, post_id: str) -> dict[tuple[str, str, str], datetime]:
+    """By delivery, metric and definition: when a definition that was not the first came up."""
+    first = func.min(reading.c.taken_at)
+    told = (
+        select(delivery.c.id, reading.c.metric, reading.c.definition, first.label("since"))
+        .join(delivery, delivery.c.seq == reading.c.delivery_seq)
+        .where(reading.c.value.is_not(None), not_(reading.c.source.startswith(TYPED)))
+        .group_by(delivery.c.id, reading.c.metric, reading.c.definition)
+        .order_by(first)
+    )
+    if post_id:
+        told = told.where(delivery.c.post_id == post_id)
+    known, found = set[tuple[str, str]](), dict[tuple[str, str, str], datetime]()
+    for row in connection.execute(told):
+        if (row.id, row.metric) in known:
+            found[row.id, row.metric, row.definition] = row.since
+        known.add((row.id, row.metric))
+    return found
 
 
 def one(workspace: Workspace, reading_id: int) -> ReachView:
@@ -133,8 +175,26 @@ class Reach:
         return found.value if found else None
 
     def trail(self, metric: str) -> list[int]:
-        """How the figure grew: every value there is, oldest first."""
-        return [one.value for one in self.readings.get(metric, ()) if one.value is not None]
+        """How the figure grew: every value there is, oldest first, of the definition that holds now."""
+        since = max((one.at for one in self.breaks(metric)), default=None)
+        return [
+            one.value
+            for one in self.readings.get(metric, ())
+            if one.value is not None and (since is None or one.taken_at >= since)
+        ]
+
+    def breaks(self, metric: str) -> list[Break]:
+        """Where its definition changed, oldest first. What a person typed in besides is no change."""
+        told = [
+            one
+            for one in self.readings.get(metric, ())
+            if one.value is not None and not one.source.startswith(TYPED)
+        ]
+        return [
+            Break(self.delivery, metric, after.taken_at, before.definition, after.definition)
+            for before, after in pairwise(told)
+            if before.definition != after.definition
+        ]
 
 
 @dataclass(frozen=True)
@@ -300,7 +360,13 @@ def _of(period: Period, channel: str) -> Iterable[Reach]:
 
 def _readings(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(reading, delivery.c.id.label("delivery_id"), delivery.c.post_id, delivery.c.channel_id)
+        select(
+            reading,
+            delivery.c.id.label("delivery_id"),
+            delivery.c.post_id,
+            delivery.c.channel_id,
+            delivery.c.published_at,
+        )
         .join(delivery, delivery.c.seq == reading.c.delivery_seq)
         .where(*conditions)
         .order_by(delivery.c.post_id, delivery.c.seq, reading.c.id)
@@ -318,4 +384,5 @@ def _view(row: Row[tuple[Any, ...]]) -> ReachView:
         row.source,
         row.note,
         row.taken_at,
+        bool(row.planned_at and row.published_at and is_late(row.published_at, row.planned_at, row.taken_at)),
     )

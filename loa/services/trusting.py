@@ -15,9 +15,9 @@ from content.errors import NotFound, RefusedByRule
 from content.text import nearest
 from loa.keys import Signer
 from loa.services.workspace import Workspace
-from scheduler import audit, seals
+from scheduler import audit, seals, waivers
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
-from scheduler.store.tables import approval, delivery, officer
+from scheduler.store.tables import approval, delivery, officer, waiver
 from scheduler.trust import Trusted
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ def _take_back(
         rows = _resting(connection, name)
         theirs = (approval.c.officer == name) & approval.c.delivery_seq.in_([row.seq for row in rows])
         seals.void(connection, workspace.trust, theirs, action, now)
+        let_pass = waivers.rows(connection, waiver.c.officer == name, waiver.c.voided_at.is_(None))
+        waivers.void(connection, workspace.trust, let_pass, actor.name, action, now)
         for row in rows:
             values: dict[str, Any] = {"status": Status.IN_REVIEW, "wake_at": None, "last_error": action}
             if row.status in AT_PLATFORM:  # the publisher does it, within a second

@@ -70,14 +70,18 @@ class Workspace:
         return workspace
 
     @classmethod
-    def create(cls, folder: Path, clock: Clock | None = None) -> Workspace:
-        """A new workspace in an empty or missing folder; anything found there is left alone."""
+    def create(cls, folder: Path, clock: Clock | None = None, *, unit: str = "") -> Workspace:
+        """A new workspace in an empty or missing folder; anything found there is left alone.
+
+        `unit`: the public body's name, written into its settings.
+        """
+        text = settings.default_text(unit)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError("cli.workspace.not_empty", folder=folder)
         folder.mkdir(parents=True, exist_ok=True)
         Vault(folder).create_key()
         (folder / "posts").mkdir()
-        (folder / settings.FILE).write_text(settings.default_text(), "utf-8")
+        (folder / settings.FILE).write_text(text, "utf-8")
         return cls.open(folder, clock)
 
     @cached_property

@@ -113,8 +113,9 @@ def means_something(text: str) -> bool:
     return any(parts(text))
 
 
-def newest(query: Select[Any], text: str) -> Select[Any]:
-    """Of a query over `delivery` the rows that have every word (or one that begins so) and every link.
+def newest(query: Select[Any], text: str, *, whole: bool = False) -> Select[Any]:
+    """Of a query over `delivery` the rows that have every word (or, unless `whole`, one that begins so) and
+    every link.
 
     The rows made last come first, as the index has them: a limit is reached without reading the rest.
     """
@@ -122,7 +123,7 @@ def newest(query: Select[Any], text: str) -> Select[Any]:
     by: ColumnElement[Any] = delivery.c.seq
     if words:
         index = table(TABLE, column("rowid"))
-        match = " ".join(f'"{word}"*' for word in words)
+        match = " ".join(f'"{word}"' + "*" * (not whole) for word in words)
         query = query.join(index, index.c.rowid == delivery.c.seq)
         query = query.where(literal_column(TABLE).op("MATCH")(match))
         by = index.c.rowid

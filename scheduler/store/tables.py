@@ -146,6 +146,17 @@ class Post(SQLModel, table=True):
     updated_at: datetime = _time()
 
 
+class PostPrint(SQLModel, table=True):
+    """One number of a post's sketch (content.likeness): posts that share some may say the same."""
+
+    __tablename__ = "post_print"
+    __table_args__ = (Index("post_print_print", "print", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: str = Field(foreign_key="post.id", index=True)
+    print: int
+
+
 class Delivery(SQLModel, table=True):
     """Lượt đăng: one variant to one channel in one window; **the** holder of status.
 
@@ -256,6 +267,49 @@ class FreezeOrder(SQLModel, table=True):
     lift_reason: str = ""
 
 
+class WaiverRow(SQLModel, table=True):
+    """Cho qua: a legal reviewer's signed word that one rule does not stop one text over one document.
+
+    Rows are voided, never deleted.
+    """
+
+    __tablename__ = "waiver"
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: str = Field(foreign_key="post.id", index=True)
+    source_sha256: str
+    """Of the post's source as it was then: any edit leaves the override behind."""
+    rule: str
+    about: str = _text()
+    """What it is about, as `content.finding.Finding.about` names it."""
+    officer: str
+    role: str
+    reason: str = _text()
+    at: datetime = _time()
+    signature: str = _text()
+    """base64 of the Ed25519 signature over `content.waiver.Waiver.statement`."""
+    voided_at: datetime | None = _time(nullable=True)
+    voided_by: str = _text()
+    void_reason: str = _text()
+
+
+class Blackout(SQLModel, table=True):
+    """Ngày tạm dừng đăng: days entered ahead on which what it covers stays back until a person says go."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = _text()
+    begins_at: datetime = _time()
+    ends_at: datetime = _time()
+    """The first instant after it."""
+    scopes: str = _text("[]")
+    """JSON list of [scope, target] as in a freeze, of which any will do; also `kind`."""
+    officer: str
+    at: datetime = _time()
+    removed_at: datetime | None = _time(nullable=True)
+    removed_by: str = _text()
+    remove_reason: str = _text()
+
+
 class Correction(SQLModel, table=True):
     """Đính chính: one post sets another right."""
 
@@ -284,13 +338,68 @@ class Attempt(SQLModel, table=True):
 class Reading(SQLModel, table=True):
     """Số đọc: one figure at one time. `value` null means not available, which is not zero."""
 
+    __table_args__ = (Index("reading_taken", "delivery_seq", "taken_at"),)
+
     id: int | None = Field(default=None, primary_key=True)
-    delivery_seq: int = Field(foreign_key="delivery.seq", index=True)
+    delivery_seq: int = Field(foreign_key="delivery.seq")
     metric: str
     value: int | None = None
     definition: str = _text()
     source: str = _text()
     note: str = _text()
+    taken_at: datetime = _time()
+    planned_at: datetime | None = _time(nullable=True)
+    """The point of the plan (scheduler.reading_plan) it was taken for; null for one taken beside the plan."""
+
+
+class ViewDay(SQLModel, table=True):
+    """What was counted of a channel's own pages on one day, from one source; never an address of anybody.
+
+    `source` is `log` or `beacon`. A log replaces its day by a fuller one (more lines); a run of the beacon
+    has rows of its own, so that writing them twice is the same as once.
+    """
+
+    __tablename__ = "view_day"
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    day: str = Field(primary_key=True)
+    """ISO date in the unit's zone."""
+    source: str = Field(primary_key=True)
+    run: str = Field(primary_key=True)
+    """Empty for a log."""
+    lines: int
+    first_at: datetime = _time()
+    last_at: datetime = _time()
+    counted_at: datetime = _time()
+
+
+class ViewCount(SQLModel, table=True):
+    """Views of one delivery's page on one day. `origin` is empty for all, else where a part came from.
+
+    `visitors` are told only of all: the same person may come from two places.
+    """
+
+    __tablename__ = "view_count"
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    day: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    run: str = Field(primary_key=True)
+    delivery_seq: int = Field(primary_key=True, foreign_key="delivery.seq", index=True)
+    origin: str = Field(primary_key=True)
+    views: int
+    visitors: int | None = None
+
+
+class FollowerDay(SQLModel, table=True):
+    """How many follow a channel, as its platform said when it was first asked on that day."""
+
+    __tablename__ = "follower_day"
+
+    channel_id: str = Field(primary_key=True, foreign_key="channel.id")
+    day: str = Field(primary_key=True)
+    """ISO date in the unit's zone."""
+    followers: int
     taken_at: datetime = _time()
 
 
@@ -369,14 +478,20 @@ secret: Table = SQLModel.metadata.tables["secret"]
 standing: Table = SQLModel.metadata.tables["standing"]
 lane: Table = SQLModel.metadata.tables["lane"]
 post: Table = SQLModel.metadata.tables["post"]
+post_print: Table = SQLModel.metadata.tables["post_print"]
 delivery: Table = SQLModel.metadata.tables["delivery"]
 delivery_tally: Table = SQLModel.metadata.tables["delivery_tally"]
 approval: Table = SQLModel.metadata.tables["approval"]
 sealed: Table = SQLModel.metadata.tables["sealed"]
 freeze: Table = SQLModel.metadata.tables["freeze_order"]
+waiver: Table = SQLModel.metadata.tables["waiver"]
+blackout: Table = SQLModel.metadata.tables["blackout"]
 correction: Table = SQLModel.metadata.tables["correction"]
 attempt: Table = SQLModel.metadata.tables["attempt"]
 reading: Table = SQLModel.metadata.tables["reading"]
+view_day: Table = SQLModel.metadata.tables["view_day"]
+view_count: Table = SQLModel.metadata.tables["view_count"]
+follower_day: Table = SQLModel.metadata.tables["follower_day"]
 audit_event: Table = SQLModel.metadata.tables["audit_event"]
 heartbeat: Table = SQLModel.metadata.tables["heartbeat"]
 alert_target: Table = SQLModel.metadata.tables["alert_target"]

@@ -25,7 +25,7 @@ GOOD = Post(
     channels=CHANNELS,
     due=NOW + timedelta(hours=1),
     deadline=NOW + timedelta(hours=3),
-    media=(MediaItem("a.png", "Cổng trụ sở"),),
+    media=(MediaItem("a.png", "Cổng trụ sở", rights="ảnh của đơn vị"),),
     link="https://example.gov.vn/lich?x=1",
 )
 
@@ -55,12 +55,27 @@ def test_a_good_post_draws_no_remark() -> None:
         ({"due": NOW - timedelta(seconds=1)}, ("due_past", "block", "due")),
         ({"deadline": NOW + timedelta(hours=1)}, ("deadline_early", "block", "deadline")),
         ({"due": None, "deadline": NOW}, ("deadline_past", "block", "deadline")),
-        ({"media": (MediaItem("a.png"),)}, ("alt_missing", "block", "media[1]")),
-        ({"media": (MediaItem("to-gap 1.png", "To gap 1"),)}, ("alt_is_name", "block", "media[1]")),
-        ({"media": (MediaItem("/etc/a.png", "Ảnh"),)}, ("media_path", "block", "media[1]")),
-        ({"media": (MediaItem("../a.png", "Ảnh"),)}, ("media_path", "block", "media[1]")),
-        ({"media": (MediaItem("C:\\a.png", "Ảnh"),)}, ("media_path", "block", "media[1]")),
-        ({"media": (MediaItem("Tài liệu TUYỆT MẬT.png", "Ảnh"),)}, ("secret_name", "block", "media[1]")),
+        ({"media": (MediaItem("a.png", rights="ảnh của đơn vị"),)}, ("alt_missing", "block", "media[1]")),
+        (
+            {"media": (MediaItem("to-gap 1.png", "To gap 1", rights="ảnh của đơn vị"),)},
+            ("alt_is_name", "block", "media[1]"),
+        ),
+        (
+            {"media": (MediaItem("/etc/a.png", "Ảnh", rights="ảnh của đơn vị"),)},
+            ("media_path", "block", "media[1]"),
+        ),
+        (
+            {"media": (MediaItem("../a.png", "Ảnh", rights="ảnh của đơn vị"),)},
+            ("media_path", "block", "media[1]"),
+        ),
+        (
+            {"media": (MediaItem("C:\\a.png", "Ảnh", rights="ảnh của đơn vị"),)},
+            ("media_path", "block", "media[1]"),
+        ),
+        (
+            {"media": (MediaItem("Tài liệu TUYỆT MẬT.png", "Ảnh", rights="ảnh của đơn vị"),)},
+            ("secret_name", "block", "media[1]"),
+        ),
         ({"link": "www.a.vn"}, ("link_no_web", "block", "link")),
         ({"link": "javascript:alert(1)"}, ("link_no_web", "block", "link")),
         ({"link": "https://"}, ("link_no_web", "block", "link")),

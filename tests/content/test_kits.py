@@ -31,6 +31,7 @@ PLATFORMS = {
     "fanpage": "facebook",
     "zalo": "zalo",
     "youtube": "youtube",
+    "loa": "assisted",
 }
 """The channels that the kits name, and the platform each is meant for."""
 
@@ -125,7 +126,21 @@ def test_every_post_of_the_folder_belongs_to_the_plan_once(name: str) -> None:
 def test_the_law_day_kit_holds_what_a_campaign_needs() -> None:
     kit = load_kit("law-day")
     posts = [read_post(item.path, HANOI)[0] for item in kit.items]
-    assert len(posts) >= 7
+    assert [(item.path.stem, item.days, f"{item.at:%H:%M}") for item in kit.items] == [
+        ("khoi-dong", -25, "07:30"),
+        ("vi-sao-ngay-9-11", -21, "08:00"),
+        ("chuyen-cai-ranh-dat", -18, "19:30"),
+        ("cuoc-thi", -15, "08:00"),
+        ("ban-tin-thang-cao-diem", -12, "17:00"),
+        ("nam-buoc-kiem-tra-tin", -10, "11:30"),
+        ("tuan-le-ngay-phap-luat", -7, "07:30"),
+        ("to-giay-viet-tay", -4, "19:30"),
+        ("hom-nay-ngay-phap-luat", 0, "07:00"),
+        ("muoi-giay-moi-ngay", 0, "07:00"),  # the ninth for YouTube, which takes nothing but films
+        ("ban-tin-toi-9-11", 0, "17:00"),
+        ("ban-hoi-xa-tra-loi", 3, "08:00"),
+        ("khep-lai", 6, "16:00"),
+    ]
     assert kit.anchor_in(2026) == date(2026, 11, 9)
     assert kit.unverified
     assert sum(bool(post.overrides) for post in posts) >= 2
@@ -134,8 +149,32 @@ def test_the_law_day_kit_holds_what_a_campaign_needs() -> None:
     assert any(post.citations for post in posts)
     assert {channel for post in posts for channel in post.channels} == set(PLATFORMS)
     films = [post for post in posts if any(media.file.endswith(".mp4") for media in post.media)]
-    assert [set(film.channels) for film in films] == [{"youtube", "fanpage"}]
+    assert [set(film.channels) for film in films] == [{"youtube", "fanpage"}, {"youtube"}]
     assert all("youtube" not in post.channels for post in posts if post not in films)
+    assert kit.roles["loa"] == ("loudspeaker", "assisted")
+
+
+def test_what_amuses_can_be_held_first_and_a_contest_says_what_it_never_asks_for() -> None:
+    posts = {item.path.stem: read_post(item.path, HANOI)[0] for item in load_kit("law_day").items}
+    amusing = {stem for stem, post in posts.items() if "giải trí" in post.tags}
+    assert amusing == {"chuyen-cai-ranh-dat", "cuoc-thi", "to-giay-viet-tay"}
+    for text in (posts["cuoc-thi"].body, posts["cuoc-thi"].overrides["fanpage"].text or ""):
+        assert all(word in text for word in ("không thu phí", "không hỏi mật khẩu", "mã OTP"))
+
+
+def test_figures_of_the_running_campaign_are_slots_that_are_filled_later() -> None:
+    kit = load_kit("law_day")
+    later = {value.name for value in kit.values if value.later}
+    waiting = {item.path.stem: set(slots(read_post(item.path, HANOI)[0])) & later for item in kit.items}
+    assert {stem for stem, names in waiting.items() if names} == {
+        "hom-nay-ngay-phap-luat",
+        "ban-tin-toi-9-11",
+        "ban-hoi-xa-tra-loi",
+        "khep-lai",
+    }
+    assert set.union(*waiting.values()) == later, "a slot of the plan that no text has"
+    asked = {name for item in kit.items for name in slots(read_post(item.path, HANOI)[0])}
+    assert asked <= {value.name for value in kit.values}, "a slot that nobody is asked for"
 
 
 def test_items_are_due_by_the_calendar_of_the_units_zone() -> None:

@@ -58,7 +58,9 @@ posts = st.builds(
     channels=names,
     due=times,
     deadline=times,
-    media=st.lists(st.builds(MediaItem, file=written, alt=lines), max_size=3).map(tuple),
+    media=st.lists(st.builds(MediaItem, file=written, alt=lines, rights=lines, people=lines), max_size=3).map(
+        tuple
+    ),
     link=lines,
     citations=st.lists(written, max_size=3).map(tuple),
     tags=names.map(lambda tags: tuple(dict.fromkeys(t.lstrip("# ") for t in tags if t.strip("# ")))),

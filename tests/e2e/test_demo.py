@@ -23,6 +23,11 @@ from loa.services import demo
 from loa.services.demo import DemoResult, run_demo
 
 KIT = load_kit(demo.KIT)
+HERE = {"website", "cong", "fanpage", "youtube", "zalo"}
+ITEMS = [
+    one for one in KIT.items if HERE.issuperset(one.channels) and "{{" not in one.path.read_text("utf-8")
+]
+"""Those that need neither a loudspeaker nor figures of a real campaign."""
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +62,12 @@ def on(result: DemoResult, channel: str) -> dict[str, str]:
 
 
 def planned(channel: str) -> int:
-    return sum(channel in item.channels for item in KIT.items)
+    return sum(channel in item.channels for item in ITEMS)
 
 
 def test_every_item_goes_out_on_all_of_its_channels(result: DemoResult, folder: Path):
-    wanted = {f"{post_of(item, folder).key}@{channel}" for item in KIT.items for channel in item.channels}
+    wanted = {f"{post_of(item, folder).key}@{channel}" for item in ITEMS for channel in item.channels}
+    assert len(ITEMS) == 6
     assert {row.delivery for row in result.rows} == wanted
     assert Counter(row.status for row in result.rows) == {"published": len(wanted)}
     assert {name.rsplit("@")[1] for name in wanted} == {"website", "cong", "fanpage", "youtube", "zalo"}
@@ -85,7 +91,7 @@ def test_nothing_hidden_is_left_behind(hall: PracticeHall):
     assert len(hall.youtube.world.videos) == planned("youtube")
 
 
-@pytest.mark.parametrize("item", KIT.items, ids=lambda item: item.path.stem)
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.path.stem)
 def test_what_a_browser_shows_at_each_address_is_that_post(result: DemoResult, item: KitItem, folder: Path):
     post = post_of(item, folder)
     for channel in item.channels:
@@ -97,24 +103,23 @@ def test_what_a_browser_shows_at_each_address_is_that_post(result: DemoResult, i
 
 
 def test_the_film_is_there_byte_for_byte_with_captions_and_thumbnail(hall: PracticeHall):
-    folder = KIT.items[0].path.parent
-    [film] = folder.glob("*.mp4")
-    [video] = hall.youtube.public_videos()
-    shown = requests.get(f"{hall.youtube.url}/practice/videos/{video.id}", timeout=10)
-    assert shown.content == film.read_bytes()
+    film = KIT.items[0].path.with_name("muoi-giay.mp4")
+    films = {one.id: requests.get(f"{hall.youtube.url}/practice/videos/{one.id}", timeout=10)
+             for one in hall.youtube.public_videos()}  # fmt: skip
+    [(video, shown)] = [(key, there) for key, there in films.items() if there.content == film.read_bytes()]
     assert shown.headers["Content-Type"] == "video/mp4"
-    captions = requests.get(f"{hall.youtube.url}/practice/captions/{video.id}", timeout=10).content.decode()
+    captions = requests.get(f"{hall.youtube.url}/practice/captions/{video}", timeout=10).content.decode()
     cards = re.findall(r"(?m)^\D.*\.$", film.with_suffix(".srt").read_text("utf-8"))
     assert len(cards) == 4
     assert all(card in captions for card in cards)
-    thumbnail = requests.get(f"{hall.youtube.url}/practice/thumbnails/{video.id}", timeout=10)
+    thumbnail = requests.get(f"{hall.youtube.url}/practice/thumbnails/{video}", timeout=10)
     assert thumbnail.content.startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("channel", ["youtube", "fanpage"])
 def test_the_film_can_be_watched_where_it_was_published(result: DemoResult, channel: str):
-    [film] = KIT.items[0].path.parent.glob("*.mp4")
-    address = on(result, channel)["muoi-giay-moi-ngay"]
+    film = KIT.items[0].path.with_name("ranh-dat.mp4")
+    address = on(result, channel)["chuyen-cai-ranh-dat"]
     page = requests.get(address, timeout=10).text
     player = page.partition("<video")[2].partition("</video>")[0]
     sources = re.findall(r'src="([^"]+)"', player)

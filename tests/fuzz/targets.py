@@ -1,6 +1,6 @@
 """Every parser of outside data, in one list."""
 
-from tests.fuzz import answers, kept, laws, pasted, pictures, posts, records
+from tests.fuzz import answers, brought, kept, laws, pasted, pictures, posts, records
 
 TARGETS = (
     *posts.TARGETS,
@@ -10,4 +10,5 @@ TARGETS = (
     *pasted.TARGETS,
     *answers.TARGETS,
     *laws.TARGETS,
+    *brought.TARGETS,
 )

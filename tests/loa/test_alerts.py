@@ -25,6 +25,7 @@ from loa.config import AlertRules, parse
 from loa.services import alerting, bulletin, health, publishing, stopping, targets
 from loa.services.alerting import Alerting
 from loa.services.alerts import Alert, Facts, Severity, Told, Waiting, conditions, is_quiet, news, passed
+from loa.services.cadence import Silence
 from loa.services.health import State
 from loa.services.stopping import FreezeView
 from scheduler import presence
@@ -153,6 +154,12 @@ def test_every_kind_has_its_sentences_in_both_languages():
         ),
         *conditions(replace(WELL, stopped={"a": "b"}, expiring={"c": NOW, "d": NOW + DAY}), RULES),
         *conditions(replace(WELL, freezes=[frozen(2 * DAY)]), RULES),
+        *conditions(
+            replace(
+                WELL, silences=[Silence("a", last, 9, 5, due) for last in (None, NOW) for due in (None, NOW)]
+            ),
+            RULES,
+        ),
         *conditions(replace(WELL, backup_every=DAY, backup_at=NOW - 3 * DAY), RULES),
         *conditions(replace(WELL, backup_every=DAY, backup_trouble="x"), RULES),
         *conditions(

@@ -133,3 +133,11 @@ def test_a_kinds_deadline_decides_how_late_it_may_go(desk: Office, at_desk: Loa)
     assert view.deadline is not None
     assert view.due_at is not None
     assert view.deadline - view.due_at == timedelta(minutes=90)
+
+
+def test_who_is_no_reader_is_checked_where_it_is_written() -> None:
+    told = parse('[counter]\nown = ["203.0.113.7", "2001:db8::/32"]\nrobots = ["quet-tin"]')
+    assert (told.counter.own, told.counter.robots) == (("203.0.113.7", "2001:db8::/32"), ("quet-tin",))
+    for written in ('own = ["xa"]', 'own = "203.0.113.7"', "own = [1]", "robots = [true]"):
+        with pytest.raises(UsageError, match="counter"):
+            parse(f"[counter]\n{written}")

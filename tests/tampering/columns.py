@@ -72,6 +72,16 @@ HARMLESS = {
     "freeze_order.at": "shown; the record has it",
     "freeze_order.lifted_by": "shown; the record has it",
     "freeze_order.lift_reason": "shown; the record has it",
+    # overrides: signed; blackouts: the witness knows number, days and scopes until they are removed there too
+    "waiver.id": "order in lists",
+    "waiver.voided_at": "set: nothing is let pass, reported; taken away: the witness knows better",
+    "waiver.voided_by": "shown; the record has it",
+    "waiver.void_reason": "shown; the record has it",
+    "blackout.name": "shown; the record has it",
+    "blackout.officer": "shown; the record has it",
+    "blackout.at": "shown; the record has it",
+    "blackout.removed_by": "shown; the record has it",
+    "blackout.remove_reason": "shown; the record has it",
     # corrections, attempts, readings: of the past; nothing is sent by them, the record has the decisions
     **{
         f"correction.{name}": "shown in dossiers; the record has the decision"
@@ -93,7 +103,29 @@ HARMLESS = {
     },
     **{
         f"reading.{name}": "a figure of reach; nothing is published by it, and it is not vouched for"
-        for name in ("id", "delivery_seq", "metric", "value", "definition", "source", "note", "taken_at")
+        for name in (
+            "id",
+            "delivery_seq",
+            "metric",
+            "value",
+            "definition",
+            "source",
+            "note",
+            "taken_at",
+            "planned_at",
+        )
+    },
+    **{
+        f"view_day.{name}": "what was counted of pages; nothing is published by it, and it is not vouched for"
+        for name in ("channel_id", "day", "source", "run", "lines", "first_at", "last_at", "counted_at")
+    },
+    **{
+        f"follower_day.{name}": "how many follow a channel; nothing is published by it"
+        for name in ("channel_id", "day", "followers", "taken_at")
+    },
+    **{
+        f"view_count.{name}": "what was counted of pages; nothing is published by it"
+        for name in ("channel_id", "day", "source", "run", "delivery_seq", "origin", "views", "visitors")
     },
     **{
         f"heartbeat.{name}": "the publisher's sign of life; its lock is a file"
@@ -154,5 +186,7 @@ COPIES_HARMLESS = {
     "secret": "a secret under a name that nobody asks for",
     "officer": "an account that is not pinned signs nothing",
     "freeze_order": "one more freeze stops more, and is listed",
+    "waiver": "the same word twice is one word",
+    "blackout": "one more keeps more back, and is listed",
 }
 """Tables of which a second copy of every row changes nothing."""

@@ -1,8 +1,9 @@
 """A practice office in the middle of its work, made once and copied for every attack on it.
 
 Website, two Facebook Pages and a YouTube channel; posts approved, waiting for approval, sent back, cancelled,
-frozen, published and handed over. The attacker has the database file and the media folder, the publisher has
-the practice platforms as they stood.
+frozen, published and handed over; two that cite an expired law, let pass by a legal reviewer, one of them no
+more; one due on a day on which it stays back. The attacker has the database file and the media folder, the
+publisher has the practice platforms as they stood.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,26 @@ from connectors.facebook.message import message_of
 from connectors.practice import PracticeServer
 from connectors.practice.youtube import PracticeYouTube
 from connectors.youtube.words import title_of
+from content.approval import Role
 from content.variant import Variant
 from loa import keys
-from loa.services import approving, auditing, channels, deciding, health, stopping, trusting
+from loa.services import (
+    approving,
+    auditing,
+    blackouts,
+    channels,
+    deciding,
+    health,
+    overriding,
+    people,
+    stopping,
+    trusting,
+)
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import presence
 from tests.support.clock import TestClock
-from tests.support.office import PAGE, Office, open_office
+from tests.support.office import PAGE, PASSPHRASE, Office, open_office
 
 OTHER_PAGE = "2002"
 CHANNEL = "UCxxxxxxxxxxxxxxxxxxxxxx"
@@ -56,8 +69,14 @@ POSTS = {
     "tra-lai": ("08:10", "[website, fanpage]"),
     "da-huy": ("08:15", "[website, fanpage]"),
     "dung-lai": ("08:25", "[website, fanpage]"),
+    "cho-qua": ("08:30", "[website, fanpage]"),
+    "rut-cho-qua": ("08:35", "[website, fanpage]"),
+    "tam-dung": ("08:50", "[website, fanpage]"),
 }
 """Due minute and channels; the post's state is its name."""
+STAY_HERE = ("chua-duyet", "tra-lai", "da-huy", "dung-lai", "rut-cho-qua", "tam-dung")
+EXPIRED = dict.fromkeys(("cho-qua", "rut-cho-qua"), " Theo Nghị định số 13/2023/NĐ-CP.")
+"""What posts say of a law that is no more in force."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +125,14 @@ class Scene:
     def make(self) -> None:
         """Everything up to the minute of the attack."""
         with open_office(self._base, self.facebook, self.clock) as office:
+            office.people["tham"] = people.add(
+                office.workspace,
+                office.people["ky"],
+                "tham",
+                full_name="Lê Thị Thẩm",
+                roles=[Role.REVIEWER],
+                passphrase=PASSPHRASE,
+            )
             self.people = office.people
             self._channels(office)
             self._hide_a_foreign_video()
@@ -160,11 +187,15 @@ class Scene:
         post = office.import_post(
             f"{name}.md",
             title=f"Bài {name}",
-            text=f"Nội dung của bài {name}, đủ dài để không lẫn với bài khác.",
+            text=f"Nội dung của bài {name}, đủ dài để không lẫn với bài khác.{EXPIRED.get(name, '')}",
             due=f"2026-11-09T{due}+07:00",
             channels=where,
             media=kinds.get(name, ""),
+            tags="[giải trí]" if name == "tam-dung" else "",
         )
+        if name in EXPIRED:
+            why = "còn áp dụng cho hồ sơ nộp trước ngày hết hiệu lực"
+            overriding.override(office.workspace, office.people["tham"], post, reason=why)
         if name == "chua-duyet":
             approving.submit(office.workspace, office.people["soan"], post)
             return
@@ -179,13 +210,17 @@ class Scene:
         for channel in ("website", "fanpage"):
             deciding.cancel(workspace, ky, f"da-huy@{channel}", "không đăng nữa")
         stopping.start(workspace, ky, "post", "dung-lai", "chờ ý kiến")
+        overriding.undo(workspace, office.people["tham"], "rut-cho-qua", reason="đọc lại thì sai")
+        monday = date(2026, 11, 9)
+        blackouts.add(workspace, ky, monday, monday, "Kỳ thi", blackouts.scopes(tags=["giải trí"]))
+        blackouts.add(workspace, ky, monday + timedelta(days=300), monday + timedelta(days=301), "Kỳ thi sau")
         stopping.hand_over(workspace, ky, ["da-giao@kenh"])
 
     def _approved(self, office: Office) -> Iterator[Allowed]:
         with office.workspace.database.read() as connection:
             rows = connection.exec_driver_sql("SELECT id, payload FROM delivery").all()
         for row in rows:
-            if row.id.partition("@")[0] in ("chua-duyet", "tra-lai", "da-huy", "dung-lai"):
+            if row.id.partition("@")[0] in STAY_HERE:
                 continue
             variant = Variant.parse(row.payload)
             media = tuple(sorted(ref.sha256 for ref in variant.media))

@@ -25,6 +25,7 @@ from loa.services.importing import import_files
 from tests.support.office import PASSPHRASE, Office, write_post
 from tests.tampering.scene import ATTACK_AT, END, HOSTILE, Outcome, Scene, database_of, sql, work
 
+EXPIRED_SINCE = "law.expired: Nghị định 13/2023/NĐ-CP, 01/01/2026 (356/2025/NĐ-CP)"
 AWAKE = "wake_at = '2026-11-08 23:45:00'"
 Attack = Callable[[Path], None]
 
@@ -50,13 +51,15 @@ def go_on(scene: Scene, office: Office, until: datetime = END) -> Outcome:
     return scene.outcome(office)
 
 
-def test_without_an_attack_all_that_was_approved_comes_out_and_only_the_freeze_is_told(scene: Scene):
+def test_without_an_attack_all_that_was_approved_comes_out_and_only_what_people_held_is_told(scene: Scene):
     calm = scene.calm()
     assert scene.wrong(calm.public) == []
     assert len(calm.public) == len(scene.allowed)
     assert {what for who, what in calm.reports if who != "alert"} == {
         "dung-lai@website: frozen",
         "dung-lai@fanpage: frozen",
+        *(f"tam-dung@{name}: blackout" for name in ("website", "fanpage")),
+        *(f"rut-cho-qua@{name}: {EXPIRED_SINCE}" for name in ("website", "fanpage")),
     }
 
 

@@ -22,6 +22,8 @@ from tests.tui.window import (
 from tui import rooms
 from tui.rooms import campaigns as room_of
 
+VALUES = ["enter"] * 7
+"""Through every field of the kit that can be filled in beforehand."""
 STATES = ("list", "one", "kit", "anchor", "channels", "values", "preview")
 
 
@@ -56,7 +58,7 @@ async def to(pilot: Pilot[None], state: str) -> None:
         await press(pilot, "enter", "down")
         return
     steps = ("kit", "anchor", "channels", "values", "preview")
-    keys = (["f2"], ["enter"], ["enter", "enter"], ["enter"], ["enter"])
+    keys = (["f2"], ["enter"], ["enter", "enter"], ["enter"], VALUES)
     for name, struck in zip(steps, keys, strict=True):
         await press(pilot, *struck)
         if name == state:
@@ -105,7 +107,7 @@ def test_from_nothing_to_drafts_with_the_keyboard_alone(office: Office) -> None:
         assert posts.listing(office.workspace) == []
         await press(pilot, "escape", "escape", "escape")
         await press(pilot, *["backspace"] * 10)
-        await typed(pilot, "09/11/2027", "enter", "enter", "enter", "enter")
+        await typed(pilot, "09/11/2027", "enter", "enter", "enter", *VALUES)
         assert "ngày mốc T3 09/11/2027" in text(pilot.app)
         await press(pilot, "f8", "enter")
         assert "Cụm mật khẩu" in text(pilot.app), "who creates it is asked now"
@@ -127,15 +129,17 @@ def test_going_back_loses_nothing(running: Office) -> None:
         await press(pilot, "space")
         assert "[ ]" in text(pilot.app)
         before = text(pilot.app)
-        await press(pilot, "enter", "enter")
+        await press(pilot, "enter", *VALUES)
         await press(pilot, "down", "space")
-        assert text(pilot.app).count("[ ]") == 2, "left out by hand, and the film that has no channel"
+        assert text(pilot.app).count("[ ]") == 5, (
+            "left out by hand; two films and two bulletins without a channel"
+        )
         preview = text(pilot.app)
         await press(pilot, "escape", "escape")
         assert text(pilot.app) == before
         await press(pilot, "escape", "escape", "escape")
         assert "1 chiến dịch" in text(pilot.app)
-        await press(pilot, "f2", "enter", "enter", "enter", "enter", "enter", "down")
+        await press(pilot, "f2", "enter", "enter", "enter", "enter", *VALUES, "down")
         assert text(pilot.app) == preview
 
     watch(running, story)
@@ -148,7 +152,7 @@ def test_the_mouse_leaves_out_a_slot_and_goes_back(running: Office) -> None:
         line = next(line for line in text(pilot.app).splitlines() if "Space Lấy/bỏ" in line)
         await pilot.click("#footer", offset=(line.index("Space") - 2, 0))
         await press(pilot)
-        assert "[ ]  T6 22/10 08:00" in text(pilot.app)
+        assert "[ ]  T6 22/10 19:30" in text(pilot.app)
         await pilot.click("#close")
         await press(pilot)
         assert "Điền vào bộ bài" in text(pilot.app)

@@ -151,7 +151,9 @@ def _rooms() -> list[Entry]:
 
 
 def _commands(room: Room) -> list[Entry]:
-    entries = []
+    entries = [
+        Entry("command", name, "", partial(_press, action=action, node=room)) for name, action in room.deeds()
+    ]
     for key in keymap.of(*room.places):
         is_the_rooms = key.place in (room.PLACE, *keymap.SHARED) or key.action.startswith("screen.")
         if is_the_rooms and key.name not in _NOT_HERE:

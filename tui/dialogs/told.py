@@ -46,7 +46,7 @@ def in_words(error: Exception) -> list[str]:
     """A sentence about an error, and findings line by line where it brings any."""
     if isinstance(error, LoaError):
         findings = getattr(error, "findings", None) or ()
-        remarks = [f"{say(f'cli.severity.{one.severity}')} {one.line()}" for one in findings]
+        remarks = [f"{say(f'cli.severity.{one.weight}')} {one.line()}" for one in findings]
         return [one_line(line) for line in (*str(error).splitlines(), *remarks)]
     from connectors.errors import ConnectorError
     from connectors.redact import redact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -93,6 +93,10 @@ class Room(Screen[None]):
     def at_hand(self) -> dict[str, str]:
         """What the cursor stands on, by kind (`post`, `channel`): what dialogs propose."""
         return {}
+
+    def deeds(self) -> Sequence[tuple[str, str]]:
+        """What can be done here without a key of its own: its name and the action, for the palette."""
+        return ()
 
     def action_back(self) -> None:
         """Esc: undo the nearest narrowing."""

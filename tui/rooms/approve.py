@@ -14,7 +14,7 @@ from textual.widgets import Static
 from content.errors import NotFound
 from content.finding import blocking
 from content.wording import say
-from loa.services import approving, reviewing
+from loa.services import approving, guests, reviewing
 from loa.services.people import Person
 from loa.services.posts import PostView
 from loa.services.reviewing import Review, Waiting
@@ -213,6 +213,11 @@ class ApproveRoom(Room):
         ]
         if hard := len(blocking(review.findings)):
             lines.append(say("tui_approve.approve.blocked", count=hard))
+        lines += [
+            say("tui_approve.approve.overridden", what=one_line(one.message), told=one_line(one.overridden))
+            for one in review.findings
+            if one.overridden
+        ]
         if review.trouble:
             lines.append(say("tui_approve.findings.unchecked"))
         if not self._pane.read_to_end:
@@ -234,7 +239,7 @@ class ApproveRoom(Room):
         post, title = review.post.id, one_line(review.post.title)
         dialog = Confirm(
             say(f"tui_approve.{name}.title", title=title),
-            say(f"tui_approve.{name}.body", names=", ".join(review.post.contributors)),
+            say(f"tui_approve.{name}.body", names=", ".join(map(guests.in_words, review.post.contributors))),
             reason=True,
         )
         why = await self.ask(dialog)

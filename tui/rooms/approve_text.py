@@ -14,6 +14,7 @@ from content.changes import Changes, Line
 from content.finding import Finding
 from content.variant import MediaRef, Variant
 from content.wording import say
+from loa.services import guests
 from loa.services.reviewing import Given, Part, Review
 from loa.speech import moment, number, one_line, reason, worded
 
@@ -31,7 +32,7 @@ def head(review: Review) -> Text:
     about = say(
         "tui_approve.about", post=post.id, kind=worded("content.kinds", post.kind), number=post.revision
     )
-    lines = [about, say("tui_approve.written_by", names=", ".join(wrote))]
+    lines = [about, say("tui_approve.written_by", names=", ".join(map(guests.in_words, wrote)))]
     if len(review.required) > 1:
         levels = ", ".join(worded("cli.role", role) for role in review.required)
         lines.append(say("tui_approve.levels", levels=levels))
@@ -40,9 +41,7 @@ def head(review: Review) -> Text:
         whole.append(f"\n{say(f'tui_approve.cannot.{post.hindrance}')}", style=_BOLD)
     whole.append(f"\n\n{findings_heading(review)}", style=_BOLD)
     for finding in in_order(review.findings):
-        whole.append(
-            f"\n• {say(f'cli.severity.{finding.severity}')} {one_line(finding.line())}", style=_PLAIN
-        )
+        whole.append(f"\n• {say(f'cli.severity.{finding.weight}')} {one_line(finding.line())}", style=_PLAIN)
     if review.trouble:
         whole.append(f"\n• {one_line(review.trouble)}", style=_PLAIN)
     return whole

@@ -135,6 +135,7 @@ def marks(day: Day) -> list[str]:
     for freeze in day.freezes:
         scope = say(f"stopping.scope_{freeze.scope}", target=one_line(freeze.target))
         told.append(say("tui_calendar.frozen", scope=scope))
+    told += [say("blackout.day", name=one_line(one.name), scope=one_line(one.scope)) for one in day.blackouts]
     return told
 
 
@@ -175,9 +176,8 @@ def _day_line(picture: Picture, day: date, width: int, count: int) -> Piece:
     moon = known.lunar if known else ""
     special = _special(known) if known else ""
     name = known.holidays[0].name if known and known.holidays else special
-    frozen, f = (
-        (say("tui_calendar.mark.frozen"), say("tui_calendar.mark.f")) if known and known.freezes else ("", "")
-    )
+    stands_still = known and (known.freezes or known.blackouts)
+    frozen, f = (say("tui_calendar.mark.frozen"), say("tui_calendar.mark.f")) if stands_still else ("", "")
     posts = say("tui_calendar.count", count=number(count)) if count else ""
     moon_day = moon.partition("/")[0]
     told = ""

@@ -64,6 +64,8 @@ def consequences(ahead: Prospect, zone: ZoneInfo) -> list[str]:
         special.append(say("tui_calendar.move.weekend"))
     if special:
         told.append(say("tui_calendar.move.day", marks="; ".join(special)))
+    if ahead.quiet is not None:
+        told.append(one_line(ahead.quiet.message))
     for other in ahead.near:
         words = {"time": moment(other.due_at, zone), "title": one_line(other.title)}
         told.append(say("tui_calendar.move.near", channel=one_line(other.channel), **words))

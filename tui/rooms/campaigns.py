@@ -15,7 +15,7 @@ from loa.services.workspace import Workspace
 from loa.speech import one_line
 from scheduler.status import Status
 from tui.frame.room import Room
-from tui.rooms.campaigns_dialogs import Wishes
+from tui.rooms.campaigns_dialogs import Wishes, in_charge
 from tui.rooms.campaigns_wizard import wizard
 from tui.widgets.columns import Column
 from tui.widgets.pages import Listed
@@ -102,8 +102,7 @@ class CampaignsRoom(Room):
         item = self._items.current if self._opened else None
         if item is None:
             return
-        lead = say("tui_campaigns.lead", lead=one_line(item.lead)) if item.lead else ""
-        lines = [" · ".join(part for part in (one_line(item.title), lead) if part)]
+        lines = [" · ".join([one_line(item.title), *in_charge(item.lead, item.partner)])]
         lines += [self._told(item, cell) for cell in item.cells]
         self.query_one("#note", Static).update("\n".join(lines))
 

@@ -192,9 +192,8 @@ class Preview(Dialog[bool]):
         slot, plan = self._table.current, self._wishes.plan
         lines = []
         if slot is not None:
-            lead = say("tui_campaigns.lead", lead=one_line(slot.lead)) if slot.lead else ""
             names = ", ".join(slot.channels) or say("tui_campaigns.preview.no_channel")
-            lines.append(" · ".join(part for part in (one_line(slot.title), names, lead) if part))
+            lines.append(" · ".join([one_line(slot.title), names, *in_charge(slot.lead, slot.partner)]))
             lines += [_remark(one) for one in slot.findings]
         lines += [_remark(one) for one in plan.findings] if plan else []
         self.query_one("#remarks", Static).update("\n".join(lines))
@@ -279,6 +278,12 @@ class Preview(Dialog[bool]):
     def _again(self) -> None:
         self.say_wrong("")
         self._reader.want()
+
+
+def in_charge(lead: str, partner: str) -> list[str]:
+    """Who leads and who works along, as far as the kit says."""
+    told = {"lead": lead, "partner": partner}
+    return [say(f"tui_campaigns.{key}", **{key: one_line(name)}) for key, name in told.items() if name]
 
 
 def _first_remark(slot: Slot, _width: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import date
 from typing import Any
 
 from content.errors import LoaError, UsageError
@@ -28,7 +29,7 @@ async def wizard(room: Room, wishes: Wishes) -> Created | None:
     step = 0
     while step >= 0:
         steps: list[Step] = [_ask_kit, _ask_anchor, _ask_channels, _ask_values]
-        if wishes.kit is not None and not wishes.kit.values:
+        if wishes.kit is not None and all(one.later for one in wishes.kit.values):
             steps.remove(_ask_values)
         if step < len(steps):
             step += 1 if await steps[step](room, wishes) else -1
@@ -71,7 +72,12 @@ def _kits(room: Room) -> tuple[dict[str, Kit], list[str]]:
         except LoaError as error:  # one broken kit does not hide the others
             findings = getattr(error, "findings", ())
             broken.append(" ".join([str(error), *(one.line() for one in findings[:1])]))
-    return known, broken
+    return _coming_first(known, room.now().astimezone(room.zone).date()), broken
+
+
+def _coming_first(known: dict[str, Kit], today: date) -> dict[str, Kit]:
+    """In the order of the year from today on; those without a day of their own come last."""
+    return dict(sorted(known.items(), key=lambda one: (one[1].next_anchor(today) or date.max, one[0])))
 
 
 async def _ask_anchor(room: Room, wishes: Wishes) -> bool:
@@ -145,7 +151,11 @@ async def _ask_values(room: Room, wishes: Wishes) -> bool:
     assert kit is not None
     assert anchor is not None
     known = campaigns.own_values(room.workspace, anchor) | wishes.values
-    fields = [Field(one.name, one.label, value=known.get(one.name, ""), hint=one.hint) for one in kit.values]
+    fields = [
+        Field(one.name, one.label, value=known.get(one.name, ""), hint=one.hint)
+        for one in kit.values
+        if not one.later  # known while the campaign runs, and then written into the drafts
+    ]
     told = await room.ask(
         Filling(say("tui_campaigns.values.title"), say("tui_campaigns.values.body"), fields)
     )

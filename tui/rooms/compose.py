@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from textual import on, work
@@ -16,7 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from content.kinds import KINDS
 from content.wording import say
-from loa.services import channels, drafts
+from loa.services import channels, drafts, slots
 from loa.services.channels import ChannelView
 from loa.services.drafts import Draft
 from loa.services.workspace import Workspace
@@ -28,7 +29,7 @@ from tui.dialogs.pick import Pick
 from tui.dialogs.told import Trouble
 from tui.frame.footer import Footer
 from tui.frame.room import Room
-from tui.rooms import compose_opening, compose_pictures, compose_saving, compose_shelf
+from tui.rooms import compose_bringing, compose_opening, compose_pictures, compose_saving, compose_shelf
 from tui.rooms.compose_desk import Desk
 from tui.rooms.compose_fields import Fields, Rules
 from tui.rooms.compose_inputs import Dropped
@@ -51,8 +52,9 @@ class ComposeRoom(Room):
     ComposeRoom #shelf { height: 1fr; }
     ComposeRoom #offer { height: auto; padding: 0 1; text-style: bold; }
     ComposeRoom #tools { height: 1; padding: 0 1; }
-    ComposeRoom #new { min-width: 0; width: auto; padding: 0; margin-right: 2; background: $background; }
-    ComposeRoom #new:focus { text-style: bold reverse; }
+    ComposeRoom #tools Button { min-width: 0; width: auto; padding: 0; margin-right: 2;
+                                background: $background; }
+    ComposeRoom #tools Button:focus { text-style: bold reverse; }
     ComposeRoom #find-label { width: auto; }
     ComposeRoom #find { width: 1fr; background: $surface; }
     ComposeRoom #find:focus { background: $boost; text-style: underline; }
@@ -70,7 +72,8 @@ class ComposeRoom(Room):
         super().__init__(workspace)
         self._channels: list[ChannelView] = []
         self._sought = ""
-        rules = Rules(workspace.config.zone, workspace.now, workspace.config.deadlines)
+        config = workspace.config
+        rules = Rules(config.zone, workspace.now, config.deadlines, partial(slots.first_for, workspace))
         self._desk = Desk(workspace, rules)
 
     @property
@@ -90,6 +93,7 @@ class ComposeRoom(Room):
             yield Static(id="offer", markup=False)
             with Horizontal(id="tools"):
                 yield Button(Content(f"[ {say('tui_compose.new_button')} ]"), id="new", compact=True)
+                yield Button(Content(f"[ {say('tui_bringing.open_button')} ]"), id="bring", compact=True)
                 yield Static(say("tui_compose.find"), id="find-label", markup=False)
                 yield SearchBox(say("tui.search.placeholder"), id="find")
             columns = compose_shelf.columns(self.zone, self.now)
@@ -148,6 +152,24 @@ class ComposeRoom(Room):
     @on(Button.Pressed, "#new")
     def action_new_post(self) -> None:
         self._begin("")
+
+    @on(Button.Pressed, "#bring")
+    def _bring_pressed(self) -> None:
+        self.action_bring()
+
+    @work(exclusive=True, group="dialog")
+    async def action_bring(self, way: str = "") -> None:
+        """Word, Markdown, an Excel plan, a feed; what becomes a draft is opened."""
+        person = await writer(self)
+        if person is None:
+            return
+        draft = await compose_bringing.bring(self, person, way)
+        self.want()
+        if draft is not None and (not self._writes or await self._close()):
+            self._put(draft)
+
+    def deeds(self) -> list[tuple[str, str]]:
+        return [(say(f"tui_bringing.way.{way}"), f"bring('{way}')") for way in compose_bringing.WAYS]
 
     @on(VirtualTable.Opened)
     def action_open_post(self) -> None:

@@ -291,7 +291,7 @@ class Desk(Container):
             return
         self._shown_id = draft.id
         head = say("tui_compose.of", post=draft.post, revision=draft.base) if draft.post else ""
-        told = [head or say("tui_compose.new"), self._kept_word(), self._findings_word()]
+        told = [head or say("tui_compose.new"), _from(draft), self._kept_word(), self._findings_word()]
         self._saying.update(" · ".join(word for word in told if word))
 
     def _kept_word(self) -> str:
@@ -374,3 +374,11 @@ class Desk(Container):
             self.add_class("-previewing")
             box = self._pane.query_one("#findings" if self._pane.findings else "#sent")
             self.call_after_refresh(box.focus)
+
+
+def _from(draft: Draft) -> str:
+    """Whose words these are, when not the officer's own."""
+    for name in ("guest", "feed"):
+        if whose := draft.origin.get(name):
+            return say(f"tui_bringing.from.{name}", name=one_line(whose))
+    return ""

@@ -15,6 +15,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Static, TextArea
 
+from content.calendar.slots import means_slot
+from content.errors import LoaError
 from content.kinds import KINDS
 from content.moment import MomentError
 from content.post import MediaItem, Override
@@ -37,6 +39,8 @@ class Rules:
     zone: ZoneInfo
     now: Callable[[], datetime]
     lateness: Mapping[str, timedelta]
+    slot: Callable[[Sequence[str], str], datetime] | None = None
+    """The next free slot of these channels, for the post of this id."""
 
     def late(self, kind: str) -> timedelta | None:
         known = KINDS.get(kind)
@@ -193,6 +197,8 @@ class Fields(VerticalScroll, can_focus=False):
                 told[name] = in_full(moment, self._rules.zone) if moment else ""
             except MomentError as error:
                 told[name] = error.finding.remedy
+        if means_slot(manuscript.due):
+            told["due"] = say("time.slot_on_leaving")
         late = self._rules.late(manuscript.kind)
         if not manuscript.deadline.strip() and late is not None:
             told["deadline"] = self._default_deadline(manuscript, late, now)
@@ -227,12 +233,21 @@ class Fields(VerticalScroll, can_focus=False):
             line = self._lines[name]
             if event.widget is line and line.value.strip():
                 try:
-                    moment = self.manuscript().moment(name, self._rules.zone, self._rules.now())
+                    moment = self._understood(name)
                 except MomentError:
+                    continue
+                except LoaError as error:  # no free slot
+                    self.query_one(f"#{name}-is", Static).update(one_line(str(error)))
                     continue
                 if moment is not None:
                     line.value = as_written(moment, self._rules.zone)
         self._mark(None)
+
+    def _understood(self, name: str) -> datetime | None:
+        written = self.manuscript()
+        if name == "due" and self._rules.slot and means_slot(written.due):
+            return self._rules.slot(written.channels, written.key)
+        return written.moment(name, self._rules.zone, self._rules.now())
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self._mark(event.widget)

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from connectors.extras import BY_HAND, BY_PEOPLE
 from content.errors import LoaError
 from content.moment import parse_moment
 from content.moment import show as in_full
 from content.wording import say
-from loa.services import byhand, deciding, releasing, stopping
+from loa.services import byhand, byword, deciding, releasing, stopping
 from loa.services.acting import Acted
 from loa.services.deliveries import DeliveryView
 from loa.services.people import Person
@@ -23,7 +24,6 @@ from tui.dialogs.questions import Field, Form
 from tui.dialogs.told import Told, Trouble
 from tui.frame.room import Room
 
-_BY_HAND = "by-hand"
 _BY_STATUS: dict[Status, tuple[str, ...]] = {
     Status.DRAFT: ("move", "cancel"),
     Status.IN_REVIEW: ("move", "cancel"),
@@ -33,28 +33,31 @@ _BY_STATUS: dict[Status, tuple[str, ...]] = {
     Status.HANDED_OVER: ("recall",),
     Status.RECALLING: ("recall",),
     Status.UNKNOWN: ("found", "not_there", "look_again"),
-    Status.HELD: ("retry", "move", "posted", "cancel"),
-    Status.FAILED: ("retry", "move", "posted", "cancel"),
-    Status.MISSED: ("retry", "move", "posted", "cancel"),
+    Status.HELD: ("retry", "move", "posted", "done", "cancel"),
+    Status.FAILED: ("retry", "move", "posted", "done", "cancel"),
+    Status.MISSED: ("retry", "move", "posted", "done", "cancel"),
     Status.PUBLISHED: ("take_down", "removed"),
     Status.REMOVING: ("take_down", "removed"),
 }
 
 
-def offered(view: DeliveryView, now: datetime, *, holds: bool, by_hand: bool) -> list[str]:
+def offered(
+    view: DeliveryView, now: datetime, *, holds: bool, by_hand: bool, by_word: bool = False
+) -> list[str]:
     """The decisions about it, by name. `holds`: its platform keeps posts until their minute; `by_hand`: it is
-    one that people post on."""
+    one that people post on; `by_word`: one where their word is all there is."""
     status = Status(view.status)
     if status in (Status.HELD, Status.UNKNOWN) and view.last_error == restores.ACTION:
         return ["release", *(("move", "cancel") if status is Status.HELD else ())]
-    if status is Status.REVEALING and view.remote_id == _BY_HAND:
-        return ["posted", "cancel"]
+    if status is Status.REVEALING and view.remote_id in BY_PEOPLE:
+        return ["posted" if view.remote_id == BY_HAND else "done", "cancel"]
     due = view.due_at is not None and view.due_at <= now
     in_time = view.deadline is not None and now <= view.deadline
     lacking = {
         "retry": not in_time,
         "hand_over": due or not holds,
         "posted": not due or not by_hand,
+        "done": not due or not by_word,
     }
     return [name for name in _BY_STATUS.get(status, ()) if not lacking.get(name, False)]
 
@@ -62,14 +65,15 @@ def offered(view: DeliveryView, now: datetime, *, holds: bool, by_hand: bool) ->
 def offers(view: DeliveryView, now: datetime) -> list[str]:
     """The same, as the connector of its platform says; in a thread, for it imports that."""
     from connectors import registry
-    from connectors.extras import TakesAddress
+    from connectors.extras import TakesAddress, TakesWord
 
     try:
         holds = registry.capabilities(view.platform).hold is not None
-        takes_address = issubclass(registry.connector_class(view.platform), TakesAddress)
+        made = registry.connector_class(view.platform)
+        by_hand, by_word = issubclass(made, TakesAddress), issubclass(made, TakesWord)
     except LoaError:  # a connector that is not installed any more
-        holds = takes_address = False
-    return offered(view, now, holds=holds, by_hand=takes_address)
+        holds = by_hand = by_word = False
+    return offered(view, now, holds=holds, by_hand=by_hand, by_word=by_word)
 
 
 async def offer(room: Room, view: DeliveryView) -> None:
@@ -176,6 +180,24 @@ async def _posted(room: Room, view: DeliveryView) -> None:
         await room.act(lambda person: byhand.posted(room.workspace, person, view.id, url), done=_now(room))
 
 
+async def _done(room: Room, view: DeliveryView) -> None:
+    body = say("tui.decide.done.body", delivery=view.id, channel=view.channel)
+    fields = [
+        Field("count", say("outlets.help.done_count"), check=_count),
+        Field("at", say("outlets.help.done_at")),
+        Field("note", say("outlets.help.done_note")),
+    ]
+    told = await room.ask(Form(name_of("done"), body, fields))
+    if told:
+        count = int(told["count"]) if told["count"].strip() else None
+        await room.act(
+            lambda person: byword.done(
+                room.workspace, person, view.id, at=told["at"].strip(), count=count, note=told["note"]
+            ),
+            done=_now(room),
+        )
+
+
 async def _hand_over(room: Room, view: DeliveryView) -> None:
     if await room.ask(Confirm(name_of("hand_over"), say("tui.decide.hand_over.body", delivery=view.id))):
         await room.act(
@@ -261,6 +283,12 @@ def _address(written: str) -> str:
     return "" if fine else say("cli.queue.not_an_address", url=written)
 
 
+def _count(written: str) -> str:
+    written = written.strip()
+    fine = not written or (written.isascii() and written.isdigit() and int(written[:9]) <= byword.COUNT_MOST)
+    return "" if fine else say("outlets.done.count_negative", count=written, most=byword.COUNT_MOST)
+
+
 _DO: dict[str, Callable[[Room, DeliveryView], Awaitable[None]]] = {
     "move": _move,
     "cancel": _cancel,
@@ -269,6 +297,7 @@ _DO: dict[str, Callable[[Room, DeliveryView], Awaitable[None]]] = {
     "not_there": _not_there,
     "look_again": _look_again,
     "posted": _posted,
+    "done": _done,
     "hand_over": _hand_over,
     "recall": _recall,
     "take_down": _take_down,

@@ -111,6 +111,8 @@ def details(post: Reach, zone: ZoneInfo) -> str:
         found = post.newest(metric)
         if found is not None:
             lines += ["", *_reading(found, post.trail(metric), zone)]
+            changed = post.breaks(metric)
+            lines += [f"  {say('counter.changed', time=moment(changed[-1].at, zone))}"] if changed else []
     return "\n".join(lines if post.readings else [*lines, "", say("tui_figures.nobody_looked")])
 
 
@@ -119,6 +121,7 @@ def _reading(found: ReachView, trail: Sequence[int], zone: ZoneInfo) -> list[str
     told = [f"{metric_word(found.metric)}: {number(found.value)}{f'  ({grown})' if grown else ''}"]
     where = one_line(source(found.source, found.note)) or "–"
     told.append(f"  {say('tui_figures.taken', source=where, time=moment(found.taken_at, zone))}")
+    told += [f"  {say('counter.late')}"] if found.late else []
     told += [f"  {one_line(found.note)}"] if found.note and found.note not in where else []
     told += [f"  {one_line(found.definition)}"] if found.definition else []
     return told

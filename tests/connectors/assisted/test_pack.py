@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from connectors.assisted import pack as pack_module
+from connectors import packs as pack_module
 from connectors.errors import NotSent
 from tests.connectors.assisted.harness import DUE, AssistedHarness, forget
 

@@ -1,0 +1,145 @@
+"""Packs: a folder with everything that a person needs for one delivery, made whole or not at all.
+
+A record beside the files says of what they were made, so a pack that is whole and right is left alone, and
+one that somebody changed is made anew. What a person has written into a pack's own file is never lost.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from connectors.contract import Job
+from connectors.errors import NotSent
+from content.text import slug
+from content.variant import seal
+
+RECORD = ".loa.json"
+FORMAT = 1
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def disk_trouble(prefix: str) -> Iterator[None]:
+    """An OSError as NotSent with the code `PREFIX:no-space` or `PREFIX:disk`: nothing of a pack is public."""
+    try:
+        yield
+    except OSError as error:
+        code = f"{prefix}:{'no-space' if error.errno in _NO_SPACE else 'disk'}"
+        raise NotSent(code, f"{error.strerror or type(error).__name__}: {error.filename or '?'}") from error
+
+
+@dataclass(frozen=True)
+class Packs:
+    """The packs of one channel, in `folder`.
+
+    `make` writes a pack's files into an empty folder; `digest` changes with everything that shapes them
+    beside the variant. `kept` is the file for people, `hint` what stands in it first. `prefix` begins the
+    codes of errors.
+    """
+
+    folder: Path
+    zone: ZoneInfo
+    digest: str
+    make: Callable[[Job, Path], None]
+    prefix: str
+    kept: str = ""
+    hint: str = ""
+
+    def of(self, job: Job) -> Path:
+        """Where a delivery's pack is, or will be: the day first, so that a folder list is a plan of work."""
+        day = job.due_at.astimezone(self.zone)
+        return self.folder / f"{day:%Y-%m-%d}-{slug(job.variant.title)}-{_key(job)}"
+
+    def ensure(self, job: Job) -> Path:
+        """Have the whole pack there, of exactly this variant and due minute; raises NotSent."""
+        with disk_trouble(self.prefix):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            target = self.of(job)
+            self._heal(target)
+            for other in self._others(job, target):  # the due day or the title has changed since
+                _remove(target)
+                os.replace(other, target)  # noqa: PTH105
+            made_of = {
+                "format": FORMAT,
+                "seal": seal(job.variant.canonical()),
+                "due_at": job.due_at.isoformat(),
+                "layout": self.digest,
+            }
+            if not _whole(target, made_of):
+                self._make(job, target, made_of)
+        return target
+
+    def folders(self, job: Job) -> list[Path]:
+        """Where a pack of this delivery may be, its own place first."""
+        return [self.of(job), *self._others(job, self.of(job))]
+
+    def _make(self, job: Job, target: Path, made_of: Mapping[str, object]) -> None:
+        aside = self.folder / f".{secrets.token_hex(6)}.tmp"
+        aside.mkdir()
+        try:
+            self.make(job, aside)
+            files = {path.name: _sha256(path) for path in sorted(aside.iterdir())}
+            (aside / RECORD).write_text(json.dumps({**made_of, "files": files}, indent=1), "utf-8")
+            if self.kept and (target / self.kept).is_file():
+                shutil.copyfile(target / self.kept, aside / self.kept)
+            elif self.kept:
+                (aside / self.kept).write_text(self.hint, "utf-8", newline="\n")
+            was = _was(target)
+            if target.exists():
+                os.replace(target, was)  # noqa: PTH105
+            os.replace(aside, target)  # noqa: PTH105
+            _remove(was)
+        finally:
+            _remove(aside)
+
+    def _heal(self, target: Path) -> None:
+        """Undo what a killed process left between two renames, and remove half-made packs."""
+        was = _was(target)
+        if was.exists() and not target.exists():
+            os.replace(was, target)  # noqa: PTH105
+        _remove(was)
+        for leftover in self.folder.glob(".*.tmp"):
+            _remove(leftover)
+
+    def _others(self, job: Job, target: Path) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        return [path for path in sorted(self.folder.glob(f"[!.]*-{_key(job)}")) if path != target]
+
+
+def _key(job: Job) -> str:
+    """Tells two deliveries of one title apart; the same for a delivery's whole life."""
+    return hashlib.sha256(job.marker.encode()).hexdigest()[:8]
+
+
+def _whole(folder: Path, made_of: Mapping[str, object]) -> bool:
+    try:
+        record = json.loads((folder / RECORD).read_text("utf-8"))
+        files = record.pop("files")
+        return record == made_of and all(_sha256(folder / name) == digest for name, digest in files.items())
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _was(target: Path) -> Path:
+    return target.with_name(f".{target.name}.was")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)

@@ -1,0 +1,45 @@
+"""What else a channel says around a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from scheduler.status import Status
+from scheduler.store.tables import channel, delivery
+
+APART = timedelta(hours=1)
+"""Two posts of one channel closer than this take each other's readers."""
+GONE = (Status.CANCELLED, Status.REMOVED)
+MOST = 100_000
+
+
+def busy(
+    connection: Connection,
+    channels: Collection[str],
+    since: datetime,
+    until: datetime,
+    *,
+    without_post: str = "",
+) -> list[tuple[datetime, str, str]]:
+    """When something is due, the delivery and its channel: from APART before `since` to APART after `until`.
+
+    In due order; what was cancelled or taken down, and what is of post `without_post`, is left out.
+    """
+    column = delivery.c
+    query = select(column.due_at, column.id, column.channel_id).where(
+        column.due_at > since - APART,
+        column.due_at < until + APART,
+        column.channel_id.in_(channels),
+        column.post_id != without_post,
+        column.status.not_in(GONE),
+    )
+    rows = connection.execute(query.order_by(column.due_at, column.seq).limit(MOST))
+    return [(row.due_at, row.id, row.channel_id) for row in rows]
+
+
+def platforms(connection: Connection) -> dict[str, str]:
+    """Every channel's platform."""
+    return {row.id: row.platform for row in connection.execute(select(channel.c.id, channel.c.platform))}

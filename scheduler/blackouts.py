@@ -1,0 +1,95 @@
+"""Days entered ahead on which posts stay back: what an entry covers, and which entries stand.
+
+An entry is a freeze with a begin and an end: the scopes are a freeze's, the witness keeps it too, and so
+deleting its row lets nothing go. Unlike a freeze's, its end releases nothing: what was due inside waits for
+a person's word given after the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from scheduler.freezing import covers
+from scheduler.store.tables import audit_event, blackout
+from scheduler.witness import Witness
+
+EVERYTHING = (("all", ""),)
+_CONFIRMS = ("retried", "moved", "approved", "released", "settled")
+_STANDING = select(blackout).where(blackout.c.removed_at.is_(None))
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `begins_at` until before `ends_at` (aware), what any of the (scope, target) pairs covers."""
+
+    begins_at: datetime
+    ends_at: datetime
+    scopes: tuple[tuple[str, str], ...] = EVERYTHING
+
+    def has(self, at: datetime) -> bool:
+        return self.begins_at <= at < self.ends_at
+
+    def is_about(self, row: Any) -> bool:
+        """Whether it means a delivery row (`channel_id`, `post_id`, `payload`), whatever the day."""
+        return any(covers(scope, target, row) for scope, target in self.scopes)
+
+    @property
+    def order(self) -> str:
+        """All that decides what it covers, as the witness keeps it."""
+        times = (at.astimezone(UTC).isoformat() for at in (self.begins_at, self.ends_at))
+        return json.dumps([*times, self.scopes], ensure_ascii=False)
+
+
+def of_row(row: Any) -> Period:
+    """A row's; scopes that cannot be read cover everything: rather still than wrong."""
+    return Period(row.begins_at, row.ends_at, scopes_of(row.scopes))
+
+
+def scopes_of(text: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple((str(scope), str(target)) for scope, target in json.loads(text)) or EVERYTHING
+    except (ValueError, TypeError, RecursionError):
+        return EVERYTHING
+
+
+@lru_cache(maxsize=256)  # asked for at every claim
+def of_order(order: str) -> Period:
+    """Out of the witness's own line."""
+    begins, ends, scopes = json.loads(order)
+    pairs = tuple((str(scope), str(target)) for scope, target in scopes)
+    return Period(datetime.fromisoformat(begins), datetime.fromisoformat(ends), pairs)
+
+
+def standing(connection: Connection, witness: Witness) -> tuple[Period, ...]:
+    """Those that nobody removed, whether the database or only the witness knows of them."""
+    stored = (of_row(row) for row in connection.execute(_STANDING))
+    noted = (of_order(order) for order in witness.blackouts().values())
+    return tuple(dict.fromkeys([*stored, *noted]))
+
+
+def keeps_back(connection: Connection, periods: Iterable[Period], row: Any, now: datetime) -> Period | None:
+    """The entry for which a delivery may not go public at its minute, or now when that is past.
+
+    Due inside, it stays back after the end as well, until a person has said go since then: also when
+    nobody looked at it in between.
+    """
+    for one in periods:
+        inside = one.has(max(now, row.due_at))
+        if not (inside or one.has(row.due_at)) or not one.is_about(row):
+            continue
+        if inside or not _confirmed(connection, row.id, one.ends_at):
+            return one
+    return None
+
+
+def _confirmed(connection: Connection, delivery: str, since: datetime) -> bool:
+    mine = (audit_event.c.subject == delivery) & audit_event.c.action.in_(_CONFIRMS)
+    said = select(audit_event.c.id).where(mine, audit_event.c.at >= since).limit(1)
+    return connection.execute(said).first() is not None
