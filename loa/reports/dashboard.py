@@ -17,6 +17,8 @@ from loa.reports import tables
 from loa.reports.tables import Cell, Table
 from loa.services.reporting import Facts, Summary
 
+MOST_ROWS = 1_000
+"""Of one table: a telephone is to open the page; the workbook holds them all."""
 _WIDE = 400
 _ROW, _TOP = 30, 6
 _LABEL, _VALUE = 150, 70
@@ -75,6 +77,7 @@ def made(facts: Facts, zone: ZoneInfo) -> bytes:
         kept=_kept,
         made_at=tables.in_words(facts.made_at, zone),
         as_of=tables.in_words(facts.as_of, zone),
+        most=MOST_ROWS,
         wide=_WIDE,
         label_end=_LABEL,
     )

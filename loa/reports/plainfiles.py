@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from content.wording import say
 from loa.reports import tables
+from loa.reports.tables import Table
 from loa.services.reporting import Facts
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -53,6 +54,16 @@ def as_csv(facts: Facts, zone: ZoneInfo) -> bytes:
             known = found is not None and found.value is not None
             row += [str(found.value), _when(found.taken_at, zone)] if found and known else ["", ""]
         lines.writerow([harmless(cell) for cell in row])
+    return b"\xef\xbb\xbf" + held.getvalue().encode()
+
+
+def table_csv(table: Table, zone: ZoneInfo) -> bytes:
+    """One table as it is read, in the form of `as_csv`."""
+    held = StringIO()
+    lines = csv.writer(held, delimiter=";", lineterminator="\r\n")
+    lines.writerow(table.headings)
+    for row in table.rows:
+        lines.writerow([harmless(tables.in_words(cell, zone)) for cell in row])
     return b"\xef\xbb\xbf" + held.getvalue().encode()
 
 

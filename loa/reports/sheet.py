@@ -43,6 +43,20 @@ def made(facts: Facts, zone: ZoneInfo) -> bytes:
     return held.getvalue()
 
 
+def of_table(table: Table, zone: ZoneInfo, notes: Sequence[str]) -> bytes:
+    """A workbook of one table, with what has to be said of it below."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet: Any = book.active
+    _fill(sheet, table, zone)
+    for place, note in enumerate(notes, start=len(table.rows) + 3):
+        _set(sheet.cell(place, 2), note, zone)
+    held = BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
 def _about(sheet: Any, facts: Facts, zone: ZoneInfo) -> None:
     sheet.title = say("report.sheet.about")
     rows: list[tuple[str, Cell]] = [

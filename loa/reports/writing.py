@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from content.errors import NotFound, UsageError
 from content.wording import say
 from loa.reports import layout, plainfiles, texts
+from loa.reports.tables import Table
 from loa.services import law
 from loa.services.reporting import Facts
 from loa.services.workspace import Workspace
@@ -19,10 +21,13 @@ ENDINGS = (".docx", ".xlsx", ".html", ".csv", ".json")
 _ACADEMIC = re.compile(r"(?:GS|PGS|TS|ThS|TSKH|BS|KS|CN|LS|NGND|NGƯT)[.\s]", re.IGNORECASE)
 
 
-def check_target(target: Path, *, replace: bool) -> None:
+FORM_ENDINGS = (".xlsx", ".csv")
+
+
+def check_target(target: Path, *, replace: bool, endings: tuple[str, ...] = ENDINGS) -> None:
     """Before anything is counted: raises UsageError for an ending, a file there, NotFound for no folder."""
-    if target.suffix.lower() not in ENDINGS:
-        raise UsageError("report.no_format", ending=target.suffix or target.name, endings=", ".join(ENDINGS))
+    if target.suffix.lower() not in endings:
+        raise UsageError("report.no_format", ending=target.suffix or target.name, endings=", ".join(endings))
     if not target.parent.is_dir():
         raise NotFound("report.no_folder", folder=target.parent)
     if target.is_dir() or (target.exists() and not replace):
@@ -62,6 +67,17 @@ def made(workspace: Workspace, facts: Facts, ending: str, day: date) -> tuple[by
     if _ACADEMIC.match(about.signer):
         remarks.append(say("report.academic"))
     return word.made(facts, words, shape, about, zone, day), remarks
+
+
+def write_table(workspace: Workspace, table: Table, target: Path, notes: Sequence[str]) -> None:
+    """One table as a workbook (with its notes) or as CSV."""
+    zone = workspace.config.zone
+    if target.suffix.lower() == ".csv":
+        whole(target, plainfiles.table_csv(table, zone))
+        return
+    from loa.reports import sheet
+
+    whole(target, sheet.of_table(table, zone, notes))
 
 
 def whole(target: Path, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, or_, select
 from content.approval import Approval
 from content.variant import MediaRef, Variant, seal, text_digest
 from loa import __version__
-from loa.services import auditing, posts
+from loa.services import auditing, deliveries, posts
 from loa.services.auditing import ChainView, EventView
 from loa.services.deliveries import AttemptView, DeliveryView
 from loa.services.workspace import Workspace
@@ -110,6 +110,14 @@ def compile_dossier(workspace: Workspace, key: str) -> PostDossier:
         events=events,
         chain=auditing.verify(workspace),
     )
+
+
+def parts(workspace: Workspace, ids: Sequence[str]) -> Iterator[DeliveryDossier]:
+    """The part of each of these deliveries, one after the other, in their order; the record is not walked."""
+    with workspace.database.read() as connection:
+        for name in ids:
+            for view in deliveries.select_views(connection, delivery.c.id == name):
+                yield _delivery(workspace, connection, view)
 
 
 def _delivery(workspace: Workspace, connection: Connection, view: DeliveryView) -> DeliveryDossier:

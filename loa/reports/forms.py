@@ -1,0 +1,194 @@
+"""Biểu mẫu: rows of a form, each with a formula over the facts of a period; data that units add to.
+
+A row that cannot be reckoned (a share of nothing) is “not available”, never 0; one without a formula is the
+unit's to fill in.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import tomllib
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from connectors import registry
+from content.errors import NotFound, UsageError
+from content.kinds import KINDS
+from content.text import nearest, normalise
+from content.wording import say
+from loa.reports import texts
+from loa.reports.tables import PARTS, Table
+from loa.services.reporting import Facts
+
+FOLDER = "bieu_mau"
+LARGEST_BYTES = 256 * 1024
+LONGEST_FORMULA = 500
+_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+_WORDS = ("ke_hoach", "da_dang", "da_go", "lo_gio", "loi", "huy", "chua_duyet", "con_cho")
+
+
+@dataclass(frozen=True)
+class Row:
+    """`yes_no`: the row asks whether there is any, not how many. Without a formula people fill it in."""
+
+    name: str
+    unit: str = ""
+    formula: str = ""
+    yes_no: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    """`verified`: compared with the original form, on `checked_on`."""
+
+    code: str
+    name: str
+    source: str
+    checked_on: date
+    verified: bool
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One row with its value. `value` None is not known; `by_hand`: there is no formula."""
+
+    name: str
+    unit: str
+    value: float | int | None
+    by_hand: bool
+    yes_no: bool
+
+
+def listing(folder: Path) -> list[Form]:
+    """Shipped forms and the unit's own, which replace those of the same file name."""
+    found = {file.name: (file.read_bytes(), file.name) for file in _shipped()}
+    for path in sorted((folder / FOLDER).glob("*.toml")):
+        with path.open("rb") as file:
+            found[path.name] = (file.read(LARGEST_BYTES + 1), f"{FOLDER}/{path.name}")
+    return [_read(data, place) for _, (data, place) in sorted(found.items())]
+
+
+def get(folder: Path, code: str) -> Form:
+    """The form of that code; raises NotFound naming the nearest."""
+    there = {one.code: one for one in listing(folder)}
+    if code not in there:
+        raise NotFound("report.no_form", code=code, nearest=nearest(code, there) or ", ".join(there))
+    return there[code]
+
+
+def fill(form: Form, facts: Facts) -> list[Filled]:
+    """Every row reckoned; raises UsageError naming the row of a formula that says nothing."""
+    known = counters(facts)
+    found = []
+    for row in form.rows:
+        value = _reckon(form, row, known) if row.formula else None
+        found.append(Filled(row.name, row.unit, value, not row.formula, row.yes_no))
+    return found
+
+
+def table(form: Form, rows: list[Filled]) -> Table:
+    """As it is shown and written."""
+    headings = tuple(say(f"report.column.{name}") for name in ("place", "row", "unit", "value"))
+    told = [(place, row.name, row.unit or "–", _shown(row)) for place, row in enumerate(rows, start=1)]
+    return Table(form.code, form.name, headings, tuple(told))
+
+
+def _shown(row: Filled) -> int | str | None:
+    if row.by_hand:
+        return say("report.form.by_hand")
+    if row.value is None:
+        return None
+    if row.yes_no:  # what Loa has no record of may well have been done
+        return say("report.form.yes", count=round(row.value)) if row.value else say("report.form.none_known")
+    return row.value if isinstance(row.value, int) else f"{row.value:.1f}".replace(".", ",")
+
+
+def counters(facts: Facts) -> dict[str, int]:
+    """The names that formulas know: what was published and planned, all of it certain.
+
+    Views are not among them: they are of so many posts of so many, which a bare number would hide.
+    """
+    found: dict[str, int] = {
+        "so_bai": facts.posts,
+        "so_luot": facts.deliveries,
+        "so_ngay": facts.days_with_posts,
+        "so_chien_dich": sum(bool(one.key) for one in facts.campaigns),
+        "luot_duoc_duyet": facts.approvals.with_approval,
+        **{word: getattr(facts.plan, part) for word, part in zip(_WORDS, PARTS, strict=True)},
+    }
+    kinds = {one.key: one.posts for one in facts.kinds}
+    found |= {f"bai_{kind}": kinds.get(kind, 0) for kind in KINDS}
+    out = Counter[str]()
+    for one in facts.channels:
+        out[one.platform] += one.published
+    return found | {f"luot_{platform}": out[platform] for platform in {*registry.platforms(), *out}}
+
+
+def _reckon(form: Form, row: Row, known: Mapping[str, int]) -> float | int | None:
+    def value(node: ast.expr) -> float | int | None:
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            return node.value  # type: ignore[return-value]  # as just looked at
+        if isinstance(node, ast.Name):
+            if node.id not in known:
+                raise _wrong(
+                    form, row, say("report.no_counter", name=node.id, nearest=nearest(node.id, known) or "–")
+                )
+            return known[node.id]
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+            left, right = value(node.left), value(node.right)
+            if left is None or right is None or (isinstance(node.op, ast.Div) and not right):
+                return None
+            told: float | int = _OPERATORS[type(node.op)](left, right)
+            return told
+        raise _wrong(form, row, say("report.formula_form"))
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python remarks on odd texts before they are refused here
+            tree = ast.parse(row.formula, mode="eval")
+        return value(tree.body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        raise _wrong(form, row, say("report.formula_form")) from None
+
+
+def _wrong(form: Form, row: Row, why: str) -> UsageError:
+    return UsageError("report.data_wrong", file=form.code, why=f"{row.name}: {row.formula}: {why}")
+
+
+def _shipped() -> list[Any]:
+    room = resources.files("content").joinpath(texts.FOLDER, FOLDER)
+    return [file for file in room.iterdir() if file.name.endswith(".toml")]
+
+
+def _read(data: bytes, place: str) -> Form:
+    if len(data) > LARGEST_BYTES:
+        raise UsageError("report.template_large", file=place, kib=LARGEST_BYTES // 1024)
+    try:
+        told = tomllib.loads(normalise(data.decode("utf-8-sig")))
+        rows = tuple(_row(one) for one in told["dong"])
+        if not isinstance(told["ngay_kiem_tra"], date) or not rows:
+            raise ValueError("ngay_kiem_tra, dong")
+        verified = told.get("da_doi_chieu") is True
+        code, name, source = (str(told[key]) for key in ("ma", "ten", "nguon"))
+        return Form(code, name, source, told["ngay_kiem_tra"], verified, rows)
+    except UnicodeDecodeError:
+        raise UsageError("report.data_wrong", file=place, why=say("report.not_utf8")) from None
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError("report.data_wrong", file=place, why=say("report.key_wrong", key=error)) from None
+    except ValueError as error:
+        raise UsageError("report.data_wrong", file=place, why=error) from None
+
+
+def _row(told: Mapping[str, Any]) -> Row:
+    formula = str(told.get("cong_thuc", ""))
+    if len(formula) > LONGEST_FORMULA:
+        raise ValueError(f"cong_thuc: {len(formula)} > {LONGEST_FORMULA}")
+    return Row(str(told["ten"]), str(told.get("don_vi", "")), formula, told.get("kieu") == "co")
