@@ -6,7 +6,6 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -21,6 +20,17 @@ from content.kinds import KINDS, nearest_kind
 from content.severities import CHOICES, DEFAULTS, LEAST
 from content.text import nearest, normalise
 from content.wording import LANGUAGES
+from loa.settings import (
+    THEMES,
+    AlertRules,
+    BackupPlan,
+    CadenceRules,
+    Config,
+    CounterConfig,
+    ReportConfig,
+    UnitConfig,
+    WindowConfig,
+)
 
 FILE = "config.toml"
 _MADE_WITH_IT = ("vault.key", "loa.db")
@@ -63,120 +73,10 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "cadence": {"days": int, "channels": dict},
     "counter": {"own": list, "robots": list},
 }
-THEMES = ("dark", "light", "contrast")
 MOST_LINES = 30
 _LAYOUT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _EVERY = re.compile(r"([1-9][0-9]?)([hd])", re.ASCII)
 _QUIET = re.compile(r"(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)")
-
-
-@dataclass(frozen=True)
-class UnitConfig:
-    """The public body, as its website's footer must name it."""
-
-    name: str = "UBND xã Thử Nghiệm"
-    address: str = ""
-    phone: str = ""
-    email: str = ""
-    manager: str = ""
-
-
-@dataclass(frozen=True)
-class ReportConfig:
-    """What stands around a report's text; `layout` names a file of page rules (`content/templates`)."""
-
-    parent: str = ""
-    code: str = "UBND"
-    place: str = ""
-    layout: str = "nha-nuoc"
-    to: tuple[str, ...] = ()
-    authority: tuple[str, ...] = ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")
-    signer: str = ""
-    recipients: tuple[str, ...] = ("Như trên", "Lưu: VT")
-
-
-@dataclass(frozen=True)
-class AlertRules:
-    """From when on something is worth an alert. `quiet` is in the unit's zone and may run over midnight."""
-
-    quiet: tuple[time, time] | None = (time(22), time(6))
-    silent: timedelta = timedelta(minutes=2)
-    unknown: timedelta = timedelta(minutes=10)
-    by_hand: timedelta = timedelta(hours=4)
-    freeze: timedelta = timedelta(hours=24)
-    disk_bytes: int = 1000 * 1024 * 1024
-    backup: timedelta = timedelta(days=2)
-    """So long after the next backup was due."""
-
-
-@dataclass(frozen=True)
-class CadenceRules:
-    """Working days without a post after which a channel is mentioned; 0: never."""
-
-    days: int = 10
-    by_channel: Mapping[str, int] = field(default_factory=dict)
-
-    def limit(self, channel: str) -> int:
-        return self.by_channel.get(channel, self.days)
-
-    @property
-    def is_on(self) -> bool:
-        return bool(self.days or any(self.by_channel.values()))
-
-
-@dataclass(frozen=True)
-class BackupPlan:
-    """Backups that the publisher makes by itself; without a folder, none."""
-
-    folder: Path | None = None
-    every: timedelta = timedelta(days=1)
-    keep: int = 14
-
-
-@dataclass(frozen=True)
-class CounterConfig:
-    """Who is no reader of the unit's pages: its own addresses or networks, more words of programs' agents."""
-
-    own: tuple[str, ...] = ()
-    robots: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class WindowConfig:
-    """How the window looks, and after how many minutes without a key (0: never) it forgets who is there."""
-
-    theme: str = "dark"
-    lock_minutes: int = 15
-
-
-@dataclass(frozen=True)
-class Config:
-    """Settings with their defaults. No secret is ever among them."""
-
-    language: str = "vi"
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
-    database: str = ""
-    unit: UnitConfig = field(default_factory=UnitConfig)
-    report: ReportConfig = field(default_factory=ReportConfig)
-    approval: ApprovalRules = field(default_factory=ApprovalRules)
-    deadlines: Mapping[str, timedelta] = field(default_factory=dict)
-    workers: int = 64
-    reach_every: timedelta = timedelta(minutes=15)
-    """How often the plan of readings (scheduler.reading_plan) is looked at; nothing: never."""
-    alerts: AlertRules = field(default_factory=AlertRules)
-    backup: BackupPlan = field(default_factory=BackupPlan)
-    window: WindowConfig = field(default_factory=WindowConfig)
-    counter: CounterConfig = field(default_factory=CounterConfig)
-    checks: Mapping[str, str] = field(default_factory=dict)
-    """How grave single rules are here, where the unit decided otherwise (`content.severities`)."""
-    slots: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)
-    """Weekly posting slots by channel, platform or `default`; `loa slots` names what is none of these."""
-    quiet_hours: QuietHours = field(default_factory=QuietHours)
-    cadence: CadenceRules = field(default_factory=CadenceRules)
-    duplicate_months: int = 6
-    """How far back and ahead posts are looked through for the same words; 0: not at all."""
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The window's keys that are not as shipped, by id; the window knows which ids there are."""
 
 
 def is_workspace(folder: Path) -> bool:

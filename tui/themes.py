@@ -10,7 +10,7 @@ from typing import Any
 from textual.app import App
 from textual.theme import Theme
 
-from loa.config import THEMES
+from loa.settings import THEMES
 
 REMEMBERED = "window.toml"
 """In the workspace: what was chosen in the window. config.toml is the officers' own file, never rewritten."""

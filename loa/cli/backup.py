@@ -231,6 +231,6 @@ def _progress() -> Callable[[int, int], None]:
 
 def _zone() -> ZoneInfo:
     """The unit's; a backup is looked at where there may be no workspace."""
-    from loa.config import Config
+    from loa.settings import Config
 
     return Config().zone

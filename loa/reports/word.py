@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 from content.text import fold
 from content.wording import say
-from loa.config import ReportConfig
 from loa.reports import tables
 from loa.reports.layout import Layout, Style
 from loa.reports.tables import Table
 from loa.reports.texts import Block, Words, written_month
 from loa.services.reporting import Facts
+from loa.settings import ReportConfig
 
 if TYPE_CHECKING:
     from docx.document import Document

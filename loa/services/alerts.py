@@ -8,9 +8,9 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from loa.config import AlertRules
 from loa.services.cadence import Silence
 from loa.services.stopping import FreezeView
+from loa.settings import AlertRules
 from scheduler.presence import Presence
 from scheduler.status import Status
 

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from content.calendar import Calendar, CalendarError
-from loa.config import CadenceRules
 from loa.services import calendar
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
+from loa.settings import CadenceRules
 from scheduler.status import SENDABLE, Status
 from scheduler.store.tables import channel, delivery
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from content.errors import LoaError, NotFound, UsageError
 from content.wording import use_language
 from loa import config as settings
-from loa.config import Config
+from loa.settings import Config
 from loa.vault import Vault
 from scheduler.anchors import Anchors
 from scheduler.clock import Clock, SystemClock

@@ -21,13 +21,14 @@ from sqlalchemy.exc import OperationalError
 from content.errors import RefusedByRule
 from content.wording import catalogue
 from loa.cli import glance
-from loa.config import AlertRules, parse
+from loa.config import parse
 from loa.services import alerting, bulletin, health, publishing, stopping, targets
 from loa.services.alerting import Alerting
 from loa.services.alerts import Alert, Facts, Severity, Told, Waiting, conditions, is_quiet, news, passed
 from loa.services.cadence import Silence
 from loa.services.health import State
 from loa.services.stopping import FreezeView
+from loa.settings import AlertRules
 from scheduler import presence
 from scheduler.presence import Presence
 from scheduler.store.database import HEAD, Database, alembic_config

@@ -17,10 +17,11 @@ import pytest
 from content.errors import RefusedByRule, UsageError
 from content.wording import say
 from loa import agefile
-from loa.config import BackupPlan, parse
+from loa.config import parse
 from loa.services import backup, checkup, health, publishing, regular, restoring, verifying
 from loa.services.archive import OWNER_FILE
 from loa.services.workspace import Workspace
+from loa.settings import BackupPlan
 from scheduler.clock import SystemClock
 from tests.loa.conftest import Loa
 from tests.support.office import PASSPHRASE as OFFICERS

@@ -12,9 +12,10 @@ from sqlalchemy import update
 
 from content.calendar import Calendar
 from content.errors import UsageError
-from loa.config import CadenceRules, parse
+from loa.config import parse
 from loa.services import alerts, calendar, health, stopping
 from loa.services.cadence import Silence, _Days
+from loa.settings import CadenceRules
 from scheduler.store.tables import channel, delivery
 from tests.loa.conftest import Loa
 from tests.support.office import Office

@@ -10,7 +10,8 @@ import pytest
 from content.approval import ApprovalRules, Role
 from content.errors import UsageError
 from loa import config
-from loa.config import Config, parse
+from loa.config import parse
+from loa.settings import Config
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 

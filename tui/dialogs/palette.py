@@ -15,9 +15,9 @@ from textual.widgets.option_list import Option
 
 from content.text import fold
 from content.wording import say
-from loa.config import THEMES
 from loa.services import channels
 from loa.services.listing import Listing, Wanted
+from loa.settings import THEMES
 from loa.speech import one_line
 from tui import keymap, rooms
 from tui.dialogs.dialog import Dialog
