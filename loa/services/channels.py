@@ -222,7 +222,8 @@ def _reopen(workspace: Workspace, actor: str, channel_id: str) -> None:
         held = (delivery.c.channel_id == channel_id) & (delivery.c.status == Status.HELD)
         about_channel = and_(
             delivery.c.last_error.not_like("approval.%"),
-            delivery.c.last_error.not_in((RESTORED, "frozen", "recalled")),  # a person's to say
+            delivery.c.last_error.not_like("law.%"),
+            delivery.c.last_error.not_in((RESTORED, "frozen", "blackout", "recalled")),  # a person's to say
         )
         connection.execute(
             update(delivery)

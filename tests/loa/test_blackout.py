@@ -17,6 +17,7 @@ from loa.services import (
     blackouts,
     calendar,
     campaigns,
+    channels,
     deciding,
     posts,
     releasing,
@@ -133,6 +134,18 @@ def test_nor_is_it_when_nobody_looked_all_the_time(office: Office):
     enter(office)
     office.clock.instant = OVER + timedelta(hours=3)  # the machine was off
     office.publish_until(OVER + timedelta(hours=4))
+    assert (state(office), public(office)) == (("held", "blackout"), 0)
+
+
+def test_nor_by_a_channel_that_works_again(office: Office):
+    planned(office, due=DUE - timedelta(days=1), channels="[fanpage]")
+    enter(office)
+    office.clock.instant = DUE  # late, so that only the day itself keeps it back
+    office.publish_until(DUE + timedelta(hours=1))
+    sql(office, "UPDATE channel SET state = 'stopped', state_reason = 'mất quyền' WHERE id = 'fanpage'")
+    office.clock.instant = OVER + timedelta(hours=1)
+    assert channels.check(office.workspace, office.people["ky"], "fanpage").ok
+    office.publish_until(OVER + timedelta(hours=2))
     assert (state(office), public(office)) == (("held", "blackout"), 0)
 
 

@@ -17,6 +17,7 @@ from loa.services import (
     approving,
     auditing,
     backup,
+    channels,
     deciding,
     overrides,
     overriding,
@@ -104,6 +105,17 @@ def test_held_it_goes_out_exactly_once_when_it_is_overridden_and_let_go(house: O
     deciding.retry(house.workspace, house.people["duyet"], FANPAGE)
     house.publish_until(DUE + timedelta(days=2))
     assert (state(house)[0], public(house)) == ("published", 1)
+
+
+def test_a_channel_that_works_again_is_no_persons_go(house: Office, tmp_path: Path):
+    scheduled(house)
+    ends(house, tmp_path)
+    house.publish_until(DUE)
+    let_pass(house)
+    sql(house, "UPDATE channel SET state = 'stopped', state_reason = 'mất quyền' WHERE id = 'fanpage'")
+    assert channels.check(house.workspace, house.people["ky"], "fanpage").ok
+    house.publish_until(DUE + timedelta(minutes=10))
+    assert (state(house), public(house)) == (("held", "law.expired"), 0)
 
 
 def test_with_an_override_of_another_document_it_is_held(house: Office, tmp_path: Path):
