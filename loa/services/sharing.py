@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from content.approval import Role
+from content.consent import people
 from content.errors import LoaError, MediaError, RefusedByRule, UsageError
 from content.finding import Finding
 from content.frontmatter import PostFileError, read_post
@@ -22,7 +23,7 @@ from content.kits.filling import emptied, slots
 from content.kits.package import pack, unpack
 from content.kits.reading import PLAN
 from content.kits.writing import write_plan
-from content.post import MediaItem, Override, Post
+from content.post import Override, Post
 from content.postwriter import write_post
 from content.variant import MediaRef
 from content.wording import say
@@ -156,6 +157,11 @@ class _Sharing:
         read, _ = posts.parsed(self._workspace, row)
         refs = {entry["file"]: MediaRef(**entry["ref"]) for entry in json.loads(row.media)}
         names = {file: self._copied(one.item, ref) for file, ref in refs.items()}
+        self._findings += [
+            Finding("campaigns.share_people", "warn", one.item, {"file": item.file, "people": item.people})
+            for item in read.media
+            if people(item.people) not in (None, "none", "public")
+        ]
         body = read.body
         for file, name in names.items():
             body = body.replace(f"]({file})", f"]({name})")
@@ -170,7 +176,7 @@ class _Sharing:
             channels=roles,
             due=None,
             deadline=None,
-            media=tuple(MediaItem(names.get(item.file, item.file), item.alt) for item in read.media),
+            media=tuple(replace(item, file=names.get(item.file, item.file)) for item in read.media),
             tags=tuple(tag for tag in read.tags if tag != self._told.campaign.name),
             overrides=overrides,
             source="",

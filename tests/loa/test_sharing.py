@@ -91,6 +91,18 @@ def test_a_shared_campaign_gives_the_same_dates_and_texts_in_another_unit(
     assert not list(other.folder.glob(".kit-*"))
 
 
+def test_whose_a_picture_is_and_who_agreed_goes_along(desk: Office) -> None:
+    created(desk)
+    share(desk)
+    zone = desk.workspace.config.zone
+    for item in load_kit("cua_xa", desk.folder / "kits").items:
+        before = read_post(load_kit("law_day").items[0].path.with_name(item.path.name), zone)[0]
+        after = read_post(item.path, zone)[0]
+        assert [(one.alt, one.rights, one.people) for one in after.media] == [
+            (one.alt, one.rights, one.people) for one in before.media
+        ]
+
+
 def test_a_campaign_is_shared_as_it_stands_now(desk: Office) -> None:
     author, done = desk.people["soan"], created(desk)
     first, second, third, *_ = done.posts
@@ -149,28 +161,32 @@ def test_a_campaign_can_be_shared_when_its_kit_is_gone(desk: Office) -> None:
     assert "{{don_vi}}" in kit.items[0].path.read_text("utf-8")
 
 
-def test_two_pictures_of_one_name_stay_two(desk: Office, tmp_path: Path) -> None:
+def test_two_pictures_of_one_name_stay_two_and_the_people_in_one_are_told(desk: Office) -> None:
     folder = desk.folder / "kits" / "rieng"
     folder.mkdir(parents=True)
-    for name, picture in (("mot", "nam-buoc.png"), ("hai", "dung-voi-chia-se.png")):
+    for name, picture, seen in (
+        ("mot", "nam-buoc.png", "hai hòa giải viên, đã đồng ý"),
+        ("hai", "dung-voi-chia-se.png", "không"),
+    ):
         (folder / name).mkdir()
         (folder / name / "anh.png").write_bytes(
             load_kit("law_day").items[0].path.with_name(picture).read_bytes()
         )
         (folder / f"{name}.md").write_text(
             f"---\nid: {name}\ntitle: Bài {name}\nkind: hoi_dap\nchannels: [website]\n"
-            f"media: [{{file: {name}/anh.png, alt: Tờ gấp}}]\n---\nXem ![hình]({name}/anh.png)\n", "utf-8"
-        )  # fmt: skip
+            f"media: [{{file: {name}/anh.png, alt: Tờ gấp, people: '{seen}'}}]\n---\n"
+            f"Xem ![hình]({name}/anh.png)\n",
+            "utf-8",
+        )
     items = "".join(
         f'[[items]]\nfile = "{name}.md"\noffset = "D {at}"\nchannels = ["website"]\n'
         for name, at in (("mot", "08:00"), ("hai", "10:00"))
     )
-    (folder / "campaign.toml").write_text(
-        f'name = "R"\ncheched = 1\n{items}'.replace("cheched = 1", "checked_on = 2027-01-01"), "utf-8"
-    )
+    (folder / "campaign.toml").write_text(f'name = "R"\nchecked_on = 2027-01-01\n{items}', "utf-8")
     made = campaigns.plan(desk.workspace, "rieng", LAW_DAY)
     done = campaigns.create(desk.workspace, desk.people["soan"], made)
-    sharing.share(desk.workspace, desk.people["soan"], done.id, "hai_anh")
+    told = sharing.share(desk.workspace, desk.people["soan"], done.id, "hai_anh").findings
+    assert [(one.rule, one.place) for one in told] == [("campaigns.share_people", "mot")]
     kept = read_kit(desk.folder / "kits" / "hai_anh")
     pictures = [read_post(item.path, desk.workspace.config.zone)[0] for item in kept.items]
     names = [post.media[0].file for post in pictures]
