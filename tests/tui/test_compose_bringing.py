@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,13 +14,26 @@ import pytest
 from textual.pilot import Pilot
 
 from content.wording import use_language
-from loa.services import drafts, feeds, posts
+from loa.services import bringing, drafts, feeds, posts
+from loa.services.bringing import Brought
 from tests.support.office import Office
 from tests.support.office_files import excel, paragraph, saved, word, written
-from tests.tui.window import Story, goldens, opened, press, same_at_every_size, settled, text, typed, until
+from tests.tui.window import (
+    Story,
+    burst,
+    goldens,
+    opened,
+    press,
+    same_at_every_size,
+    settled,
+    text,
+    typed,
+    until,
+)
 from tui import rooms
 from tui.rooms import compose_desk
 from tui.rooms.compose import ComposeRoom
+from tui.rooms.compose_bringing_files import BringFiles
 from tui.widgets.path_suggester import PathSuggester
 
 TEXT = paragraph("Tư vấn đất đai", "Heading1") + paragraph("Thứ Bảy, luật sư về thôn.")
@@ -160,6 +173,29 @@ def test_what_is_wrong_stands_in_the_dialog_and_nothing_is_taken(office: Office,
 
     at_desk(office, story)
     assert drafts.listing(office.workspace) == []
+
+
+def test_nothing_is_done_behind_a_closed_dialog(office: Office, place: Path, monkeypatch: pytest.MonkeyPatch):
+    begun, go_on = Event(), Event()
+
+    def slow(*_: object) -> list[Brought]:
+        begun.set()
+        assert go_on.wait(30)
+        return []
+
+    monkeypatch.setattr(bringing, "take_in", slow)
+
+    async def story(pilot: Pilot[None]) -> None:
+        await choose(pilot, 0)
+        burst(pilot.app, f"{place}/bai viet.docx\r")
+        await until(pilot, begun.is_set)
+        burst(pilot.app, "\x1b")
+        await pilot.click("#close")
+        assert isinstance(pilot.app.screen, BringFiles)
+        go_on.set()
+        await until(pilot, lambda: not isinstance(pilot.app.screen, BringFiles))
+
+    at_desk(office, story)
 
 
 def test_who_may_not_write_is_told_before_anything_is_asked(office: Office, place: Path):

@@ -82,5 +82,9 @@ class Dialog(ModalScreen[T]):
         self.confirm()
 
     @on(Button.Pressed, "#close")
+    def _close_pressed(self, message: Button.Pressed) -> None:
+        message.stop()
+        self.action_close()
+
     def action_close(self) -> None:
         self.dismiss(None)

@@ -67,6 +67,10 @@ class Asking(Dialog[T]):
                 self.say_wrong("" if lacking and not box.has_focus and self._earlier(box) else wrong)
                 self.set_focus(box)
                 return
+        self.filled(values)
+
+    def filled(self, values: dict[str, str]) -> None:
+        """Every field is as it must be."""
         self.dismiss(self.answer(values))
 
     def _earlier(self, box: VInput) -> bool:

@@ -41,17 +41,9 @@ class Trying(Asking[T]):
         """In a thread; what it returns is the dialog's answer, what it raises is told."""
         raise NotImplementedError
 
-    def confirm(self) -> None:
+    def filled(self, values: dict[str, str]) -> None:
         if self._trying:
             return
-        values = {field.name: self.field(field.name).value for field in self._fields}
-        for field in self._fields:
-            value = values[field.name]
-            lacking = field.required and not value.strip()
-            if wrong := say("tui.dialog.required", field=field.label) if lacking else field.check(value):
-                self.say_wrong(wrong)
-                self.set_focus(self.field(field.name))
-                return
         self._trying = True
         self.say_wrong(say("tui_bringing.reading"))
         self._try(values)
