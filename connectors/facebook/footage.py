@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.facebook.message import CAPTION_TYPES, message_of
-from connectors.facebook.mp4 import Shape, shape_of
 from content.finding import Finding
 from content.limits import MIB
+from content.mp4 import Shape, shape_of
 from content.text import normalise
 from content.variant import MediaRef, Variant
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from content import captions
 from content.approval import Role
 from content.calendar.slots import means_slot
 from content.checks import check_post, leads_away
@@ -146,11 +147,15 @@ def _read_all(
                 media[item.file] = scratch.add(picture_of(path, item.file), item.alt)
             except MediaError as error:
                 findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
+        said = captions.remarks(
+            read, media, lambda file, refs=media: scratch.path(refs[file]), workspace.config.checks
+        )
+        findings += [in_file(finding, read, path.name) for finding in said]
         refused += blocking(findings)
         # Said here, decided at submission: what is written is kept, whatever the law says by then.
         moments = [read.due] if read.due else []
-        said = law.findings(workspace, read, moments) + duplicates.findings(workspace, read, moments)
-        findings += [in_file(finding, read, path.name) for finding in said]
+        late = law.findings(workspace, read, moments) + duplicates.findings(workspace, read, moments)
+        findings += [in_file(finding, read, path.name) for finding in late]
         incoming.append(_Incoming(read, media, findings, seen is not None))
     keys = [item.post.key for item in incoming]
     for key in sorted({key for key in keys if keys.count(key) > 1}):

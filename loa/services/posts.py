@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, select, update
 
 from connectors import registry
+from content import captions
 from content.adapt import adapt
 from content.checks import check_post, check_variant
 from content.errors import NotFound, RefusedByRule
@@ -138,6 +139,8 @@ def findings_of(
     moments = [d.due_at for d in rows if d.due_at]
     findings += overrides.marked(workspace, law.findings(workspace, read, moments), given)
     findings += duplicates.findings(workspace, read, moments)
+    media = {entry["file"]: MediaRef(**entry["ref"]) for entry in json.loads(row.media)}
+    findings += captions.remarks(read, media, lambda file: workspace.media.path(media[file]), chosen)
     connectors = Connectors(workspace)
     for d in rows:
         if d.due_at is None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from connectors import registry
+from content import captions
 from content.adapt import adapt
 from content.checks import check_post, check_variant
 from content.errors import LoaError, MediaError
@@ -62,6 +63,8 @@ def preview(workspace: Workspace, draft: Draft, source: str) -> Preview:
         findings += [blackouts.remark(one, "due") for one in kept_back]
     media, refused = _media(workspace, draft, read)
     findings += refused
+    place = drafts.folder(workspace, draft) / drafts.POST
+    findings += captions.remarks(read, media, lambda file: picture_of(place, file), workspace.config.checks)
     read = replace(read, media=tuple(item for item in read.media if item.file in media))
     shown: list[Variant] = []
     limits: dict[str, Limits] = {}

@@ -20,7 +20,6 @@ from connectors.assisted.settings import Settings as PortalSettings
 from connectors.contract import Account, Job
 from connectors.errors import ConnectorError, NotSent
 from connectors.facebook import message
-from connectors.facebook.mp4 import shape_of
 from connectors.http import Http
 from connectors.skew import least_skew_s
 from connectors.website import body as website_body
@@ -33,6 +32,7 @@ from connectors.zalo import article as zalo_article
 from connectors.zalo.settings import Settings as OaSettings
 from connectors.zalo.signing import read_callback
 from content.errors import UsageError
+from content.mp4 import shape_of
 from content.variant import MediaRef
 from loa.services.enrolling import spelled
 from loa.services.landing import Landing

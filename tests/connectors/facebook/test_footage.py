@@ -10,7 +10,7 @@ import pytest
 
 from connectors.facebook import captions
 from connectors.facebook.footage import CAPTIONS_MOST_BYTES
-from connectors.facebook.mp4 import Shape, shape_of
+from content.mp4 import Shape, shape_of
 from content.wording import use_language
 from tests.connectors.facebook.harness import MP4_HEAD, PageHarness
 
