@@ -98,7 +98,7 @@ class Outlet(ABC):
     def remarks(self, variant: Variant) -> Iterator[Finding]:
         """What the outlet has to say of a variant, beside what all have."""
 
-    def extras(self, job: Job, folder: Path) -> None:  # noqa: B027 most have none
+    def extras(self, job: Job, folder: Path) -> None:  # noqa: B027
         """Files that may be made or not (a voice, where a program for it is installed)."""
 
     # -- the contract ------------------------------------------------------------------------------

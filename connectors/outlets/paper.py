@@ -365,7 +365,7 @@ class _Story:
 
         self.placed.add(ref.name)
         wide, high = ref.width or 1600, ref.height or 900
-        scale = min(self.width / wide, self.height * 0.32 / high, 1)
+        scale = min(self.width / wide, self.height * 0.26 / high, 1)
         size = (wide * scale, high * scale)
         picture = (
             Spacer(*size)
@@ -418,7 +418,9 @@ def _qr(address: str, size: float) -> Any:
     side = size / len(rows)
 
     class Code(Flowable):  # type: ignore[misc]
-        width = height = size
+        def __init__(self) -> None:
+            super().__init__()
+            self.width = self.height = size
 
         def draw(self) -> None:
             self.canv.setFillColorRGB(0, 0, 0)

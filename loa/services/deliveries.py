@@ -193,7 +193,7 @@ def _word(handle: str) -> Word | None:
     """A damaged handle has none: what is wrong with it is for `loa audit verify` to say."""
     try:
         return Word.of(json.loads(handle))
-    except ValueError:
+    except (ValueError, RecursionError, AttributeError):
         return None
 
 

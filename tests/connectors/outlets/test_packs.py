@@ -153,11 +153,12 @@ def test_a_post_without_words_is_held(office, platform):
     assert rules[:2] == ["outlets.title_missing", "outlets.text_missing"]
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [{}, {"word": None}, {"word": {}}, {"word": "x"}, {"word": {"by": "a", "at": "?", "count": 1, "note": ""}},
-     {"word": {"by": "a", "at": "2026-11-09T00:00:00", "count": "x", "note": ""}}],
-)  # fmt: skip
+WORD = {"by": "soan", "at": "2026-11-09T10:05:00+00:00", "count": 1, "note": ""}
+NO_WORDS = [None, {}, "x", WORD | {"at": "?"}, WORD | {"at": "2026-11-09T10:05:00"}, WORD | {"count": "x"}]
+
+
+@pytest.mark.parametrize("kept", [{}, *({"word": word} for word in NO_WORDS)])
 def test_what_is_no_word_is_not_taken_for_one(office, kept):
     harness = office("press")
     assert harness.alone().find(harness.job(), kept) == []
+    assert len(harness.alone().find(harness.job(), {"word": WORD})) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from typing import Any
 
 import pypdf
 import pytest
@@ -147,6 +148,29 @@ def test_the_code_is_that_of_the_link(office):
     rows = list(code.matrix_iter(border=4))
     wanted = {(x, len(rows) - 1 - y) for y, row in enumerate(rows) for x, dark in enumerate(row) if dark}
     assert drawn == wanted
+
+
+def test_the_code_stands_beside_the_units_lines_and_over_no_other_words(office):
+    harness = office("leaflet", address="Thôn Đông")
+    job = harness.job()
+    page = pypdf.PdfReader(io.BytesIO(harness.files(job)["to-roi.pdf"])).pages[-1]
+    places: dict[str, float] = {}
+
+    def seen(text: str, _cm: object, tm: list[float], *_: object) -> None:
+        places[" ".join(text.split())] = tm[5]
+
+    boxes: list[float] = []
+
+    def met(operator: bytes, operands: list[Any], cm: list[float], _tm: object) -> None:
+        if operator == b"re" and float(operands[2]) < 40 and float(operands[3]) < 5:
+            boxes.append(cm[5] + float(operands[1]))
+
+    page.extract_text(visitor_text=lambda text, cm, tm, *_: seen(text, cm, [*tm[:5], cm[5] + tm[5]]),
+                      visitor_operand_before=met)  # fmt: skip
+    above = [y for words, y in places.items() if "Căn cước" in words]
+    beside = [y for words, y in places.items() if "Thôn Đông" in words]
+    assert max(boxes) < min(above)
+    assert min(boxes) < beside[0] < max(boxes)
 
 
 def test_signs_that_the_letters_lack_are_named():
