@@ -42,6 +42,7 @@ def image(
     add: bool,
     as_json: bool,
 ) -> None:
+    from content.cards import alt_text
     from loa.services import cards
 
     words, card = cards.card_of(session.workspace, key, size, template, title)
@@ -52,7 +53,7 @@ def image(
     done = cards.add(session.workspace, session.officer, key, size, template, title) if add else None
     if as_json:
         told = {"post": key, "size": size, "template": template, "width": card.width, "height": card.height}
-        made = {"bytes": len(card.data), "alt": cards.alt_text(words), "file": file}
+        made = {"bytes": len(card.data), "alt": alt_text(words), "file": file}
         added = {"name": done[1].file, "outcome": done[0].outcome} if done else None
         emit({**told, **made, "added": added})
         return

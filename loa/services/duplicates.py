@@ -119,7 +119,7 @@ def same_series(one: str, other: str) -> bool:
     return one != other and _TIME.sub("", f"-{one}") == _TIME.sub("", f"-{other}")
 
 
-def _candidates(connection: Connection, read: Post) -> Sequence[AnyRow]:
+def _candidates(connection: Connection, read: Post) -> Sequence[Any]:
     """Posts that share numbers with this one, and those of its very title."""
     shared: Counter[str] = Counter()
     mine = prints(read.body)

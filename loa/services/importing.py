@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -147,9 +147,7 @@ def _read_all(
                 media[item.file] = scratch.add(picture_of(path, item.file), item.alt)
             except MediaError as error:
                 findings.append(in_file(error.finding, read, path.name, f"media[{number}]"))
-        said = captions.remarks(
-            read, media, lambda file, refs=media: scratch.path(refs[file]), workspace.config.checks
-        )
+        said = captions.remarks(read, media, _paths(scratch, media), workspace.config.checks)
         findings += [in_file(finding, read, path.name) for finding in said]
         refused += blocking(findings)
         # Said here, decided at submission: what is written is kept, whatever the law says by then.
@@ -161,6 +159,10 @@ def _read_all(
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         refused.append(Finding("cli.twice_in_import", "block", key, {"post": key}))
     return incoming, refused
+
+
+def _paths(store: MediaStore, media: Mapping[str, MediaRef]) -> Callable[[str], Path]:
+    return lambda file: store.path(media[file])
 
 
 def _read_one(workspace: Workspace, path: Path, due: str, now: datetime) -> tuple[Post, list[Finding]]:

@@ -63,7 +63,7 @@ def test_days_off_are_not_held_against_a_channel(desk: Office) -> None:
     st.integers(0, 90),
     st.integers(0, 90),
 )
-def test_working_days_add_up_and_are_never_more_than_the_days(first, length, more) -> None:
+def test_working_days_add_up_and_are_never_more_than_the_days(first: date, length: int, more: int) -> None:
     days = _Days(Calendar())
     middle, last = first + timedelta(days=length), first + timedelta(days=length + more)
     between = days.working_between(first, last)
