@@ -91,7 +91,7 @@ def test_the_json_of_the_queue_has_the_documented_keys_in_the_documented_order(d
     assert rows[0]["due_at"] == "2026-11-09T00:00:00Z"
     assert rows[0]["published_at"] is None, "what is not known is null, never an empty time"
     dossier = at_desk("queue", "show", FANPAGE, "--json").json
-    assert list(dossier) == [*DELIVERY_KEYS, "ledger", "approvals"]
+    assert list(dossier) == [*DELIVERY_KEYS, "ledger", "approvals", "word"]
 
 
 def test_queue_and_posts_are_searched_with_or_without_marks(desk: Office, at_desk: Loa):
@@ -390,8 +390,8 @@ def test_a_workspace_in_english_speaks_english(desk: Office, at_desk: Loa):
         ("queue lst", "Không có lệnh “lst”. Dùng được: list."),
         (
             "queue xyz",
-            "Không có lệnh “xyz”. Dùng được: cancel, clean, hand-over, list, move, overdue, posted, "
-            "recall, removed, retry, settle, show.\n"
+            "Không có lệnh “xyz”. Dùng được: cancel, clean, done, hand-over, list, move, overdue, "
+            "posted, recall, removed, retry, settle, show.\n"
             "Xem cách dùng: loa q",
         ),
         ("queue cancel a@b", "Thiếu --reason."),
