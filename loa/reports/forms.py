@@ -31,6 +31,8 @@ FOLDER = "bieu_mau"
 LARGEST_BYTES = 256 * 1024
 LONGEST_FORMULA = 500
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+OFF_LINE = frozenset({"loudspeaker", "sms", "leaflet", "notice", "press"})
+"""Platforms whose posts nobody meets on the Internet at an address of the unit's own."""
 _WORDS = ("ke_hoach", "da_dang", "da_go", "lo_gio", "loi", "huy", "chua_duyet", "con_cho")
 
 
@@ -124,12 +126,18 @@ def counters(facts: Facts) -> dict[str, int]:
         "luot_duoc_duyet": facts.approvals.with_approval,
         **{word: getattr(facts.plan, part) for word, part in zip(_WORDS, PARTS, strict=True)},
     }
+    platform = {one.channel: one.platform for one in facts.channels}
+    on_line = [one for one in facts.items if platform[one.channel] not in OFF_LINE]
+    found["bai_internet"] = len({one.post for one in on_line})
+    found["bai_video_internet"] = len({one.post for one in on_line if one.kind == "video"})
     kinds = {one.key: one.posts for one in facts.kinds}
     found |= {f"bai_{kind}": kinds.get(kind, 0) for kind in KINDS}
     out = Counter[str]()
     for one in facts.channels:
         out[one.platform] += one.published
-    return found | {f"luot_{platform}": out[platform] for platform in {*registry.platforms(), *out}}
+    return found | {
+        f"luot_{platform}": out[platform] for platform in {*registry.platforms(), *OFF_LINE, *out}
+    }
 
 
 def _reckon(form: Form, row: Row, known: Mapping[str, int]) -> float | int | None:

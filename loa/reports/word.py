@@ -182,7 +182,7 @@ class Page:
         for place, heading in enumerate(table.headings):
             texts = [heading, *(tables.in_words(row[place], self._zone) for row in table.rows[:200])]
             word = max(len(word) for text in texts for word in text.split(" "))
-            least.append(min(word, 18) * letter + _CELL_MARGINS_MM)
+            least.append(min(max(word + 1, 5), 18) * letter + _CELL_MARGINS_MM)
             wanted.append(max(least[-1], min(max(map(len, texts)), 40) * letter + _CELL_MARGINS_MM))
         spare, asked = room - sum(least), sum(wanted) - sum(least)
         if spare <= 0 or asked <= 0:

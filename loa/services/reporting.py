@@ -21,21 +21,22 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_,
 from content.errors import NotFound, UsageError
 from content.kinds import KINDS
 from content.text import nearest
+from content.wording import say
 from loa import __version__
 from loa.services import campaign_records as records
-from loa.services.reach import TYPED
 from loa.services.report_periods import Period
 from loa.services.workspace import Workspace
 from loa.speech import one_line, reason
+from scheduler.reach import TYPED
 from scheduler.status import DONE, Status
-from scheduler.store.tables import approval, audit_event, channel, delivery, post, reading
+from scheduler.store.tables import approval, audit_event, channel, delivery, follower_day, post, reading
 
 FORMAT = 1
 MOST = 50_000
 """Deliveries of one report. More is refused: a report that is cut would be a wrong report."""
 ADDABLE = frozenset(
     {"views", "views_15s", "analytics_views", "engaged_views", "reactions", "likes", "comments", "shares"}
-    | {"clicks", "watched_ms"}
+    | {"clicks", "watched_ms", "airings", "messages", "copies"}
 )
 """Counts of events. All others (people, means, followers) are never added up."""
 OF_CHANNEL = frozenset({"followers"})
@@ -243,6 +244,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         due = _rows(connection, [delivery.c.due_at >= since, delivery.c.due_at < until, *narrow])
         went = _went_out(since, until, narrow)
         newest = _newest(connection, went, as_of)
+        followers = _followers(connection, as_of)
         troubles = _troubles(connection, due, went)
         approvals = _approvals(connection, out, went, until)
         no_time = and_(
@@ -291,7 +293,9 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         campaigns=_counted(out, lambda one: one.campaign, lambda key: named[key][0] if key else ""),
         months=_months(out, period, zone),
         troubles=troubles,
-        summaries=_summaries(out, newest),
+        summaries=_summaries(
+            out, newest, {} if campaign else {o: followers[o] for o in seen if o in followers}
+        ),
         approvals=approvals,
         before=_total(period.before, earlier["before"]),
         year_ago=_total(period.year_ago, earlier["year_ago"]),
@@ -418,6 +422,18 @@ def _newest(connection: Connection, went: Sequence[ColumnElement[bool]], as_of: 
     ]
 
 
+def _followers(connection: Connection, as_of: datetime) -> dict[str, Newest]:
+    """The last count of each channel that was taken before the report's end."""
+    counts = select(follower_day).where(follower_day.c.taken_at < as_of).order_by(follower_day.c.taken_at)
+    about = say("report.followers_definition")
+    return {
+        row.channel_id: Newest(
+            "", "", row.channel_id, "followers", row.followers, about, "loa", "", row.taken_at
+        )
+        for row in connection.execute(counts)
+    }
+
+
 def _troubles(
     connection: Connection, due: Sequence[Any], went: Sequence[ColumnElement[bool]]
 ) -> tuple[Trouble, ...]:
@@ -430,7 +446,10 @@ def _troubles(
         about = audit_event.c.subject.in_(taken_down[start : start + 500])
         told = select(audit_event).where(about, audit_event.c.action.startswith("remov"))
         for event in connection.execute(told.order_by(audit_event.c.id)):
-            said = json.loads(event.detail)
+            try:
+                said = json.loads(event.detail)
+            except (ValueError, RecursionError):  # `loa audit verify` tells of a damaged event; figures stand
+                continue
             if isinstance(said, dict) and said.get("reason"):
                 why[event.subject] = one_line(str(said["reason"]))
     return tuple(
@@ -524,9 +543,13 @@ def _total(period: Period, out: Sequence[Item]) -> Total:
     return Total(period.first, period.last, period.label, len({one.post for one in out}), len(out))
 
 
-def _summaries(out: Sequence[Item], newest: Sequence[Newest]) -> tuple[Summary, ...]:
+def _summaries(
+    out: Sequence[Item], newest: Sequence[Newest], followers: Mapping[str, Newest]
+) -> tuple[Summary, ...]:
+    """By channel, metric and definition. Of the followers read with posts and those read day by day, the
+    newest counts."""
     groups: defaultdict[tuple[str, str], list[Newest]] = defaultdict(list)
-    for one in newest:
+    for one in (*newest, *followers.values()):
         groups[one.channel, one.metric].append(one)
     posts = Counter(one.channel for one in out)
     found: list[Summary] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -43,6 +44,9 @@ def test_the_shipped_forms_are_filled_from_the_facts(desk: Office, facts: Facts)
     assert rows["Số tài liệu đăng tải trên Internet"].value == facts.posts
     video = sum(one.posts for one in facts.kinds if one.key == "video")
     assert rows["Trong đó: video"].value == video > 0
+    on_the_pole = tuple(replace(one, platform="loudspeaker") for one in facts.channels)
+    away = forms.counters(replace(facts, channels=on_the_pole))
+    assert (away["bai_internet"], away["so_bai"]) == (0, facts.posts), "a loudspeaker is not the Internet"
     networks = sum(one.published for one in facts.channels if one.platform in ("facebook", "zalo"))
     assert rows["Lượt đăng trên mạng xã hội"].value == networks
     assert rows["Tỷ lệ thực hiện kế hoạch"].value == facts.plan.done * 100 / facts.plan.planned
@@ -56,7 +60,8 @@ def test_what_loa_has_no_record_of_is_not_said_to_be_missing(desk: Office, facts
     shown = {row[1]: row[3] for row in forms.table(form, forms.fill(form, facts)).rows}
     assert str(shown["Phổ biến pháp luật trên mạng xã hội"]).startswith("Có (")
     assert "không ghi nhận" in str(shown["Thi tìm hiểu pháp luật trực tuyến"])
-    assert shown["Tin nhắn SMS"] == "(đơn vị ghi)"
+    assert "không ghi nhận" in str(shown["Tin nhắn SMS"])
+    assert shown["Hình thức khác"] == "(đơn vị ghi)"
 
 
 def test_a_formula_reckons_and_a_share_of_nothing_is_not_available(desk: Office, facts: Facts) -> None:

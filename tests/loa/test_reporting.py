@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import delete, insert, update
 
 from connectors.practice.insights import interactions
 from content.errors import NotFound, UsageError
 from loa.services import campaigns, reach, report_periods, reporting
 from loa.services.report_periods import Period
 from loa.services.reporting import ADDABLE
-from scheduler.store.tables import delivery
+from scheduler.store.tables import delivery, follower_day, reading
 from tests.support.ledger import YEAR, fill
 from tests.support.office import Office
 
@@ -154,6 +154,19 @@ def test_reasons_are_told_for_what_did_not_stay_public(desk: Office) -> None:
         if one.status == "removed"
     )
     assert all(one.reason for one in told.troubles if one.status in ("missed", "failed"))
+
+
+def test_followers_are_the_channels_newest_count_before_the_periods_end(desk: Office) -> None:
+    fill(desk, 1)
+    counts = [("2026-03-01", 100), ("2026-06-30", 120), ("2026-07-01", 500)]
+    for day, followers in counts:
+        taken = datetime.fromisoformat(f"{day}T05:00:00+07:00")
+        row = {"channel_id": "fanpage", "day": day, "followers": followers, "taken_at": taken}
+        desk.workspace.database.run(lambda c, r=row: c.execute(insert(follower_day).values(**r)))
+    desk.workspace.database.run(lambda c: c.execute(delete(reading)))
+    told = reporting.facts(desk.workspace, "periodic", report_periods.named("6-thang-dau-2026"))
+    [one] = [one for one in told.summaries if one.of_channel]
+    assert (one.channel, one.metric, one.highest, one.total) == ("fanpage", "followers", 120, None)
 
 
 def test_a_campaign_report_is_of_its_posts_alone(desk: Office) -> None:
