@@ -47,11 +47,11 @@ def import_(
 ) -> None:
     from loa.services import bringing, contributing
 
-    workspace, officer = session.workspace, session.officer
+    workspace, officer, paths = session.workspace, session.officer, bringing.files_of(files)
     if guest:
-        told = contributing.take_in(workspace, officer, files, guest, kind=kind, channels=channels, due=due)
+        told = contributing.take_in(workspace, officer, paths, guest, kind=kind, channels=channels, due=due)
     else:
-        told = bringing.take_in(workspace, officer, files, kind=kind, channels=channels, due=due)
+        told = bringing.take_in(workspace, officer, paths, kind=kind, channels=channels, due=due)
     if as_json:
         emit(
             [

@@ -28,6 +28,7 @@ from loa.services.workspace import Workspace
 WORD = frozenset({".docx", ".docm", ".doc", ".dotx", ".rtf", ".odt"})
 """Endings of which Loa says how to make a `.docx`; only that one is read."""
 EXCEL = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
+IN_FOLDERS = frozenset({".md", ".docx"})
 MOST_WORD_FILES = 50
 
 
@@ -91,6 +92,25 @@ def take_in(
         ]
         remarks = {post.key: texts[path].remarks for path, post in posts.items()}
         return _imported(workspace, actor, laid, due, remarks)
+
+
+def files_of(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and of a folder every Markdown and Word file that lies right in it, by name.
+
+    Raises UsageError for a folder without any.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        # Word keeps `~$…` beside what is open in it.
+        inside = (one for one in path.iterdir() if one.is_file() and not one.name.startswith((".", "~$")))
+        texts = sorted(one for one in inside if one.suffix.lower() in IN_FOLDERS)
+        if not texts:
+            raise UsageError("cli.post.empty_folder", folder=path)
+        found += texts
+    return found
 
 
 def must_be_texts(paths: Sequence[Path]) -> None:

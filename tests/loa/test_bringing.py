@@ -79,6 +79,21 @@ def test_markdown_and_word_go_in_together_or_not_at_all(desk: Office, at_desk: L
     assert drafted(desk).name == "tot"
 
 
+def test_of_a_folder_every_text_goes_in_and_nothing_else(desk: Office, at_desk: Loa, tmp_path: Path):
+    folder = tmp_path / "Ngày Pháp luật"
+    folder.mkdir()
+    write_post(folder, "mot.md", channels="[website]")
+    written(folder / "hai.docx", word(TEXT))
+    for name in ("~$hai.docx", "ghi-chu.txt", ".cu.md"):
+        (folder / name).write_bytes(b"khong phai bai")
+    answer = at_desk("post", "import", folder, "--json", user="soan")
+    assert answer.code == 0, answer.err
+    assert {one.get("post") or one["draft"] for one in answer.json} == {"mot", "hai"}
+    (tmp_path / "trong").mkdir()
+    empty = at_desk("post", "import", tmp_path / "trong", user="soan")
+    assert (empty.code, "không có tệp .md hay .docx" in empty.err) == (2, True)
+
+
 def test_tone_marks_of_a_mac_are_composed(desk: Office, at_desk: Loa, tmp_path: Path):
     words = "Được hưởng trợ giúp pháp lý miễn phí"
     file = word(paragraph(unicodedata.normalize("NFD", words)) + paragraph("x"))
