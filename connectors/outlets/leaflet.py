@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from connectors.contract import Capabilities, Field, Job
 from connectors.errors import Refused
+from connectors.outlets.letters import missing_letters
 from connectors.outlets.outlet import Outlet, common
-from connectors.outlets.paper import MM, Format, Paper, Sheet, draw, missing_letters
+from connectors.outlets.paper import MM, Format, Paper, Sheet, draw
 from content.finding import Finding
 from content.richtext import safe_link, without_title
 from content.variant import Variant

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.contract import Capabilities, Field, Job
+from connectors.outlets.letters import missing_letters
 from connectors.outlets.outlet import Outlet, common
-from connectors.outlets.paper import MM, Format, Paper, Sheet, draw, missing_letters
+from connectors.outlets.paper import MM, Format, Paper, Sheet, draw
 from connectors.outlets.reading import Reading
 from content.finding import Finding
 from content.richtext import safe_link, without_title

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,7 +15,7 @@ from urllib.parse import unquote
 
 from markdown_it.tree import SyntaxTreeNode
 
-from content.fonts import font
+from connectors.outlets.letters import FAMILY, IN_PLACE, has, register, shown
 from content.markdown import Markdown
 from content.text import normalise
 from content.variant import MediaRef
@@ -27,20 +26,7 @@ SIZES = {"A4": (210 * MM, 297 * MM), "A5": (148 * MM, 210 * MM)}
 QR_SIDE = 26 * MM
 """At least; any telephone reads it from half a metre."""
 COLUMNS_MOST = 8
-_FAMILY = "Loa"
-_IN_PLACE = {
-    "→": "->",
-    "−": "-",
-    "≤": "<=",
-    "≥": ">=",
-    "●": "•",
-    "◦": "•",
-    "▪": "•",
-    "■": "•",
-    "☐": "…",
-    "\t": " ",
-}
-_CELLS = (("VALIGN", (0, 0), (-1, -1), "TOP"), ("FONTNAME", (0, 0), (-1, -1), _FAMILY))
+_CELLS = (("VALIGN", (0, 0), (-1, -1), "TOP"), ("FONTNAME", (0, 0), (-1, -1), FAMILY))
 _DRAWING = threading.Lock()
 """reportlab keeps fonts for the whole process; one sheet at a time is fast enough."""
 
@@ -107,27 +93,11 @@ def draw(sheet: Sheet, form: Format) -> Paper:
     return next((paper for paper in drawn if paper.fits), drawn[-1])
 
 
-def missing_letters(text: str) -> str:
-    """Letters and signs that the embedded fonts do not have, each once (emoji, other scripts)."""
-    return "".join(dict.fromkeys(one for one in normalise(text) if not one.isspace() and not _has(one)))
-
-
-def _has(letter: str) -> bool:
-    return letter in _IN_PLACE or ord(letter) in _letters()
-
-
-@lru_cache(maxsize=1)
-def _letters() -> frozenset[int]:
-    from reportlab.pdfbase.ttfonts import TTFont  # only where something is printed
-
-    return frozenset(TTFont("Loa-letters", io.BytesIO(font())).face.charToGlyph)
-
-
 def _drawn(sheet: Sheet, form: Format, size: float) -> Paper:
     from reportlab.platypus import SimpleDocTemplate
     from reportlab.platypus.doctemplate import LayoutError
 
-    _register()
+    register()
     width, height = SIZES[form.paper]
     over: list[str] = []
 
@@ -148,13 +118,13 @@ def _drawn(sheet: Sheet, form: Format, size: float) -> Paper:
         author=sheet.unit,
         lang="vi-VN",
         invariant=1,
-        initialFontName=_FAMILY,
+        initialFontName=FAMILY,
     )
 
     def foot(canvas: Any, made: Any) -> None:
         _date(canvas, sheet.made_at)
-        canvas.setFont(_FAMILY, 7.5)
-        canvas.drawString(form.margin + 6, form.margin * 0.7, _shown(sheet.foot))
+        canvas.setFont(FAMILY, 7.5)
+        canvas.drawString(form.margin + 6, form.margin * 0.7, shown(sheet.foot))
         canvas.drawRightString(width - form.margin - 6, form.margin * 0.7, str(made.page))
 
     story = _Story(sheet, size, form.leading, width - 2 * form.margin - 12, height).made()
@@ -184,25 +154,6 @@ def _date(canvas: Any, moment: datetime | None) -> None:
         stamp.YMDhms = tuple(stamp.lt)[:6]
 
 
-def _register() -> None:
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    if _FAMILY in pdfmetrics.getRegisteredFontNames():
-        return
-    bold = f"{_FAMILY}-Bold"
-    pdfmetrics.registerFont(TTFont(bold, io.BytesIO(font(bold=True))))
-    pdfmetrics.registerFont(TTFont(_FAMILY, io.BytesIO(font())))
-    pdfmetrics.registerFontFamily(_FAMILY, normal=_FAMILY, bold=bold, italic=_FAMILY, boldItalic=bold)
-
-
-def _shown(text: str) -> str:
-    """On one line, without what the fonts cannot show."""
-    return " ".join(
-        "".join(_IN_PLACE.get(one, one) for one in normalise(text) if one.isspace() or _has(one)).split()
-    )
-
-
 @dataclass
 class _Story:
     """One sheet as reportlab's flowables."""
@@ -220,14 +171,14 @@ class _Story:
         sheet, gap = self.sheet, self.size * 0.6
         story = [
             self._paragraph(
-                escape(_shown(sheet.unit.upper())), self._style("unit", 0.78, bold=True, colour="#7a1f1f")
+                escape(shown(sheet.unit.upper())), self._style("unit", 0.78, bold=True, colour="#7a1f1f")
             ),
             HRFlowable(width="100%", thickness=0.8, color="#7a1f1f", spaceBefore=2, spaceAfter=gap),
-            self._paragraph(escape(_shown(sheet.title)), self._style("title", 1.7, bold=True, after=gap)),
+            self._paragraph(escape(shown(sheet.title)), self._style("title", 1.7, bold=True, after=gap)),
         ]
         if sheet.lead:
             story.append(
-                self._paragraph(escape(_shown(sheet.lead)), self._style("lead", 1.05, bold=True, after=gap))
+                self._paragraph(escape(shown(sheet.lead)), self._style("lead", 1.05, bold=True, after=gap))
             )
         tree = SyntaxTreeNode(Markdown(breaks=True, maxNesting=100).parse(normalise(sheet.text)))
         for node in tree.children:
@@ -244,14 +195,12 @@ class _Story:
 
         sheet = self.sheet
         style = self._style("small", 0.78, after=1.5)
-        lines = [self._paragraph(escape(_shown(line)), style) for line in sheet.small if line]
+        lines = [self._paragraph(escape(shown(line)), style) for line in sheet.small if line]
         if not sheet.link:
             return [
                 KeepTogether([HRFlowable(width="100%", thickness=0.5, color="#888888", spaceAfter=4), *lines])
             ]
-        address = self._paragraph(
-            f"{escape(_shown(sheet.link_words))}<br/>{escape(_shown(sheet.link))}", style
-        )
+        address = self._paragraph(f"{escape(shown(sheet.link_words))}<br/>{escape(shown(sheet.link))}", style)
         side = max(QR_SIDE, self.size * 2.2 * MM)
         table = Table(
             [[_qr(sheet.link, side), [*lines, address]]],
@@ -275,7 +224,7 @@ class _Story:
         size = self.size * times
         return ParagraphStyle(
             name,
-            fontName=f"{_FAMILY}-Bold" if bold else _FAMILY,
+            fontName=f"{FAMILY}-Bold" if bold else FAMILY,
             fontSize=size,
             leading=size * self.leading,
             spaceAfter=after,
@@ -316,7 +265,7 @@ class _Story:
             case "table":
                 return self._table(node)
             case "fence" | "code_block":
-                return [self._paragraph(escape(_shown(node.content)), self._style("body", 1, after=gap))]
+                return [self._paragraph(escape(shown(node.content)), self._style("body", 1, after=gap))]
             case "hr":
                 return []
         return [made for child in node.children for made in self._block(child, depth + 1)]
@@ -331,7 +280,7 @@ class _Story:
                     style = self._style("item", 1, after=gap, left=indent * (depth + 1))
                     style.bulletIndent, style.bulletFontName, style.bulletFontSize = (
                         indent * depth,
-                        _FAMILY,
+                        FAMILY,
                         self.size,
                     )
                     made.append(self._paragraph(words, style, mark))
@@ -376,7 +325,7 @@ class _Story:
         style.alignment = 1
         return [
             KeepTogether(
-                [Spacer(1, self.size * 0.4), picture, self._paragraph(escape(_shown(caption)), style)]
+                [Spacer(1, self.size * 0.4), picture, self._paragraph(escape(shown(caption)), style)]
             )
         ]
 
@@ -391,7 +340,7 @@ class _Story:
         match node.type:
             case "text" | "code_inline":
                 return escape(
-                    "".join(_IN_PLACE.get(one, one) for one in node.content if one.isspace() or _has(one))
+                    "".join(IN_PLACE.get(one, one) for one in node.content if one.isspace() or has(one))
                 )
             case "softbreak" | "hardbreak":
                 return "<br/>"
@@ -403,8 +352,8 @@ class _Story:
                 return f"<strike>{self._inline(node)}</strike>"
             case "link":
                 words, address = self._inline(node), str(node.attrs.get("href", ""))
-                shown = escape(_shown(unquote(address).removeprefix("mailto:").removeprefix("tel:")))
-                return words if not address or shown in words else f"{words} ({shown})"
+                target = escape(shown(unquote(address).removeprefix("mailto:").removeprefix("tel:")))
+                return words if not address or target in words else f"{words} ({target})"
         return self._inline(node)
 
 

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 
 from connectors.errors import Refused
-from connectors.outlets.paper import missing_letters
+from connectors.outlets.letters import missing_letters
 from tests.connectors.outlets.harness import PLATFORMS, UNIT, forget
 
 PANGRAM = (
