@@ -101,7 +101,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        if not path.is_dir():
+        if not path.is_dir() or path.suffix.lower() in IN_FOLDERS:  # a folder by that name is a slip
             found.append(path)
             continue
         # Word keeps `~$…` beside what is open in it.

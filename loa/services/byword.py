@@ -16,13 +16,14 @@ from content.errors import PlatformTrouble, RefusedByRule, UsageError
 from content.text import normalise
 from content.variant import Variant
 from content.wording import say
-from loa.services import deciding, deliveries, reach
+from loa.services import deciding, deliveries
 from loa.services.byhand import POSTABLE, must_be_postable, past
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import code_sentence
+from scheduler.reach import TYPED
 from scheduler.status import Status
 from scheduler.store.tables import reading
 
@@ -68,7 +69,7 @@ def done(
                 "metric": metric,
                 "value": word.count,
                 "definition": say("outlets.count_definition"),
-                "source": f"{reach.TYPED}{actor.name}",
+                "source": f"{TYPED}{actor.name}",
                 "note": word.note,
                 "taken_at": now,
             }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from content import incoming
 from content.wording import catalogue
-from loa.services import bringing, excel_plan
+from loa.services import bringing, excel_plan, feeds
 
 HELPERS = {
     "_Wrong": "incoming",
@@ -39,19 +39,20 @@ def rules(file: Path) -> Iterator[str]:
             room, _, rule = words[0].partition(".")
             yield f"{room}.rules.{rule}.says"
         elif name in HELPERS and words:
-            for word in words if name == "_Wrong" else words[:1]:
+            of_feeds = file.stem == "feed"
+            for word in words if name == "_Wrong" or of_feeds else words[:1]:
                 if word.islower() and word.isascii() and not word.startswith("."):
-                    yield f"{HELPERS[name]}.rules.{word}.says"
+                    yield f"{'feeds' if of_feeds else HELPERS[name]}.rules.{word}.says"
 
 
 def test_every_rule_has_its_sentence_and_every_sentence_its_rule() -> None:
     folder = Path(incoming.__file__).parent
-    files = [*folder.glob("*.py"), Path(str(bringing.__file__)), Path(str(excel_plan.__file__))]
+    files = [*folder.glob("*.py"), *(Path(str(room.__file__)) for room in (bringing, excel_plan, feeds))]
     named = {key for file in files for key in rules(file) if not key.startswith("content.")}
     known = {
         key
         for key in catalogue("vi")
-        if key.split(".")[0] in ("incoming", "word", "plan") and key.endswith(".says")
+        if key.split(".")[0] in ("incoming", "word", "plan", "feeds") and key.endswith(".says")
     }
     columns = {f"plan.rules.{name}.says" for name in ("id", "title", "revision", "day", "deadline", "time")}
     assert named - columns <= known, f"no sentence for {sorted(named - columns - known)}"

@@ -17,7 +17,7 @@ from connectors.assisted import rules as assisted_rules
 from connectors.assisted.page import look
 from connectors.assisted.portal import Portal
 from connectors.assisted.settings import Settings as PortalSettings
-from connectors.contract import Account, Job
+from connectors.contract import Account, Job, Unit
 from connectors.errors import ConnectorError, NotSent
 from connectors.facebook import message
 from connectors.http import Http
@@ -54,7 +54,7 @@ _TWO = (
 def _context(settings: dict[str, str]) -> Any:
     return SimpleNamespace(
         account=Account("k", "1", "K", settings, settings),
-        unit=SimpleNamespace(name="Xã", timezone="Asia/Ho_Chi_Minh", language="vi"),
+        unit=Unit(name="Xã"),
         http=SimpleNamespace(session=None),
         media=lambda _: _FOLDER / "x",
         now=lambda: NOW,
@@ -135,7 +135,7 @@ def dated(given: tuple[str, str]) -> None:
 
 def channel_settings(given: dict[str, str]) -> None:
     """Whatever was set for a channel: made, and asked for a remark."""
-    for platform in ("website", "wordpress", "facebook", "youtube", "zalo", "assisted"):
+    for platform in registry.platforms():
         known = registry.capabilities(platform)
         names = {field.name for field in (*known.settings, *known.secrets)}
         chosen = {name: value for name, value in given.items() if name in names}
