@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -273,6 +273,9 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
     ]
     table([say(f"campaigns.column.{name}") for name in names], rows)
     tell([*made.findings, *(remark for one in made.slots for remark in one.findings)])
+    empty = [f for one in made.taken for f in one.findings if f.rule == "campaigns.empty"]
+    if slots := dict.fromkeys(name for f in empty for name in cast("list[str]", f.values["names"])):
+        speak(say("campaigns.fill", options=" ".join(f'--value {name}="…"' for name in slots)))
     speak(
         say("campaigns.planned", name=made.name, count=len(made.taken), anchor=campaigns.written(made.anchor))
     )

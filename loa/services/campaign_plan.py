@@ -238,7 +238,7 @@ class _Planner:
         ):
             if slots_left:
                 words = "; ".join(labels.get(name, name) for name in slots_left)
-                yield _finding(rule, "warn", found, words=words)
+                yield _finding(rule, "warn", found, words=words, names=slots_left)
         for doubt in self._kit.unverified:
             if item.path.name in doubt.items:
                 yield _finding("unverified", "warn", found, what=doubt.what)

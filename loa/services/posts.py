@@ -16,6 +16,7 @@ from content.checks import check_post, check_variant
 from content.errors import NotFound, RefusedByRule
 from content.finding import Finding, blocking
 from content.frontmatter import parse_post
+from content.moment import show
 from content.post import MediaItem, Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
@@ -163,7 +164,23 @@ def findings_of(
         remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
     connectors.close()
+    findings += _approved_too_early(workspace, rows, now)
     return findings
+
+
+def _approved_too_early(workspace: Workspace, rows: Sequence[AnyRow], now: datetime) -> list[Finding]:
+    """A yes of today would be void at the minute: better known now than on the day."""
+    zone, lapses = workspace.config.zone, now + workspace.config.approval.lasts
+    late = [d.due_at for d in rows if d.due_at and d.due_at >= lapses]
+    if not late:
+        return []
+    values: dict[str, object] = {
+        "days": workspace.config.approval.lasts.days,
+        "lapses": show(lapses, zone),
+        "due": show(max(late), zone),
+        "from_day": show(max(late) - workspace.config.approval.lasts, zone),
+    }
+    return [Finding("time.approval_lapses", "warn", "due", values)]
 
 
 def _due_past(d: AnyRow, now: datetime) -> Finding:

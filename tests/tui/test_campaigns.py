@@ -191,6 +191,24 @@ def test_enter_leads_from_a_campaign_to_the_queue_of_its_post(running: Office) -
     watch(running, story)
 
 
+def test_a_whole_campaign_is_handed_over_and_what_stays_a_draft_says_why(running: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter", "f8")
+        assert "Trình duyệt chiến dịch “Ngày Pháp luật 2027”?" in text(pilot.app)
+        await press(pilot, "enter", "down", "down", "enter")
+        await typed(pilot, PASSPHRASE, "enter")
+        shown = text(pilot.app)
+        assert "bài chưa trình được" in shown
+        assert "Còn chỗ chưa điền" in shown
+        await press(pilot, "escape")
+        assert "chờ duyệt" in text(pilot.app)
+
+    watch(running, story)
+    states = {one.status for one in posts.listing(running.workspace)}
+    assert "in_review" in states
+    assert "draft" in states, "a slot that is filled later keeps its post"
+
+
 def test_stopping_proposes_this_campaign(running: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         found = pilot.app.screen

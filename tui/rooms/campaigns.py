@@ -8,12 +8,15 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from content.errors import NotFound
+from content.finding import blocking
 from content.wording import say
 from loa.services import campaigns
-from loa.services.campaigns import CampaignView, Cell, ItemProgress, Progress
+from loa.services.campaigns import CampaignView, Cell, Handed, ItemProgress, Progress
 from loa.services.workspace import Workspace
 from loa.speech import one_line
 from scheduler.status import Status
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.told import Told
 from tui.frame.room import Room
 from tui.rooms.campaigns_dialogs import Wishes, in_charge
 from tui.rooms.campaigns_wizard import wizard
@@ -28,7 +31,7 @@ _BAD = {Status.UNKNOWN, Status.FAILED, Status.MISSED}
 
 
 class CampaignsRoom(Room):
-    """Enter opens a campaign, and in it the queue for a post; Esc goes back to the list."""
+    """Enter opens a campaign, and in it the queue for a post; Esc goes back to the list; F8 hands it over."""
 
     PLACE = "campaigns"
     PLACES = ("table",)
@@ -183,6 +186,41 @@ class CampaignsRoom(Room):
             await self.window.go("queue", post=item.post)
         elif one is not None:
             await self.window.go("queue", post=one.id)
+
+    @work(exclusive=True, group="dialog")
+    async def action_submit(self) -> None:
+        """Hand over every draft of the campaign that is open or under the cursor."""
+        one = self._opened.campaign if self._opened else self._list.current
+        if one is None:
+            return
+        name = one_line(one.name)
+        items = campaigns.progress(self.workspace, one.id).items
+        count = sum(any(cell.status == Status.DRAFT for cell in item.cells) for item in items)
+        if not count:
+            self.notify(say("tui_campaigns.submit.none", name=name), markup=False)
+            return
+        question = Confirm(
+            say("tui_campaigns.submit.title", name=name), say("tui_campaigns.submit.body", count=count)
+        )
+        if not await self.ask(question):
+            return
+        handed = await self.act(lambda person: campaigns.submit(self.workspace, person, one.id))
+        if handed is not None:
+            await self._tell_handed(handed)
+
+    async def _tell_handed(self, handed: list[Handed]) -> None:
+        submitted = sum(item.outcome == "submitted" for item in handed)
+        refused = [item for item in handed if item.outcome == "refused"]
+        if not refused:
+            self.notify(say("tui_campaigns.submit.done", count=submitted), markup=False)
+            return
+        title = say("tui_campaigns.submit.some", submitted=submitted, refused=len(refused))
+        reasons = [
+            say("tui_campaigns.submit.why", title=one_line(item.title), why=one_line(stop.message))
+            for item in refused
+            for stop in blocking(item.findings)[:1]
+        ]
+        await self.ask(Told(title, shouted=reasons))
 
     @work(exclusive=True, group="dialog")
     async def action_new(self) -> None:
