@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, get_args
 
 from content.clips import CAPTION_SUFFIXES
 from content.finding import Finding
 from content.post import MediaItem
 from content.severities import Chosen, severity_of
 from content.text import fold
+from content.wording import say
 
 People = Literal["none", "public", "consent", "missing", "guardian", "child"]
 """`none`: nobody to be recognised; `public`: a public event; `consent`: they agreed; `missing`: people, and
 not said that they agreed; `guardian`: children, their guardians agreed; `child`: children, not said so."""
+PEOPLE: tuple[People, ...] = get_args(People)
 
 _CHILD = re.compile(
     r"\b(?:tre em|tre nho|tre|thieu nhi|hoc sinh|chau be|cac chau|cac em|em be|child\w*|pupils?)\b"
@@ -56,6 +58,16 @@ def people(written: str) -> People | None:
     if _NOBODY.fullmatch(words):
         return "none"
     return "public" if _PUBLIC.search(words) else "missing"
+
+
+def own() -> str:
+    """What is written for a picture of the unit's own."""
+    return say("media.own")
+
+
+def said(meaning: People) -> str:
+    """The shortest words that mean it, in the interface language; `people` reads them back in either."""
+    return say(f"media.people.{meaning}")
 
 
 def remarks(media: tuple[MediaItem, ...], chosen: Chosen) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from content.approval import Approval
 from content.changes import Changes, changes
 from content.errors import LoaError, NotFound, RefusedByRule
 from content.finding import Finding
+from content.post import MediaItem
 from content.variant import Variant, seal
 from loa.services import approving, posts
 from loa.services.people import Person
@@ -88,6 +89,7 @@ class Part:
 class Review:
     """All that an approval of a post would cover. `required` are the levels its kind needs.
 
+    `media` are the pictures as their author named them: whose they are and who is in them is not sent.
     `trouble` says why there are no findings, where checking was not possible.
     """
 
@@ -96,6 +98,7 @@ class Review:
     required: tuple[str, ...]
     findings: tuple[Finding, ...]
     trouble: str
+    media: tuple[MediaItem, ...] = ()
 
     @property
     def seen(self) -> Mapping[str, str]:
@@ -137,8 +140,10 @@ def review(workspace: Workspace, key: str, officer: Person | None = None) -> Rev
         given = approvals_of(connection, [d.seq for d in rows], workspace.trust)
         found = [_part(connection, d, given[d.seq]) for d in rows]
     findings: list[Finding] = []
+    media: tuple[MediaItem, ...] = ()
     trouble = ""
     try:
+        media = posts.media_of(workspace, key)
         findings = posts.check(workspace, key)
     except LoaError as error:  # a channel whose key cannot be opened
         trouble = str(error)
@@ -148,6 +153,7 @@ def review(workspace: Workspace, key: str, officer: Person | None = None) -> Rev
         required=tuple(workspace.config.approval.roles_for(str(row.kind))),
         findings=tuple(findings),
         trouble=trouble,
+        media=media,
     )
 
 

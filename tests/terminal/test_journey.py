@@ -252,7 +252,12 @@ def writes_and_submits(officer: Officer, picture: Path) -> None:
     officer.types(str(picture), "enter")
     officer.sees("Mô tả hoi-truong.png")
     officer.types("Bà con ngồi trong hội trường nhà văn hóa", "enter")
+    officer.sees("hoi-truong.png là của ai?")
+    officer.press("enter")  # the unit's own
+    officer.sees("Ai trong hoi-truong.png?")
+    officer.press("down", "down", "enter")
     officer.sees("1. hoi-truong.png – Bà con")
+    officer.sees("ảnh của đơn vị · sự kiện công khai")
     officer.keeps("soan-anh")
     officer.press("f4")
     officer.sees("Nội dung 1")

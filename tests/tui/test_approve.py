@@ -55,7 +55,7 @@ def desk(office: Office) -> Office:
         Image.new("RGB", (640, 400), colour).save(office.folder / "posts" / name)
     old = {"title": "Trợ giúp pháp lý miễn phí", "due": "2026-11-10T08:00+07:00", "tags": "[trợ giúp]"}
     office.approved(
-        "tro-giup.md", text=OLD, **old, media="[{file: tru-so.png, alt: Cổng trụ sở xã nhìn từ đường}]"
+        "tro-giup.md", text=OLD, **old, media="[{file: tru-so.png, alt: Cổng trụ sở xã nhìn từ đường, rights: ảnh của đơn vị}]"
     )
     office.clock.forward(minutes=10)
     changed = old | {"due": "2026-11-10T09:30+07:00", "citations": "[Luật Trợ giúp pháp lý 2017]"}
@@ -64,7 +64,7 @@ def desk(office: Office) -> Office:
         "tro-giup.md",
         text=NEW,
         **changed,
-        media="[{file: to-roi.png, alt: Lịch tiếp dân trên tờ rơi}]",
+        media="[{file: to-roi.png, alt: Lịch tiếp dân trên tờ rơi, rights: ảnh của đơn vị, people: không}]",
     )
     waits(office, "dat-dai.md", title="Hỏi đáp đất đai", due="2026-11-11T08:00+07:00", channels="[website]")
     truong = people.add(

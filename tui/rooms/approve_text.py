@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from content.changes import Changes, Line
+from content.clips import CAPTION_SUFFIXES
 from content.finding import Finding
+from content.post import MediaItem
 from content.variant import MediaRef, Variant
 from content.wording import say
 from loa.services import guests
@@ -44,7 +46,17 @@ def head(review: Review) -> Text:
         whole.append(f"\n• {say(f'cli.severity.{finding.weight}')} {one_line(finding.line())}", style=_PLAIN)
     if review.trouble:
         whole.append(f"\n• {one_line(review.trouble)}", style=_PLAIN)
+    for line in _rights(review.media):
+        whole.append(f"\n{line}", style=_PLAIN)
     return whole
+
+
+def _rights(items: Sequence[MediaItem]) -> Iterator[str]:
+    """Whose each picture is and who is in it, which no channel shows."""
+    for item in items:
+        if not item.file.lower().endswith(tuple(CAPTION_SUFFIXES)):
+            rights, people = (visible(one_line(words)) or "–" for words in (item.rights, item.people))
+            yield say("media.rights", file=one_line(item.file), rights=rights, people=people)
 
 
 def findings_heading(review: Review) -> str:

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Static, TextArea
 
 from content.calendar.slots import means_slot
+from content.clips import CAPTION_SUFFIXES
 from content.errors import LoaError
 from content.kinds import KINDS
 from content.moment import MomentError
@@ -311,6 +312,8 @@ class Fields(VerticalScroll, can_focus=False):
         known |= {**self._lines, **self._texts, "overrides": self._owns}
         widget = known.get(spot.field, self._lines["title"])
         widget.focus()
+        if spot.item is not None and spot.item < self._pictures.option_count:
+            self._pictures.highlighted = spot.item
         body = self._texts["body"]
         if widget is body and spot.line is not None:
             body.cursor_location = (min(spot.line, body.line_count - 1), 0)
@@ -326,4 +329,9 @@ def _tick(channel: str, name: str, chosen: bool) -> str:
 
 def _picture(place: int, item: MediaItem) -> str:
     alt = one_line(item.alt) or say("tui_compose.media.no_alt")
-    return say("tui_compose.media.line", place=place, file=one_line(item.file), alt=alt)
+    line = say("tui_compose.media.line", place=place, file=one_line(item.file), alt=alt)
+    if item.file.lower().endswith(tuple(CAPTION_SUFFIXES)):
+        return line
+    rights = one_line(item.rights) or say("tui_rights.no_rights")
+    people = one_line(item.people) or say("tui_rights.no_people")
+    return f"{line}\n   {say('tui_rights.line', rights=rights, people=people)}"

@@ -189,11 +189,13 @@ def _says(override: Override) -> bool:
 
 @dataclass(frozen=True)
 class Spot:
-    """A field, and in the body the line (from 0) that a remark is about; or the channel it is about."""
+    """A field, and in it the line of the body or the picture (both from 0) that a remark is about; or the
+    channel it is about."""
 
     field: str
     line: int | None = None
     channel: str = ""
+    item: int | None = None
 
 
 _FIELDS = {*postkeys.POST, "body"}
@@ -209,9 +211,11 @@ def spot_of(finding: Finding, source: str, channels: tuple[str, ...]) -> Spot:
     elif file.endswith(".md") and line.isdigit():
         return _at_line(source, int(line))
     name, _, rest = place.partition(".")
-    name = name.partition("[")[0]
+    name, _, item = name.partition("[")
     if name == "overrides":
         return Spot("overrides", channel=rest)
+    if name == "media" and (number := item.rstrip("]")).isdigit():
+        return Spot("media", item=int(number) - 1)
     if name in _FIELDS:
         return Spot(name)
     channel = place if place in channels else ""
