@@ -63,6 +63,13 @@ class Draft:
     origin: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where the words are from, when not from the officer: `guest` (a name), or `feed`, `item` and `link`;
     and the `officer` who took them in."""
+    writers: tuple[str, ...] = ()
+    """Others who wrote in it, or in the draft that it is a copy of."""
+
+    @property
+    def wrote(self) -> tuple[str, ...]:
+        """Everybody whose words it may hold: none of them may approve the post."""
+        return tuple(dict.fromkeys((self.officer, *self.writers)))
 
     @property
     def title(self) -> str:
@@ -183,6 +190,8 @@ def keep_apart(workspace: Workspace, draft: Draft, source: str, officer: str) ->
     there = _read(folder(workspace, draft))
     if there is None or there.source != draft.source:
         return copy(workspace, draft, source, officer)
+    if officer not in there.wrote:
+        _note_writer(workspace, there, officer)  # before their words: killed in between, it is one too many
     # What was kept is what these words are, even if somebody else replaces them before they are read back.
     return replace(keep(workspace, draft, source), source=source)
 
@@ -198,6 +207,7 @@ def copy(workspace: Workspace, draft: Draft, source: str, officer: str) -> Draft
         "base": draft.base,
         "officer": officer,
         "begun_at": workspace.now().isoformat(),
+        "writers": [name for name in draft.wrote if name != officer],
         **({"origin": dict(draft.origin)} if draft.origin else {}),
     }
     with tempfile.TemporaryDirectory(prefix=".new-", dir=_room(workspace)) as scratch:
@@ -290,10 +300,13 @@ def save(workspace: Workspace, actor: Person, draft: Draft, *, over: int = 0) ->
     place = folder(workspace, draft) / POST
     key = draft.post or _new_key(workspace, draft)
     # Without an id the file's own name would be one; and a draft is of one post, whatever was typed there.
-    _replace(place, with_field(get(workspace, draft.id).source, "id", key).encode())
+    there = get(workspace, draft.id)
+    _replace(place, with_field(there.source, "id", key).encode())
     try:
         expected = {key: over or draft.base}
-        [imported] = import_files(workspace, actor, [place], expected=expected, origin=draft.origin)
+        [imported] = import_files(
+            workspace, actor, [place], expected=expected, origin=draft.origin, contributors=there.wrote
+        )
     except Stale as error:
         raise Overtaken(draft, error.row, (folder(workspace, draft) / "base.md").read_text("utf-8")) from None
     discard(workspace, draft)
@@ -325,9 +338,17 @@ def _read(path: Path) -> Draft | None:
             source=(path / POST).read_text("utf-8", "replace")[:LARGEST_BYTES],
             files=tuple(sorted(one.name for one in path.iterdir() if _is_its_file(one.name))),
             origin={str(name): str(value) for name, value in dict(about.get("origin") or {}).items()},
+            writers=tuple(map(str, about.get("writers") or ())),
         )
     except (OSError, ValueError, KeyError, TypeError):  # being made, thrown away, or no draft at all
         return None
+
+
+def _note_writer(workspace: Workspace, draft: Draft, officer: str) -> None:
+    place = folder(workspace, draft) / ABOUT
+    about: dict[str, Any] = json.loads(place.read_text("utf-8"))
+    about["writers"] = [*draft.writers, officer]
+    _replace(place, json.dumps(about, ensure_ascii=False).encode())
 
 
 def _is_its_file(name: str) -> bool:

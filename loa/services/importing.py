@@ -80,6 +80,7 @@ def import_files(
     expected: Mapping[str, int] | None = None,
     slots_stay: bool = False,
     origin: Mapping[str, str] | None = None,
+    contributors: Sequence[str] = (),
 ) -> list[Imported]:
     """Take in Markdown files, all of them or none.
 
@@ -89,7 +90,8 @@ def import_files(
     every file, and Stale when a post is not at the revision that `expected` says (0: it is not there yet).
     With `slots_stay` a slot that nobody filled yet is a remark; submitting the post is what it forbids.
     `origin` is where the words are from (`drafts.Draft.origin`): it goes into the audit, and a guest among
-    the contributors.
+    the contributors. `contributors` wrote the words as well: whoever copies or saves another's text does not
+    become its only author, or the author could approve it.
     """
     actor.must_be(Role.DRAFTER)
     if len(paths) > MAX_FILES:
@@ -109,7 +111,8 @@ def import_files(
             for item in incoming:
                 if item.in_slot and item.post.due:
                     slots.must_still_be_free(connection, item.post.due, item.post.channels, item.post.key)
-            stored = [_store(workspace, connection, actor, item, now, origin or {}) for item in incoming]
+            wrote = [*_brought_by(origin or {}), *contributors]
+            stored = [_store(workspace, connection, actor, item, now, origin or {}, wrote) for item in incoming]
             for item in incoming:  # last: a row that was refused leaves no picture behind
                 for ref in item.media.values():
                     _adopt(scratch, workspace.media, ref)
@@ -245,6 +248,7 @@ def _store(
     item: _Incoming,
     now: datetime,
     origin: Mapping[str, str],
+    wrote: Sequence[str],
 ) -> Imported:
     known = connection.execute(select(post).where(post.c.id == item.post.key)).first()
     media = json.dumps(
@@ -261,17 +265,17 @@ def _store(
     }
     if known is None:
         revision = 1
-        wrote = ",".join([*_brought_by(origin, actor), actor.name])  # last, who saved it
+        names = [*dict.fromkeys(name for name in wrote if name != actor.name), actor.name]  # last, who saved it
         connection.execute(
             insert(post).values(
-                id=item.post.key, revision=revision, contributors=wrote, created_at=now, **values
+                id=item.post.key, revision=revision, contributors=",".join(names), created_at=now, **values
             )
         )
     else:
         must_be_editable(connection, item.post.key)
         revision = known.revision + 1
         connection.execute(update(post).where(post.c.id == item.post.key).values(revision=revision, **values))
-        add_contributor(connection, known, actor.name)
+        add_contributor(connection, known, *wrote, actor.name)
     duplicates.keep(connection, item.post.key, item.post.body)
     _plan(workspace, connection, item.post, now)
     outcome = "new" if known is None else "changed"
@@ -288,11 +292,10 @@ def _store(
     return Imported(item.post.key, item.post.title, outcome, item.findings)
 
 
-def _brought_by(origin: Mapping[str, str], actor: Person) -> list[str]:
+def _brought_by(origin: Mapping[str, str]) -> list[str]:
     """The guest who wrote it and the officer who took it in: that one may not approve it either."""
     guest = [guests.as_contributor(origin["guest"])] if origin.get("guest") else []
-    officer = origin.get("officer", actor.name)
-    return guest + ([officer] if officer != actor.name else [])
+    return guest + ([origin["officer"]] if origin.get("officer") else [])
 
 
 def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetime) -> None:

@@ -227,12 +227,11 @@ def delivery_rows(connection: Connection, key: str) -> Sequence[AnyRow]:
     ).all()
 
 
-def add_contributor(connection: Connection, row: AnyRow, name: str) -> None:
-    names = str(row.contributors).split(",")
-    if name not in names:
-        connection.execute(
-            update(post).where(post.c.id == row.id).values(contributors=",".join([*names, name]))
-        )
+def add_contributor(connection: Connection, row: AnyRow, *names: str) -> None:
+    before = str(row.contributors).split(",")
+    wrote = ",".join(dict.fromkeys([*before, *names]))
+    if wrote != row.contributors:
+        connection.execute(update(post).where(post.c.id == row.id).values(contributors=wrote))
 
 
 def _view(row: AnyRow, views: list[DeliveryView]) -> PostView:
