@@ -33,7 +33,7 @@ from content.text import nearest, slug
 from content.variant import MediaRef
 from loa.services.importing import Imported, Stale, import_files
 from loa.services.people import Person
-from loa.services.posts import AnyRow, post_row
+from loa.services.posts import AnyRow, delivery_rows, parsed, post_row
 from loa.services.workspace import Workspace
 from scheduler.status import DONE, EDITABLE, Status, post_status
 from scheduler.store import search as words
@@ -108,7 +108,7 @@ def begin(workspace: Workspace, officer: str, key: str = "", *, title: str = "")
     with tempfile.TemporaryDirectory(prefix=".new-", dir=_room(workspace)) as scratch:
         whole = Path(scratch) / name
         whole.mkdir()
-        source = row.source if row else write_post(_blank(title), workspace.config.zone)
+        source = as_it_stands(workspace, row) if row else write_post(_blank(title), workspace.config.zone)
         (whole / POST).write_text(source, "utf-8")
         (whole / "base.md").write_text(source, "utf-8")
         (whole / ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
@@ -225,10 +225,14 @@ def copy(workspace: Workspace, draft: Draft, source: str, officer: str) -> Draft
 
 def is_untouched(workspace: Workspace, draft: Draft) -> bool:
     """Whether nothing was written since it was begun."""
+    return _base(workspace, draft) == draft.source
+
+
+def _base(workspace: Workspace, draft: Draft) -> str | None:
     try:
-        return (folder(workspace, draft) / "base.md").read_text("utf-8") == draft.source
+        return (folder(workspace, draft) / "base.md").read_text("utf-8")
     except (OSError, ValueError):
-        return False
+        return None
 
 
 @dataclass(frozen=True)
@@ -296,8 +300,10 @@ def save(workspace: Workspace, actor: Person, draft: Draft, *, over: int = 0) ->
 
     Raises RefusedFindings with every mistake, and Overtaken when another revision was saved since the draft
     was begun, unless `over` names that revision: then its words are replaced knowingly. The draft stays then.
+    A figure of a campaign that is filled in later does not keep a post from being saved, only from submission.
     """
     place = folder(workspace, draft) / POST
+    base = (_base(workspace, draft) or "") if draft.post else ""
     key = draft.post or _new_key(workspace, draft)
     # Without an id the file's own name would be one; and a draft is of one post, whatever was typed there.
     there = get(workspace, draft.id)
@@ -305,10 +311,11 @@ def save(workspace: Workspace, actor: Person, draft: Draft, *, over: int = 0) ->
     try:
         expected = {key: over or draft.base}
         [imported] = import_files(
-            workspace, actor, [place], expected=expected, origin=draft.origin, contributors=there.wrote
-        )
+            workspace, actor, [place], expected=expected, slots_stay=bool(draft.post), origin=draft.origin,
+            contributors=there.wrote, begun="" if over else base,
+        )  # fmt: skip
     except Stale as error:
-        raise Overtaken(draft, error.row, (folder(workspace, draft) / "base.md").read_text("utf-8")) from None
+        raise Overtaken(draft, error.row, base) from None
     discard(workspace, draft)
     return imported
 
@@ -375,6 +382,26 @@ def _new_key(workspace: Workspace, draft: Draft) -> str:
     return next(
         key for n in range(1, len(taken) + 2) if (key := f"{stem}-{n}" if n > 1 else stem) not in taken
     )
+
+
+def as_it_stands(workspace: Workspace, row: AnyRow) -> str:
+    """A post's text with the times that count: those to which its deliveries were moved, if to one time."""
+    with workspace.database.read() as connection:
+        rows = [one for one in delivery_rows(connection, row.id) if one.status in EDITABLE]
+    read, _ = parsed(workspace, row)
+    times = {(one.due_at, one.deadline) for one in rows if one.status != Status.CANCELLED}
+    due, deadline = times.pop() if len(times) == 1 else (None, None)
+    if due is None or due == read.due:
+        return str(row.source)
+    zone, source = workspace.config.zone, str(row.source)
+    try:
+        source = with_field(source, "due", due.astimezone(zone).isoformat(timespec="seconds"))
+        if read.deadline and deadline:
+            local = deadline.astimezone(zone).isoformat(timespec="seconds")
+            source = with_field(source, "deadline", local)
+    except UsageError:  # written so that no field of it can be set: the officer's own times stay
+        return str(row.source)
+    return source
 
 
 def entries(row: AnyRow) -> list[dict[str, Any]]:
