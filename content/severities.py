@@ -28,6 +28,7 @@ DEFAULTS: Mapping[str, Severity] = {
     "content.ai_label": "warn",
     "content.captions_missing": "warn",
     "time.quiet": "warn",
+    "time.crowded": "warn",
     "content.rights_missing": "hint",
     "content.rights_unclear": "warn",
     "content.consent_missing": "warn",

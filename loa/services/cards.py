@@ -12,6 +12,7 @@ from pathlib import Path
 from content.approval import Role
 from content.cards import Card, Words, alt_text, draw
 from content.errors import RefusedByRule, UsageError
+from content.frontmatter import parse_post
 from content.kinds import KINDS
 from content.post import MediaItem, Post
 from content.postwriter import write_post
@@ -74,7 +75,9 @@ def add(
     with workspace.database.read() as connection:
         row = post_row(connection, key)
         must_be_editable(connection, key)
-    read, _ = parsed(workspace, row)
+    source = drafts.as_it_stands(workspace, row)
+    read, _ = parse_post(source, file_name=f"{key}.md", zone=workspace.config.zone)
+    read = replace(read, key=key)
     item = MediaItem(f"the-{size}.png", alt_text(words), RIGHTS, PEOPLE)
     rest = tuple(one for one in read.media if one.file != item.file)
     changed = replace(read, media=(item, *rest))
@@ -86,7 +89,7 @@ def add(
         path = folder / f"{key}.md"
         path.write_text(write_post(changed, workspace.config.zone), "utf-8")
         expected = {key: int(row.revision)}
-        [done] = import_files(workspace, actor, [path], expected=expected, slots_stay=True)
+        [done] = import_files(workspace, actor, [path], expected=expected, slots_stay=True, begun=source)
     return done, item
 
 

@@ -13,6 +13,7 @@ from connectors.extras import BY_PEOPLE
 from content.approval import Role
 from content.calendar.slots import means_slot
 from content.errors import RefusedByRule, UsageError
+from content.frontmatter import parse_post
 from content.kinds import kind
 from content.moment import parse_moment
 from content.text import normalise
@@ -83,7 +84,9 @@ def _next_slot(workspace: Workspace, delivery_id: str) -> datetime:
 
     with workspace.database.read() as connection:
         row = row_of(connection, delivery_id)
-    return slots.first_for(workspace, [row.channel_id], row.post_id)
+    name = f"{row.post_id}.md"
+    read, _ = parse_post(row.source, file_name=name, zone=workspace.config.zone)
+    return slots.first_for(workspace, [row.channel_id], row.post_id, row.kind, read.tags)
 
 
 def _must_still_be_free(connection: Connection, row: Row[Any], moment: datetime) -> None:

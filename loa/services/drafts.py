@@ -33,7 +33,7 @@ from content.text import nearest, slug
 from content.variant import MediaRef
 from loa.services.importing import Imported, Stale, import_files
 from loa.services.people import Person
-from loa.services.posts import AnyRow, post_row
+from loa.services.posts import AnyRow, delivery_rows, parsed, post_row
 from loa.services.workspace import Workspace
 from scheduler.status import DONE, EDITABLE, Status, post_status
 from scheduler.store import search as words
@@ -63,6 +63,13 @@ class Draft:
     origin: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where the words are from, when not from the officer: `guest` (a name), or `feed`, `item` and `link`;
     and the `officer` who took them in."""
+    writers: tuple[str, ...] = ()
+    """Others who wrote in it, or in the draft that it is a copy of."""
+
+    @property
+    def wrote(self) -> tuple[str, ...]:
+        """Everybody whose words it may hold: none of them may approve the post."""
+        return tuple(dict.fromkeys((self.officer, *self.writers)))
 
     @property
     def title(self) -> str:
@@ -101,7 +108,7 @@ def begin(workspace: Workspace, officer: str, key: str = "", *, title: str = "")
     with tempfile.TemporaryDirectory(prefix=".new-", dir=_room(workspace)) as scratch:
         whole = Path(scratch) / name
         whole.mkdir()
-        source = row.source if row else write_post(_blank(title), workspace.config.zone)
+        source = as_it_stands(workspace, row) if row else write_post(_blank(title), workspace.config.zone)
         (whole / POST).write_text(source, "utf-8")
         (whole / "base.md").write_text(source, "utf-8")
         (whole / ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
@@ -183,6 +190,8 @@ def keep_apart(workspace: Workspace, draft: Draft, source: str, officer: str) ->
     there = _read(folder(workspace, draft))
     if there is None or there.source != draft.source:
         return copy(workspace, draft, source, officer)
+    if officer not in there.wrote:
+        _note_writer(workspace, there, officer)  # before their words: killed in between, it is one too many
     # What was kept is what these words are, even if somebody else replaces them before they are read back.
     return replace(keep(workspace, draft, source), source=source)
 
@@ -198,6 +207,7 @@ def copy(workspace: Workspace, draft: Draft, source: str, officer: str) -> Draft
         "base": draft.base,
         "officer": officer,
         "begun_at": workspace.now().isoformat(),
+        "writers": [name for name in draft.wrote if name != officer],
         **({"origin": dict(draft.origin)} if draft.origin else {}),
     }
     with tempfile.TemporaryDirectory(prefix=".new-", dir=_room(workspace)) as scratch:
@@ -215,10 +225,14 @@ def copy(workspace: Workspace, draft: Draft, source: str, officer: str) -> Draft
 
 def is_untouched(workspace: Workspace, draft: Draft) -> bool:
     """Whether nothing was written since it was begun."""
+    return _base(workspace, draft) == draft.source
+
+
+def _base(workspace: Workspace, draft: Draft) -> str | None:
     try:
-        return (folder(workspace, draft) / "base.md").read_text("utf-8") == draft.source
+        return (folder(workspace, draft) / "base.md").read_text("utf-8")
     except (OSError, ValueError):
-        return False
+        return None
 
 
 @dataclass(frozen=True)
@@ -286,16 +300,22 @@ def save(workspace: Workspace, actor: Person, draft: Draft, *, over: int = 0) ->
 
     Raises RefusedFindings with every mistake, and Overtaken when another revision was saved since the draft
     was begun, unless `over` names that revision: then its words are replaced knowingly. The draft stays then.
+    A figure of a campaign that is filled in later does not keep a post from being saved, only from submission.
     """
     place = folder(workspace, draft) / POST
+    base = (_base(workspace, draft) or "") if draft.post else ""
     key = draft.post or _new_key(workspace, draft)
     # Without an id the file's own name would be one; and a draft is of one post, whatever was typed there.
-    _replace(place, with_field(get(workspace, draft.id).source, "id", key).encode())
+    there = get(workspace, draft.id)
+    _replace(place, with_field(there.source, "id", key).encode())
     try:
         expected = {key: over or draft.base}
-        [imported] = import_files(workspace, actor, [place], expected=expected, origin=draft.origin)
+        [imported] = import_files(
+            workspace, actor, [place], expected=expected, slots_stay=bool(draft.post), origin=draft.origin,
+            contributors=there.wrote, begun="" if over else base,
+        )  # fmt: skip
     except Stale as error:
-        raise Overtaken(draft, error.row, (folder(workspace, draft) / "base.md").read_text("utf-8")) from None
+        raise Overtaken(draft, error.row, base) from None
     discard(workspace, draft)
     return imported
 
@@ -325,9 +345,17 @@ def _read(path: Path) -> Draft | None:
             source=(path / POST).read_text("utf-8", "replace")[:LARGEST_BYTES],
             files=tuple(sorted(one.name for one in path.iterdir() if _is_its_file(one.name))),
             origin={str(name): str(value) for name, value in dict(about.get("origin") or {}).items()},
+            writers=tuple(map(str, about.get("writers") or ())),
         )
     except (OSError, ValueError, KeyError, TypeError):  # being made, thrown away, or no draft at all
         return None
+
+
+def _note_writer(workspace: Workspace, draft: Draft, officer: str) -> None:
+    place = folder(workspace, draft) / ABOUT
+    about: dict[str, Any] = json.loads(place.read_text("utf-8"))
+    about["writers"] = [*draft.writers, officer]
+    _replace(place, json.dumps(about, ensure_ascii=False).encode())
 
 
 def _is_its_file(name: str) -> bool:
@@ -354,6 +382,26 @@ def _new_key(workspace: Workspace, draft: Draft) -> str:
     return next(
         key for n in range(1, len(taken) + 2) if (key := f"{stem}-{n}" if n > 1 else stem) not in taken
     )
+
+
+def as_it_stands(workspace: Workspace, row: AnyRow) -> str:
+    """A post's text with the times that count: those to which its deliveries were moved, if to one time."""
+    with workspace.database.read() as connection:
+        rows = [one for one in delivery_rows(connection, row.id) if one.status in EDITABLE]
+    read, _ = parsed(workspace, row)
+    times = {(one.due_at, one.deadline) for one in rows if one.status != Status.CANCELLED}
+    due, deadline = times.pop() if len(times) == 1 else (None, None)
+    if due is None or due == read.due:
+        return str(row.source)
+    zone, source = workspace.config.zone, str(row.source)
+    try:
+        source = with_field(source, "due", due.astimezone(zone).isoformat(timespec="seconds"))
+        if read.deadline and deadline:
+            local = deadline.astimezone(zone).isoformat(timespec="seconds")
+            source = with_field(source, "deadline", local)
+    except UsageError:  # written so that no field of it can be set: the officer's own times stay
+        return str(row.source)
+    return source
 
 
 def entries(row: AnyRow) -> list[dict[str, Any]]:

@@ -69,6 +69,8 @@ class _Incoming:
     findings: list[Finding]
     in_slot: bool = False
     """Its time was not told: it is the next free slot of its channels."""
+    told: bool = False
+    """Its time was told with the command, not only by its file."""
 
 
 def import_files(
@@ -80,6 +82,8 @@ def import_files(
     expected: Mapping[str, int] | None = None,
     slots_stay: bool = False,
     origin: Mapping[str, str] | None = None,
+    contributors: Sequence[str] = (),
+    begun: str = "",
 ) -> list[Imported]:
     """Take in Markdown files, all of them or none.
 
@@ -89,7 +93,12 @@ def import_files(
     every file, and Stale when a post is not at the revision that `expected` says (0: it is not there yet).
     With `slots_stay` a slot that nobody filled yet is a remark; submitting the post is what it forbids.
     `origin` is where the words are from (`drafts.Draft.origin`): it goes into the audit, and a guest among
-    the contributors.
+    the contributors. `contributors` wrote the words as well: whoever copies or saves another's text does not
+    become its only author, or the author could approve it.
+
+    Of a known post the times in the file count where somebody changed them there: where they are as in the
+    stored text (or in `begun`, the text that the officer began from), deliveries keep the times that
+    `queue move` gave them.
     """
     actor.must_be(Role.DRAFTER)
     if len(paths) > MAX_FILES:
@@ -109,7 +118,9 @@ def import_files(
             for item in incoming:
                 if item.in_slot and item.post.due:
                     slots.must_still_be_free(connection, item.post.due, item.post.channels, item.post.key)
-            stored = [_store(workspace, connection, actor, item, now, origin or {}) for item in incoming]
+            wrote = [*_brought_by(origin or {}), *contributors]
+            about = (origin or {}, wrote, begun)
+            stored = [_store(workspace, connection, actor, item, now, *about) for item in incoming]
             for item in incoming:  # last: a row that was refused leaves no picture behind
                 for ref in item.media.values():
                     _adopt(scratch, workspace.media, ref)
@@ -153,8 +164,10 @@ def _read_all(
         # Said here, decided at submission: what is written is kept, whatever the law says by then.
         moments = [read.due] if read.due else []
         late = law.findings(workspace, read, moments) + duplicates.findings(workspace, read, moments)
+        said = nearby.crowded(workspace, read, [one.post for one in incoming])
+        late += [replace(one, severity="warn") if one.severity == "block" else one for one in said]
         findings += [in_file(finding, read, path.name) for finding in late]
-        incoming.append(_Incoming(read, media, findings, seen is not None))
+        incoming.append(_Incoming(read, media, findings, seen is not None, bool(due)))
     keys = [item.post.key for item in incoming]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         refused.append(Finding("cli.twice_in_import", "block", key, {"post": key}))
@@ -245,6 +258,8 @@ def _store(
     item: _Incoming,
     now: datetime,
     origin: Mapping[str, str],
+    wrote: Sequence[str],
+    begun: str,
 ) -> Imported:
     known = connection.execute(select(post).where(post.c.id == item.post.key)).first()
     media = json.dumps(
@@ -261,19 +276,21 @@ def _store(
     }
     if known is None:
         revision = 1
-        wrote = ",".join([*_brought_by(origin, actor), actor.name])  # last, who saved it
+        names = [*dict.fromkeys(name for name in wrote if name != actor.name), actor.name]  # last, who saved it
         connection.execute(
             insert(post).values(
-                id=item.post.key, revision=revision, contributors=wrote, created_at=now, **values
+                id=item.post.key, revision=revision, contributors=",".join(names), created_at=now, **values
             )
         )
     else:
         must_be_editable(connection, item.post.key)
         revision = known.revision + 1
         connection.execute(update(post).where(post.c.id == item.post.key).values(revision=revision, **values))
-        add_contributor(connection, known, actor.name)
+        add_contributor(connection, known, *wrote, actor.name)
     duplicates.keep(connection, item.post.key, item.post.body)
-    _plan(workspace, connection, item.post, now)
+    old = begun or (known.source if known else "")
+    keep_times = bool(old) and not item.told and _times(workspace, old) == (item.post.due, item.post.deadline)
+    kept = _plan(workspace, connection, item.post, now, keep_times=keep_times)
     outcome = "new" if known is None else "changed"
     audit.record(
         connection,
@@ -285,22 +302,35 @@ def _store(
         revision=revision,
         **({"origin": dict(origin)} if origin else {}),
     )
-    return Imported(item.post.key, item.post.title, outcome, item.findings)
+    return Imported(item.post.key, item.post.title, outcome, [*item.findings, *kept])
 
 
-def _brought_by(origin: Mapping[str, str], actor: Person) -> list[str]:
+def _brought_by(origin: Mapping[str, str]) -> list[str]:
     """The guest who wrote it and the officer who took it in: that one may not approve it either."""
     guest = [guests.as_contributor(origin["guest"])] if origin.get("guest") else []
-    officer = origin.get("officer", actor.name)
-    return guest + ([officer] if officer != actor.name else [])
+    return guest + ([origin["officer"]] if origin.get("officer") else [])
 
 
-def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetime) -> None:
-    """One draft delivery per channel of the post; whatever was approved before is void."""
+def _times(workspace: Workspace, source: str) -> tuple[datetime | None, datetime | None] | None:
+    try:
+        read, _ = parse_post(source, file_name="post.md", zone=workspace.config.zone)
+    except PostFileError:
+        return None
+    return read.due, read.deadline
+
+
+def _plan(
+    workspace: Workspace, connection: Connection, read: Post, now: datetime, *, keep_times: bool
+) -> list[Finding]:
+    """One draft delivery per channel of the post; whatever was approved before is void.
+
+    With `keep_times` those that are there already keep their due time, with a remark where it was moved.
+    """
+    kept: list[Finding] = []
     due = read.due
     late = workspace.config.deadlines.get(read.kind) or kind(read.kind).lateness
     deadline = read.deadline or (due + late if due else None)
-    fresh = {
+    fresh: dict[str, Any] = {
         "status": Status.DRAFT,
         "due_at": due,
         "deadline": deadline,
@@ -320,9 +350,19 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
         if channel_id in existing and _stays(existing[channel_id]):
             continue
         if channel_id in existing:
-            seq = existing[channel_id].seq
-            connection.execute(update(delivery).where(delivery.c.seq == seq).values(**fresh))
-            void(workspace, connection, existing[channel_id], "edited", now)
+            row = existing[channel_id]
+            values = fresh
+            if keep_times and row.due_at and row.status != Status.CANCELLED:
+                ends = row.deadline if read.deadline else row.due_at + late
+                values = fresh | {"due_at": row.due_at, "deadline": ends}
+                if row.due_at != due:
+                    told: dict[str, object] = {
+                        "delivery": row.id,
+                        "moment": show(row.due_at, workspace.config.zone),
+                    }
+                    kept.append(Finding("time.moved_stays", "hint", row.id, told))
+            connection.execute(update(delivery).where(delivery.c.seq == row.seq).values(**values))
+            void(workspace, connection, row, "edited", now)
         else:
             connection.execute(
                 insert(delivery).values(
@@ -346,6 +386,7 @@ def _plan(workspace: Workspace, connection: Connection, read: Post, now: datetim
             .values(status=Status.CANCELLED, wake_at=None, last_error=DROPPED, updated_at=now)
         )
         void(workspace, connection, existing[channel_id], "channel_dropped", now)
+    return kept
 
 
 def _stays(row: AnyRow) -> bool:

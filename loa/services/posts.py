@@ -21,7 +21,7 @@ from content.post import MediaItem, Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
 from content.waiver import Waiver
-from loa.services import blackouts, deliveries, duplicates, law, overrides
+from loa.services import blackouts, deliveries, duplicates, law, nearby, overrides
 from loa.services.blackouts import BlackoutView
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
@@ -161,6 +161,8 @@ def findings_of(
         zone, quiet = workspace.config.zone, workspace.config.quiet_hours
         if early_or_late := quiet.remark(d.due_at, d.channel_id, d.platform, zone, chosen):
             findings.append(early_or_late)
+        here = replace(read, due=d.due_at, channels=(d.channel_id,))
+        findings += [replace(one, place=d.channel_id) for one in nearby.crowded(workspace, here)]
         remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
     connectors.close()
@@ -244,12 +246,11 @@ def delivery_rows(connection: Connection, key: str) -> Sequence[AnyRow]:
     ).all()
 
 
-def add_contributor(connection: Connection, row: AnyRow, name: str) -> None:
-    names = str(row.contributors).split(",")
-    if name not in names:
-        connection.execute(
-            update(post).where(post.c.id == row.id).values(contributors=",".join([*names, name]))
-        )
+def add_contributor(connection: Connection, row: AnyRow, *names: str) -> None:
+    before = str(row.contributors).split(",")
+    wrote = ",".join(dict.fromkeys([*before, *names]))
+    if wrote != row.contributors:
+        connection.execute(update(post).where(post.c.id == row.id).values(contributors=wrote))
 
 
 def _view(row: AnyRow, views: list[DeliveryView]) -> PostView:

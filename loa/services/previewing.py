@@ -22,7 +22,7 @@ from content.limits import Limits
 from content.media import MediaStore
 from content.post import Post
 from content.variant import MediaRef, Variant
-from loa.services import blackouts, drafts, duplicates, law
+from loa.services import blackouts, drafts, duplicates, law, nearby
 from loa.services.connecting import Connectors
 from loa.services.drafts import Draft
 from loa.services.importing import picture_of
@@ -57,7 +57,8 @@ def preview(workspace: Workspace, draft: Draft, source: str) -> Preview:
     findings += check_post(read, known_channels=known, now=now, chosen=workspace.config.checks)
     moments = [read.due] if read.due else []
     findings += law.findings(workspace, read, moments)
-    findings += duplicates.findings(workspace, replace(read, key=draft.post or read.key), moments)
+    itself = replace(read, key=draft.post or read.key)
+    findings += duplicates.findings(workspace, itself, moments) + nearby.crowded(workspace, itself)
     if read.due:
         kept_back = blackouts.over(days, read.due, read.channels, read.kind, read.tags)
         findings += [blackouts.remark(one, "due") for one in kept_back]

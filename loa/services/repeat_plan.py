@@ -24,6 +24,7 @@ from content.calendar.recurrence import (
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.finding import Finding, blocking
 from content.post import Post
+from content.severities import severity_of
 from content.text import nearest, slug
 from content.wording import say
 from loa.services import blackouts, calendar, law, nearby
@@ -294,7 +295,8 @@ class _Planner:
         elif one.off:
             yield _finding("weekend", "hint", one)
         if others := [found for _, found, _ in nearby.busy(connection, one.channels, one.at, one.at)]:
-            yield _finding("crowded", "warn", one, others=", ".join(others[:3]))
+            if severity := severity_of("time.crowded", self._workspace.config.checks):
+                yield _finding("crowded", severity, one, others=", ".join(others[:3]))
         for entry in blackouts.over(self._entered, one.at, one.channels, self._read.kind, self._read.tags):
             yield blackouts.remark(entry, one.day.isoformat())
         config = self._workspace.config

@@ -148,7 +148,8 @@ def _import(workspace: Workspace, actor: Person, series: Series, fresh: list[Occ
     with tempfile.TemporaryDirectory(prefix=".repeat-", dir=workspace.folder) as scratch:
         folder = Path(scratch)
         paths = [_laid(workspace, folder, row, read, one) for one in fresh]
-        done = import_files(workspace, actor, paths, expected={one.post: 0 for one in fresh})
+        expected, wrote = {one.post: 0 for one in fresh}, str(row.contributors).split(",")
+        done = import_files(workspace, actor, paths, expected=expected, contributors=wrote)
     return [one.post for one in done]
 
 

@@ -110,13 +110,19 @@ def next_free(
     return found
 
 
-def first_for(workspace: Workspace, channels: Sequence[str], post: str = "") -> datetime:
+def first_for(
+    workspace: Workspace,
+    channels: Sequence[str],
+    post: str = "",
+    kind: str = "",
+    tags: Collection[str] = (),
+) -> datetime:
     """The next free slot of a post that is being written; raises as `next_free` does.
 
     Trouble of the machine is a sentence too: who asks is a field in a window.
     """
     try:
-        return next_free(look(workspace), channels, without_post=post)
+        return next_free(look(workspace), channels, without_post=post, kind=kind, tags=tags)
     except LoaError:
         raise
     except Exception as error:

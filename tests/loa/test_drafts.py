@@ -11,7 +11,7 @@ from PIL import Image
 
 from content.errors import MediaError, NotFound, RefusedByRule, UsageError
 from content.finding import blocking
-from loa.services import backup, calendar, drafts, posts, previewing, restoring
+from loa.services import approving, backup, calendar, drafts, posts, previewing, restoring
 from loa.services.posts import RefusedFindings
 from loa.services.workspace import Workspace
 from tests.loa.conftest import Loa
@@ -216,3 +216,27 @@ def test_from_the_command_line(desk: Office, at_desk: Loa, tmp_path: Path) -> No
     assert answer.code == 0, answer.err
     assert "hoi-dap-dat-dai" in answer.err
     assert at_desk("draft", "save", name, user="soan").code == 4
+
+
+def test_whoever_began_or_wrote_in_a_draft_cannot_approve_what_another_saves(
+    office: Office, begun: drafts.Draft
+) -> None:
+    """The approver types into the drafter's draft; the drafter saves it, and has it copied elsewhere."""
+    typed = drafts.keep_apart(office.workspace, begun, kinds(TEXT), "duyet")
+    apart = drafts.copy(office.workspace, typed, typed.source, "soan")
+    for draft in (typed, apart):
+        saved = drafts.save(office.workspace, office.people["soan"], draft)
+        assert posts.get(office.workspace, saved.post).contributors == ["duyet", "soan"]
+    begun = drafts.begin_with(office.workspace, "duyet", kinds(TEXT), {}, name="cua-nguoi-duyet")
+    saved = drafts.save(office.workspace, office.people["soan"], begun)
+    approving.submit(office.workspace, office.people["soan"], saved.post)
+    with pytest.raises(RefusedByRule, match="duyệt"):
+        approving.approve(office.workspace, office.people["duyet"], saved.post)
+
+
+def test_a_revision_keeps_the_names_of_all_who_wrote_its_draft(office: Office) -> None:
+    post = office.import_post()
+    begun = drafts.begin(office.workspace, "duyet", post)
+    kept = drafts.keep_apart(office.workspace, begun, begun.source + "\nThêm.\n", "ky")
+    drafts.save(office.workspace, office.people["soan"], kept)
+    assert posts.get(office.workspace, post).contributors == ["soan", "duyet", "ky"]

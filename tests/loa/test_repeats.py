@@ -14,13 +14,13 @@ from content.calendar.recurrence import LunarDay, RecurrenceError
 from content.calendar.spoken import rule_of
 from content.errors import NotFound, RefusedByRule, UsageError
 from loa import config
-from loa.services import approving, backup, blackouts, calendar, deciding, law, posts, repeats, restoring
+from loa.services import approving, backup, blackouts, calendar, deciding, drafts, law, posts, repeats, restoring
 from loa.services import repeat_records as records
 from loa.services.posts import RefusedFindings
 from loa.services.repeats import RepeatPlan, Wish
 from loa.services.workspace import Workspace
 from tests.loa.conftest import Loa
-from tests.support.office import PASSPHRASE, Office
+from tests.support.office import PASSPHRASE, Office, write_post
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 NINTH = rule_of("tháng", "9")
@@ -436,3 +436,20 @@ def test_series_come_back_from_a_backup(desk: Office, planned: Planning, tmp_pat
     back = Workspace.open(tmp_path / "moi", desk.clock)
     assert repeats.listing(back) == repeats.listing(desk.workspace)
     back.close()
+
+
+def test_nobody_approves_their_own_text_because_another_repeated_it(desk: Office) -> None:
+    """A post with a guest's and the approver's words: the copies are theirs too, whoever ran the command."""
+    source = write_post(desk.folder / "posts", channels="[website]").read_text("utf-8")
+    about = {"guest": "Nguyễn Văn Khách", "officer": "duyet"}
+    draft = drafts.begin_with(desk.workspace, "duyet", source, {}, name="cua-khach", origin=about)
+    post = drafts.save(desk.workspace, desk.people["soan"], draft).post
+    made = repeats.plan(desk.workspace, post, Wish(rule=NINTH, count=2))
+    repeats.create(desk.workspace, desk.people["soan"], made)
+    copy = made.occurrences[0].post
+    wrote = posts.get(desk.workspace, copy).contributors
+    assert wrote == posts.get(desk.workspace, post).contributors
+    assert set(wrote) == {"guest:Nguyễn Văn Khách", "duyet", "soan"}
+    approving.submit(desk.workspace, desk.people["soan"], copy)
+    with pytest.raises(RefusedByRule):
+        approving.approve(desk.workspace, desk.people["duyet"], copy)

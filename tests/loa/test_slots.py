@@ -17,7 +17,7 @@ from content.calendar.slots import parse_slots, upcoming
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.severities import DEFAULTS
 from loa import config
-from loa.services import approving, blackouts, calendar, campaigns, deciding, posts, slots
+from loa.services import approving, blackouts, calendar, campaigns, deciding, drafts, posts, previewing, slots
 from loa.services.importing import import_files
 from loa.services.posts import RefusedFindings
 from scheduler.store.tables import delivery, post
@@ -328,3 +328,55 @@ def test_the_commented_examples_can_be_taken_as_they_stand() -> None:
     told = config.parse("\n".join(lines))
     assert set(told.slots) == {"fanpage", "website", "zalo"}
     assert set(told.quiet_hours.by_name) == {"default", "zalo"}
+
+
+# ---- two officers, one hour
+
+
+def test_who_saves_second_within_the_hour_is_told_what_the_channel_says_then(desk: Office) -> None:
+    """Both were offered the same free slot in the window, where it is a plain time from then on."""
+    settle(desk, '[slots]\nwebsite = "07:30"\n')
+    same = slots.first_for(desk.workspace, ["website"]).isoformat()
+    put(desk, "mot.md", due=same)
+    path = write_post(desk.folder / "posts", "hai.md", due=same, channels="[website]", title="Hai")
+    draft = drafts.begin_with(desk.workspace, "soan", path.read_text("utf-8"), {}, name="hai")
+    seen = previewing.preview(desk.workspace, draft, draft.source)
+    saved = drafts.save(desk.workspace, desk.people["soan"], draft)
+    at_submission = posts.check(desk.workspace, saved.post)
+    for findings in (seen.findings, saved.findings, at_submission):
+        [told] = [one for one in findings if one.rule == "time.crowded"]
+        assert (told.severity, "mot@website" in told.message) == ("warn", True)
+    assert slots.first_for(desk.workspace, ["website"]).isoformat() != same, "asked again it is another one"
+
+
+def test_two_files_of_one_hour_in_one_import_are_told_too_and_other_channels_are_not(desk: Office) -> None:
+    names = {"mot.md": "[website]", "hai.md": "[website]", "ba.md": "[fanpage]"}
+    folder = desk.folder / "posts"
+    paths = [write_post(folder, name, channels=on, title=name) for name, on in names.items()]
+    done = import_files(desk.workspace, desk.people["soan"], paths)
+    told = {one.post: [found.rule for found in one.findings if found.rule == "time.crowded"] for one in done}
+    assert told == {"mot": [], "hai": ["time.crowded"], "ba": []}
+
+
+def test_a_unit_may_forbid_two_posts_in_one_hour_and_then_submission_does(desk: Office) -> None:
+    desk.workspace.config = config.parse('[checks]\n"time.crowded" = "block"')
+    desk.import_post("mot.md", channels="[website]")
+    second = desk.import_post("hai.md", channels="[website]", title="Hai")
+    with pytest.raises(RefusedFindings) as refused:
+        approving.submit(desk.workspace, desk.people["soan"], second)
+    assert "time.crowded" in {one.rule for one in refused.value.findings}
+
+
+def test_a_slot_in_the_window_and_of_a_move_respects_days_on_which_its_kind_stays_back(desk: Office) -> None:
+    settle(desk, '[slots]\nwebsite = "07:30"\n')
+    ordinary = slots.first_for(desk.workspace, ["website"]).date()
+    days = (ordinary, ordinary + timedelta(days=1))
+    scopes = blackouts.scopes(kinds=["hoi_dap"])
+    blackouts.add(desk.workspace, desk.people["duyet"], *days, "Kỳ thi", scopes)
+    assert slots.first_for(desk.workspace, ["website"]).date() == ordinary, "of another kind"
+    assert slots.first_for(desk.workspace, ["website"], kind="hoi_dap").date() > days[1]
+    post = desk.import_post(due="2026-12-09T07:00+07:00", channels="[website]")
+    deciding.move(desk.workspace, desk.people["soan"], f"{post}@website", "slot")
+    due = desk.view(f"{post}@website").due_at
+    assert due is not None
+    assert due.astimezone(HERE).date() > days[1]

@@ -40,8 +40,8 @@ class Rules:
     zone: ZoneInfo
     now: Callable[[], datetime]
     lateness: Mapping[str, timedelta]
-    slot: Callable[[Sequence[str], str], datetime] | None = None
-    """The next free slot of these channels, for the post of this id."""
+    slot: Callable[[Sequence[str], str, str, Sequence[str]], datetime] | None = None
+    """The next free slot of these channels, for the post of this id, kind and tags."""
 
     def late(self, kind: str) -> timedelta | None:
         known = KINDS.get(kind)
@@ -247,7 +247,7 @@ class Fields(VerticalScroll, can_focus=False):
     def _understood(self, name: str) -> datetime | None:
         written = self.manuscript()
         if name == "due" and self._rules.slot and means_slot(written.due):
-            return self._rules.slot(written.channels, written.key)
+            return self._rules.slot(written.channels, written.key, written.kind, written.tag_list)
         return written.moment(name, self._rules.zone, self._rules.now())
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:

@@ -53,6 +53,10 @@ class Manuscript:
     audience: str = ""
     overrides: dict[str, Override] = field(default_factory=dict)
 
+    @property
+    def tag_list(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(tag for one in self.tags.split(",") if (tag := _tag(one))))
+
     def moment(self, name: str, zone: ZoneInfo, now: datetime) -> datetime | None:
         """`due` or `deadline`; None when nothing stands there; raises MomentError for what is no time."""
         written = str(getattr(self, name)).strip()
@@ -91,7 +95,7 @@ class Manuscript:
                 media=self.media,
                 link=_line(self.link),
                 citations=tuple(line for one in self.citations.split("\n") if (line := _line(one))),
-                tags=tuple(dict.fromkeys(tag for one in self.tags.split(",") if (tag := _tag(one)))),
+                tags=self.tag_list,
                 audience=_line(self.audience),
                 overrides={name: _own(one) for name, one in self.overrides.items() if _says(one)},
             ),
