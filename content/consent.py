@@ -24,8 +24,8 @@ not said that they agreed; `guardian`: children, their guardians agreed; `child`
 # Patterns are matched against words as `_plain` leaves them: folded, false friends set apart by "_".
 _CHILD = re.compile(
     r"\b(?:^em|tre|_?tre (?:em|nho|con|tho)|chau|be|thieu nhi|nhi dong|thieu nien|(?:vi|chua) thanh nien"
-    r"|hoc sinh|hoc tro|doi vien|(?:em|con) (?:be|nho)|con (?:em|trai|gai)|(?:cac|may|nhung|nhieu|hai|ba|\d+) em"
-    r"|lop \d+\w*|(?<!truong )(?:mam non|mau giao|tieu hoc)|child\w*|kids?|minors?|pupils?)\b"
+    r"|hoc sinh|hoc tro|doi vien|(?:em|con) (?:be|nho)|con (?:em|trai|gai)|(?:cac|may|nhung|nhieu|hai) em"
+    r"|(?:ba|\d+) em|lop \d+\w*|(?<!truong )(?:mam non|mau giao|tieu hoc)|child\w*|kids?|minors?|pupils?)\b"
 )
 _NO_CHILD = re.compile(
     rf"(?:khong|no) (?:(?:co|thay) )?(?:{_CHILD.pattern})(?: nao)?(?: trong (?:anh|hinh))?"
@@ -34,21 +34,22 @@ _GUARDIANS = r"\b(?:cha me|bo me|cha|me|phu huynh|giam ho|gia dinh|guardians?|pa
 _AGREES = r"\b(?:dong y|cho phep|duoc phep|consent\w*|agreed?)\b"
 _AGREED = re.compile(_AGREES)
 _GUARDIAN_AGREED = re.compile(
-    rf"{_GUARDIANS}[^,;.()]*{_AGREES}|{_AGREES}[^,;.()]*{_GUARDIANS}"
-    rf"|{_GUARDIANS}[^;.()]*[,(] ?(?:(?:da|deu|cung) )*{_AGREES}"
+    rf"{_GUARDIANS}[^,;.()]{{0,200}}{_AGREES}|{_AGREES}[^,;.()]{{0,200}}{_GUARDIANS}"
+    rf"|{_GUARDIANS}[^;.()]{{0,200}}[,(] ?(?:(?:da|deu|cung) )*{_AGREES}"
 )
 _NOT_AGREED = re.compile(  # not, not yet, not all of them, or a question
     r"\b(?:chua|khong|chang|se|sap|doi|_chờ|cho (?=phu huynh|cha me|bo me|gia dinh)|dang (?:xin|hoi|lien he)"
     r"|neu|chac|co le|hinh nhu|mot so|mot nua|mot phan|phan lon|hau het|da so|nhieu nguoi|vai|mot vai|moi co"
     r"|without|no|not|never|waiting|pending|will|some|most)\b"
-    r"[^,;.()]*\b(?:hoi|xin|kip|dong y|phep|y kien|biet|tra loi|ky|ro|consent\w*|agree\w*|ask\w*)\b"
-    r"|\b(?:dong y|phep)\b[^,;.()]*\b(?:chua|khong)(?=$|[,;.()?])"
+    r"[^,;.()]{0,200}\b(?:hoi|xin|kip|dong y|phep|y kien|biet|tra loi|ky|ro|consent\w*|agree\w*|ask\w*)\b"
+    r"|\b(?:dong y|phep)\b[^,;.()]{0,200}\b(?:chua|khong)(?=$|[,;.()?])"
     r"|\b(?:tru|tu choi|phan doi|rut|except|refus\w*|withdr\w*)\b|\?"
 )
 _NOBODY = re.compile(
     r"khong(?: co)?|none|nobody|no ?one|no people|no person|nobody recognisable"
     r"|(?:(?:trong )?(?:anh|hinh|video) )?khong (?:(?:co|thay|chup|lo|con) )*(?:nguoi|ai|mat)"
-    r"(?: (?:nguoi|ai))?(?: nao)?(?: ca)?(?: (?:trong|o) (?:anh|hinh|video|day))?(?: (?:co the )?nhan ra(?: duoc)?)?"
+    r"(?: (?:nguoi|ai))?(?: nao)?(?: ca)?(?: (?:trong|o) (?:anh|hinh|video|day))?"
+    r"(?: (?:co the )?nhan ra(?: duoc)?)?"
     r"|khong ro mat(?: ai| nguoi)?(?: nao)?"
     r"|khong (?:the )?nhan (?:ra|dien)(?: duoc)?(?: mat)?(?: (?:nguoi|ai))?(?: nao)?"
 )
@@ -59,7 +60,7 @@ _SCENE = re.compile(
     r"|nha|cay|vuon)\b.*"
 )
 _PUBLIC = re.compile(r"\b(?:su kien|cong khai|hoi nghi|le phat dong|public|dam dong)\b")
-_NOT_PUBLIC = re.compile(rf"\b(?:khong|chua|not|no)\b[^,;.()]*(?:{_PUBLIC.pattern})")
+_NOT_PUBLIC = re.compile(rf"\b(?:khong|chua|not|no)\b[^,;.()]{{0,200}}(?:{_PUBLIC.pattern})")
 _CLAUSES = re.compile(r"[,;.()–—]")
 _MEANT = {"tre": "trẻ", "chau": "cháu", "be": "bé", "chua": "chưa", "cho": "cho", "doi": "đợi", "tru": "trừ",
           "se": "sẽ", "ky": "ký", "rut": "rút", "chac": "chắc", "vai": "vài"}  # fmt: skip
