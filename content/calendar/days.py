@@ -90,6 +90,12 @@ class Calendar:
             day += timedelta(days=1)
         return day
 
+    def previous_working_day(self, day: date) -> date:
+        """This day when people work, else the last one before it."""
+        while self.is_off(day):
+            day -= timedelta(days=1)
+        return day
+
 
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[Mapping[str, Any], ...]:

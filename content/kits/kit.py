@@ -14,7 +14,8 @@ class KitItem:
     """One post of a kit: `days` after (or, negative, before) the anchor, at a local time.
 
     `channels` are the kit's own names for them (`Kit.roles`). `lead` is who in the unit answers for the post,
-    `partner` who works on it with them. With `working_day` a day off gives way to the next working day.
+    `partner` who works on it with them. With `working_day` a day off gives way to the next working day,
+    before the anchor to the last one if the next would reach it.
     """
 
     path: Path

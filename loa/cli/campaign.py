@@ -274,8 +274,8 @@ def _show(session: Session, made: Plan, as_json: bool) -> None:
     table([say(f"campaigns.column.{name}") for name in names], rows)
     tell([*made.findings, *(remark for one in made.slots for remark in one.findings)])
     empty = [f for one in made.taken for f in one.findings if f.rule == "campaigns.empty"]
-    if slots := dict.fromkeys(name for f in empty for name in cast("list[str]", f.values["names"])):
-        speak(say("campaigns.fill", options=" ".join(f'--value {name}="…"' for name in slots)))
+    if unfilled := dict.fromkeys(name for f in empty for name in cast("list[str]", f.values["names"])):
+        speak(say("campaigns.fill", options=" ".join(f'--value {name}="…"' for name in unfilled)))
     speak(
         say("campaigns.planned", name=made.name, count=len(made.taken), anchor=campaigns.written(made.anchor))
     )

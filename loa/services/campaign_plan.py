@@ -158,6 +158,7 @@ def plan(
         *planner.remarks(),
         *_on_theme(workspace, known, anchor, given),
         *_on_the_day(anchor, found),
+        *_in_order(known, found),
     ]
     if (told := records.living(workspace, key)) is not None:
         remarks.insert(0, Finding("campaigns.there", "warn", "", {"name": told["name"]}))
@@ -186,10 +187,10 @@ class _Planner:
     def slot(self, item: KitItem, moved: datetime | None, skipped: bool) -> Slot:
         read = rendered(self._kit, item, self._key, self._values, self._zone)
         wished = self._anchor + timedelta(days=item.days)
-        at, shifted = moved, None
+        at, shifted_from = moved, None
         if at is None:
-            on = self._calendar.next_working_day(wished) if item.working_day else wished
-            at, shifted = item.due_on(on, self._zone), wished if on != wished else None
+            on = self._working_day(wished) if item.working_day else wished
+            at, shifted_from = item.due_on(on, self._zone), wished if on != wished else None
         local = at.astimezone(self._zone).date()
         names = _serving(self._kit, item, self._chosen)
         moon = lunar(local)
@@ -202,13 +203,18 @@ class _Planner:
             lunar=moon.short() if moon else "",
             holidays=list(self._calendar.holidays(local)),
             off=self._calendar.is_off(local),
-            shifted_from=shifted,
+            shifted_from=shifted_from,
             channels=tuple(names),
             lead=item.lead,
             partner=item.partner,
             taken=bool(names) and not skipped,
         )
         return replace(found, findings=list(self._of(item, read, found)))
+
+    def _working_day(self, wished: date) -> date:
+        """The next one; what belongs before the anchor stays before it: no question is asked afterwards."""
+        on = self._calendar.next_working_day(wished)
+        return self._calendar.previous_working_day(wished) if wished < self._anchor <= on else on
 
     def _of(self, item: KitItem, read: Post, found: Slot) -> Iterator[Finding]:
         if not found.channels:
@@ -217,7 +223,8 @@ class _Planner:
         if found.at <= self._now:
             yield _finding("past", "block", found)
         if found.shifted_from:
-            yield _finding("shifted", "hint", found, day=written(found.shifted_from))
+            rule = "shifted_back" if found.day < found.shifted_from else "shifted"
+            yield _finding(rule, "hint", found, day=written(found.shifted_from))
         elif found.off and (day_off := next((one.name for one in found.holidays if one.off), "")):
             yield _finding("holiday", "warn", found, name=day_off)
         elif found.off:
@@ -269,6 +276,17 @@ def _on_the_day(anchor: date, found: Sequence[Slot]) -> Iterator[Finding]:
     if quiet := [name for name in used if name not in busy]:
         words: dict[str, object] = {"day": written(anchor), "channels": ", ".join(quiet)}
         yield Finding("campaigns.anchor_empty", "hint", "", words)
+
+
+def _in_order(known: Kit, found: Sequence[Slot]) -> Iterator[Finding]:
+    """Items that a day off has brought before or after another than the kit means them to be."""
+    by_name = {one.item: one for one in found if one.taken}
+    meant = [by_name[item.path.stem] for item in known.items if item.path.stem in by_name]
+    for place, one in enumerate(meant):
+        now_before = [other for other in meant[place + 1 :] if other.at < one.at]
+        if others := [other.title for other in now_before if one.shifted_from or other.shifted_from]:
+            words: dict[str, object] = {"title": one.title, "others": "; ".join(others[:3])}
+            yield Finding("campaigns.order", "warn", one.item, words)
 
 
 def rendered(known: Kit, item: KitItem, campaign: str, values: Mapping[str, str], zone: Any) -> Post:

@@ -19,7 +19,7 @@ from content.errors import LoaError, MediaError, RefusedByRule, UsageError
 from content.finding import Finding
 from content.frontmatter import PostFileError, read_post
 from content.kits import Doubt, Kit, KitItem, Value, read_kit
-from content.kits.filling import emptied, slots
+from content.kits.filling import emptied, filled, slots
 from content.kits.package import pack, unpack
 from content.kits.reading import PLAN
 from content.kits.writing import write_plan
@@ -90,6 +90,7 @@ class _Sharing:
         self._zone = workspace.config.zone
         self._calendar = calendar.days_off(workspace)
         self._words = _words_of(workspace, record)
+        self._given = set(record.get("values", {}))
         self._platforms = {view.id: view.platform for view in channels.listing(workspace)}
         try:
             self._origin: Kit | None = campaigns.kit(workspace, told.campaign.kit)
@@ -98,6 +99,8 @@ class _Sharing:
         self._files: dict[str, str] = {}
         """Name in the kit → digest."""
         self._findings: list[Finding] = []
+        self._of_this_time: list[str] = []
+        """Files that may hold words of this one campaign where the kit had a slot."""
 
     def kit(self) -> tuple[Kit, list[Finding]]:
         items, wanted = [], dict.fromkeys(value.name for value in self._known_values())
@@ -155,6 +158,7 @@ class _Sharing:
         with self._workspace.database.read() as connection:
             row = posts.post_row(connection, one.post)
         read, _ = posts.parsed(self._workspace, row)
+        read = self._with_slots(one, read)
         refs = {entry["file"]: MediaRef(**entry["ref"]) for entry in json.loads(row.media)}
         names = {file: self._copied(one.item, ref) for file, ref in refs.items()}
         self._findings += [
@@ -182,6 +186,53 @@ class _Sharing:
             source="",
         )
         return emptied(plain, self._words)
+
+    def _with_slots(self, one: ItemProgress, read: Post) -> Post:
+        """Figures were written over their slots in the post, and nobody kept which: the kit's own text then.
+
+        Where that is gone or does not fit the post's pictures, the file is to be doubted.
+        """
+        original = self._original(one.item)
+        there = set(slots(emptied(read, self._words))) | self._given
+        lost = [name for name in slots(original) if name not in there] if original else []
+        if original and not lost:
+            return read
+        later = {value.name for value in self._known_values() if value.later}
+        pictures = {item.file for item in original.media} if original else set()
+        if original and later & set(lost) and pictures <= {item.file for item in read.media}:
+            words = "; ".join(self._value(name).label for name in lost)
+            self._findings.append(
+                Finding("campaigns.share_restored", "warn", one.item, {"title": one.title, "words": words})
+            )
+            return replace(
+                read,
+                **{
+                    name: getattr(original, name)
+                    for name in ("title", "summary", "body", "link", "citations")
+                },
+                audience=original.audience,
+                overrides=original.overrides,
+            )
+        self._findings.append(Finding("campaigns.share_figures", "warn", one.item, {"title": one.title}))
+        self._of_this_time.append(f"{one.item}.md")
+        return read
+
+    def _original(self, stem: str) -> Post | None:
+        """The item in the kit that the campaign was made of, nothing filled in, for the unit's channels."""
+        origin = self._origin
+        item = next((item for item in origin.items if item.path.stem == stem), None) if origin else None
+        if origin is None or item is None:
+            return None
+        try:
+            read, _ = read_post(item.path, self._zone)
+        except PostFileError:
+            return None
+        told = {
+            name: own
+            for role, own in read.overrides.items()
+            for name in origin.serves(role, self._platforms.items())
+        }
+        return replace(filled(read, origin.values, {}), overrides=told)
 
     def _copied(self, item: str, ref: MediaRef) -> str:
         """The picture beside the posts; two of one name but different bytes are kept apart."""
@@ -215,7 +266,10 @@ class _Sharing:
         kept = [(one, tuple(name for name in one.items if name in files)) for one in known]
         doubts = [Doubt(one.what, items) for one, items in kept if items or not one.items]
         # Texts were edited since the kit was checked, and hold the figures of their year.
-        return list(dict.fromkeys([*doubts, Doubt(say("campaigns.share_doubt"))]))
+        edited = [Doubt(say("campaigns.share_doubt"))]
+        if self._of_this_time:
+            edited.insert(0, Doubt(say("campaigns.share_figures_doubt"), tuple(self._of_this_time)))
+        return list(dict.fromkeys([*doubts, *edited]))
 
 
 def _words_of(workspace: Workspace, record: Mapping[str, Any]) -> dict[str, str]:

@@ -72,6 +72,7 @@ off = false
     assert not known.is_off(date(2027, 2, 20)), "a Saturday on which people make up for a day off"
     assert not known.is_off(date(2026, 11, 24))
     assert known.next_working_day(date(2027, 2, 5)) == date(2027, 2, 11)
+    assert known.previous_working_day(date(2027, 2, 10)) == date(2027, 2, 4)
 
 
 @pytest.mark.parametrize(

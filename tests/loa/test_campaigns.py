@@ -133,6 +133,29 @@ def test_a_day_off_gives_way_only_where_the_item_says_so(desk: Office) -> None:
     assert slot(made, "mot").day == date(2027, 5, 4), "the unit's own days count"
 
 
+@pytest.mark.parametrize("anchor", [date(2027, 2, 9), date(2027, 2, 6), date(2028, 1, 29)])
+def test_what_invites_to_the_day_comes_before_it_also_around_tet(planned: Planning, anchor: date) -> None:
+    invites = slot(planned("ngay_phap_luat_hang_thang", anchor), "moi-hoc-luat")
+    assert invites.day < anchor
+    assert not invites.off
+    assert ("shifted_back" in rules(invites)) == (invites.shifted_from is not None)
+
+
+def test_the_monthly_kit_around_tet_goes_back_to_the_last_working_day(planned: Planning) -> None:
+    invites = slot(planned("ngay_phap_luat_hang_thang", date(2027, 2, 9)), "moi-hoc-luat")
+    assert (invites.day, invites.shifted_from) == (date(2027, 2, 4), date(2027, 2, 6))
+
+
+def test_a_day_off_that_turns_the_order_of_two_posts_is_told(desk: Office) -> None:
+    second = OWN.replace('file = "hai.md"\noffset = "D 08:30"', 'file = "hai.md"\noffset = "D+1 08:30"')
+    own_kit(desk, second, mot="Một.", hai="Hai.")
+    turned = campaigns.plan(desk.workspace, "rieng", date(2027, 4, 30))
+    told = [one for one in turned.findings if one.rule == "campaigns.order"]
+    assert [(one.severity, one.values["others"]) for one in told] == [("warn", "hai")]
+    plain = campaigns.plan(desk.workspace, "rieng", date(2027, 4, 21))
+    assert "campaigns.order" not in [one.rule for one in plain.findings]
+
+
 def test_two_posts_of_one_channel_within_an_hour_are_told(desk: Office) -> None:
     own_kit(desk, OWN, mot="Một.", hai="Hai.")
     desk.import_post("khac.md", due="2027-06-01T09:20+07:00", channels="[website]")

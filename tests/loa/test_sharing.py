@@ -148,6 +148,60 @@ def test_what_was_filled_in_is_asked_again_and_figures_still_to_come_stay_slots(
     assert asked <= set(values)
 
 
+def post_of(office: Office, done: Created, item: str) -> str:
+    return next(one.post for one in campaigns.progress(office.workspace, done.id).items if one.item == item)
+
+
+def edit(office: Office, post: str, changed: dict[str, str]) -> None:
+    author = office.people["soan"]
+    draft = drafts.begin(office.workspace, author.name, post)
+    text = draft.source
+    for old, new in changed.items():
+        assert old in text
+        text = text.replace(old, new)
+    drafts.save(office.workspace, author, drafts.keep(office.workspace, draft, text))
+
+
+FIGURES = {"so_tin_bai": "42", "so_video": "3", "so_ban_tin": "2", "luot_xem": "18.250", "so_tra_loi": "57"}
+
+
+def test_figures_of_this_year_do_not_go_into_next_years_kit(desk: Office) -> None:
+    done = created(desk)
+    edit(
+        desk, post_of(desk, done, "khep-lai"), {f"{{{{{name}}}}}": figure for name, figure in FIGURES.items()}
+    )
+    made = share(desk)
+    kit = load_kit("cua_xa", desk.folder / "kits")
+    [item] = [item for item in kit.items if item.path.stem == "khep-lai"]
+    text = item.path.read_text("utf-8")
+    assert "18.250" not in text
+    assert set(FIGURES) <= set(slots(read_post(item.path, desk.workspace.config.zone)[0]))
+    assert {value.name for value in kit.values if value.later} >= set(FIGURES)
+    told = [one for one in made.findings if one.rule == "campaigns.share_restored"]
+    assert [(one.place, "18" in one.line()) for one in told] == [("khep-lai", False)]
+    assert "{…}" in told[0].remedy
+    again = campaigns.plan(desk.workspace, "cua_xa", date(2028, 11, 9), values=VALUES)
+    [slot] = [one for one in again.slots if one.item == "khep-lai"]
+    assert "campaigns.later" in {one.rule for one in slot.findings}
+
+
+def test_figures_that_cannot_be_taken_out_are_told_and_doubted(desk: Office) -> None:
+    share_of = created(desk)
+    share(desk, "lan_mot")
+    again = campaigns.plan(desk.workspace, "lan_mot", LAW_DAY, values=VALUES, name="Đợt hai")
+    done = campaigns.create(desk.workspace, desk.people["soan"], again)
+    assert len(done.posts) == len(share_of.posts)
+    edit(
+        desk, post_of(desk, done, "khep-lai"), {f"{{{{{name}}}}}": figure for name, figure in FIGURES.items()}
+    )
+    (desk.folder / "kits" / "lan_mot" / "khep-lai.md").write_text("không còn là bài", "utf-8")
+    made = sharing.share(desk.workspace, desk.people["soan"], "dot-hai", "lan_hai")
+    told = [(one.severity, one.place) for one in made.findings if one.rule == "campaigns.share_figures"]
+    assert told == [("warn", "khep-lai")]
+    doubted = [one.items for one in load_kit("lan_hai", desk.folder / "kits").unverified]
+    assert ("khep-lai.md",) in doubted
+
+
 def test_a_campaign_can_be_shared_when_its_kit_is_gone(desk: Office) -> None:
     created(desk)
     share(desk, "lan_mot")
