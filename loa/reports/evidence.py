@@ -23,7 +23,7 @@ from loa import speech
 from loa.reports import forms, plainfiles, tables
 from loa.services import dossier
 from loa.services.dossier import DeliveryDossier
-from loa.services.reporting import Facts, Newest
+from loa.services.report_facts import Facts, Newest
 from loa.services.workspace import Workspace
 
 MANIFEST, INDEX, FIGURES = "manifest.json", "index.html", "so-lieu.json"

@@ -16,8 +16,8 @@ from sqlalchemy import delete, insert, update
 from connectors.practice.insights import interactions
 from content.errors import NotFound, UsageError
 from loa.services import campaigns, reach, report_periods, reporting
+from loa.services.report_facts import ADDABLE
 from loa.services.report_periods import Period
-from loa.services.reporting import ADDABLE
 from scheduler.store.tables import delivery, follower_day, reading
 from tests.support.ledger import YEAR, fill
 from tests.support.office import Office
