@@ -122,7 +122,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Approvals:
-    """Yeses to what went public: how many, by how many officers, and from submission to the last yes."""
+    """Yeses that what went public rests on: how many, by how many, and from submission to the last yes."""
 
     deliveries: int
     with_approval: int
