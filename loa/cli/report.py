@@ -16,8 +16,8 @@ from loa.speech import number
 
 if TYPE_CHECKING:
     from loa.reports.forms import Form
+    from loa.services.report_facts import Facts
     from loa.services.report_periods import Period
-    from loa.services.reporting import Facts
 
 
 @click.group(help=say("cli.help.report"))

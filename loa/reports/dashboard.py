@@ -15,7 +15,7 @@ from content.wording import say
 from loa import speech
 from loa.reports import tables
 from loa.reports.tables import Cell, Table
-from loa.services.reporting import Facts, Summary
+from loa.services.report_facts import Facts, Summary
 
 MOST_ROWS = 1_000
 """Of one table: a telephone is to open the page; the workbook holds them all."""

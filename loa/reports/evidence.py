@@ -23,7 +23,7 @@ from loa import speech
 from loa.reports import forms, plainfiles, tables
 from loa.services import dossier
 from loa.services.dossier import DeliveryDossier
-from loa.services.reporting import Facts, Newest
+from loa.services.report_facts import Facts, Newest
 from loa.services.workspace import Workspace
 
 MANIFEST, INDEX, FIGURES = "manifest.json", "index.html", "so-lieu.json"
@@ -111,7 +111,9 @@ class _Pack:
                 unit=self._facts.unit,
             )
             self._add(f"{name}/bai.html", page.encode())
-            pages.append((items[place - 1], f"{name}/bai.html", sum(not a.voided_at for a in part.approvals)))
+            went = items[place - 1].published_at
+            yeses = sum(dossier.rests_on(one, part.seal, went) for one in part.approvals)
+            pages.append((items[place - 1], f"{name}/bai.html", yeses))
             progress(place, len(items))
         self._add(FIGURES, plainfiles.as_json(self._facts))
         form = forms.get(self._workspace.folder, CHECKLIST)

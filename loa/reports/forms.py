@@ -25,7 +25,7 @@ from content.text import nearest, normalise
 from content.wording import say
 from loa.reports import texts
 from loa.reports.tables import PARTS, Table
-from loa.services.reporting import Facts
+from loa.services.report_facts import Facts
 
 FOLDER = "bieu_mau"
 LARGEST_BYTES = 256 * 1024

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from content.wording import say
 from loa.reports import tables
 from loa.reports.tables import Table
-from loa.services.reporting import Facts
+from loa.services.report_facts import Facts
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

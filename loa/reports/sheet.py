@@ -16,7 +16,7 @@ from content.text import normalise
 from content.wording import say
 from loa.reports import tables
 from loa.reports.tables import Cell, Table
-from loa.services.reporting import Facts
+from loa.services.report_facts import Facts
 
 COUNT, WHEN = "#,##0", "dd/mm/yyyy hh:mm"
 WIDEST = 60

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from content.wording import say
-from loa.services.reporting import ADDABLE, Facts, Newest, Plan, Summary
+from loa.services.report_facts import ADDABLE, Facts, Newest, Plan, Summary
 from loa.speech import number, source, worded
 
 Cell = str | int | datetime | None

@@ -21,7 +21,7 @@ from content.law.validity import Validity
 from content.text import nearest, normalise
 from content.wording import say
 from loa.reports import tables
-from loa.services.reporting import Facts, Plan, Total
+from loa.services.report_facts import Facts, Plan, Total
 from loa.speech import number
 
 FOLDER = "templates"

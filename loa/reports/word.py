@@ -18,7 +18,7 @@ from loa.reports import tables
 from loa.reports.layout import Layout, Style
 from loa.reports.tables import Table
 from loa.reports.texts import Block, Words, written_month
-from loa.services.reporting import Facts
+from loa.services.report_facts import Facts
 from loa.settings import ReportConfig
 
 if TYPE_CHECKING:

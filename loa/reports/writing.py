@@ -14,7 +14,7 @@ from content.wording import say
 from loa.reports import layout, plainfiles, texts
 from loa.reports.tables import Table
 from loa.services import law
-from loa.services.reporting import Facts
+from loa.services.report_facts import Facts
 from loa.services.workspace import Workspace
 
 ENDINGS = (".docx", ".xlsx", ".html", ".csv", ".json")

@@ -34,6 +34,16 @@ class SignatureView:
     void_reason: str
 
 
+def rests_on(yes: SignatureView, sent: str, published_at: datetime | None) -> bool:
+    """Whether what went public then, under the seal `sent`, rests on this yes.
+
+    It does not where somebody wrote it into the database, gave it to another text, or took it back before.
+    """
+    if published_at is None or yes.at > published_at or yes.seal != sent:
+        return False
+    return yes.genuine and (yes.voided_at is None or yes.voided_at > published_at)
+
+
 @dataclass(frozen=True)
 class ReadingView:
     """One figure at one time; `value` None is not available."""
@@ -138,7 +148,7 @@ def _delivery(workspace: Workspace, connection: Connection, view: DeliveryView) 
         text=shown.text if shown else "",
         link=shown.link if shown else "",
         media=shown.media if shown else (),
-        approvals=[_signature(workspace, one) for one in of(approval)],
+        approvals=[signature(workspace, one) for one in of(approval)],
         attempts=[AttemptView(a.step, a.started_at, a.ended_at, a.outcome, a.evidence) for a in of(attempt)],
         readings=[
             ReadingView(r.metric, r.value, r.definition, r.source, r.note, r.taken_at) for r in of(reading)
@@ -146,7 +156,8 @@ def _delivery(workspace: Workspace, connection: Connection, view: DeliveryView) 
     )
 
 
-def _signature(workspace: Workspace, row: Any) -> SignatureView:
+def signature(workspace: Workspace, row: Any) -> SignatureView:
+    """A row of the approvals, its signature looked at."""
     given = Approval(row.officer, row.role, row.seal, row.at, row.expires_at, row.signature)
     return SignatureView(
         row.officer,

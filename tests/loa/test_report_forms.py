@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from content.errors import NotFound, UsageError
 from loa.reports import due, forms
 from loa.services import report_periods, reporting
-from loa.services.reporting import Facts
+from loa.services.report_facts import Facts
 from tests.loa.conftest import Loa
 from tests.support.ledger import fill
 from tests.support.office import Office

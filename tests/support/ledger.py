@@ -8,6 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, insert, select
 
+from content.approval import Approval
+from content.variant import seal
+from loa.keys import Signer
+from loa.services import trusting
 from scheduler.store.tables import approval, audit_event, channel, delivery, post, reading
 from tests.support.office import Office
 
@@ -19,8 +23,12 @@ YEAR = datetime(2025, 12, 31, 17, tzinfo=UTC)
 
 
 def fill(office: Office, seed: int, posts: int = 60) -> None:
-    """Posts over two years on three channels in every state, with readings early, late, missing and typed."""
+    """Posts over two years on three channels in every state, with readings early, late, missing and typed.
+
+    The yeses of `duyet` are signed, those of `tham` are written in by nobody; some are taken back.
+    """
     chance = random.Random(seed)
+    signer = trusting.signer_of(office.workspace, office.people["duyet"])
 
     def work(connection: Connection) -> None:
         connection.execute(
@@ -41,12 +49,12 @@ def fill(office: Office, seed: int, posts: int = 60) -> None:
                 )
             )
             for name in chance.sample(("website", "fanpage", "zalo"), chance.randint(1, 3)):
-                _deliver(connection, chance, key, name)
+                _deliver(connection, chance, signer, key, name)
 
     office.workspace.database.run(work)
 
 
-def _deliver(connection: Connection, chance: random.Random, key: str, name: str) -> None:
+def _deliver(connection: Connection, chance: random.Random, signer: Signer, key: str, name: str) -> None:
     status = chance.choice(STATES)
     # some exactly at midnight of the year's first day, where periods meet
     due = YEAR + timedelta(hours=chance.choice((0, -1, chance.randint(-9000, 9000))))
@@ -61,6 +69,7 @@ def _deliver(connection: Connection, chance: random.Random, key: str, name: str)
             status=status,
             due_at=due,
             published_at=went,
+            payload=key,
             url=f"https://vidu.test/{key}" if public else "",
             last_error="missed" if status == "missed" else "fb:100: sai" if status == "failed" else "",
             created_at=due,
@@ -84,8 +93,11 @@ def _deliver(connection: Connection, chance: random.Random, key: str, name: str)
     if went is None:
         return
     for hours, officer in ((30, "duyet"), (5, "tham"))[: chance.randint(0, 2)]:
-        yes = {"seal": "s", "officer": officer, "role": "approver", "at": went - timedelta(hours=hours)}
-        connection.execute(insert(approval).values(delivery_seq=seq, expires_at=went, **yes))
+        yes = Approval(officer, "approver", seal(key), went - timedelta(hours=hours), went)
+        words = signer.sign(yes.statement()) if officer == "duyet" else ""
+        told = {name: getattr(yes, name) for name in ("seal", "officer", "role", "at", "expires_at")}
+        gone = chance.choice((None, None, went - timedelta(hours=1), went + timedelta(days=1)))
+        connection.execute(insert(approval).values(delivery_seq=seq, signature=words, voided_at=gone, **told))
     for metric in METRICS:
         for _ in range(chance.randint(0, 3)):
             value = chance.choice((None, 0, chance.randint(1, 5000)))
