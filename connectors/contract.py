@@ -39,6 +39,9 @@ class Field:
     required: bool = False
     default: str = ""
     choices: tuple[str, ...] = ()
+    public: bool = False
+    """It puts words of its own before the public, beside the approved ones or in their place, or another
+    picture or form: who approved a post approved it with this value."""
 
 
 @dataclass(frozen=True)

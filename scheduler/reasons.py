@@ -35,6 +35,8 @@ class Reason(StrEnum):
     POST_CHANGED = "approval.post_changed"
     OTHER_CHANNEL = "approval.other_channel"
     OTHER_WINDOW = "approval.other_window"
+    SETTINGS_CHANGED = "approval.settings_changed"
+    """A setting of the channel that shapes what the public gets (`connectors.contract.Field.public`)."""
     MEDIA_CHANGED = "approval.media_changed"
     USED = "approval.used"
     """One yes is for one publication, and that was made."""

@@ -53,7 +53,7 @@ CAPABILITIES = Capabilities(
         Field("base_url", default=BASE_URL),
         Field("reveal_mode", default="two_step", choices=("two_step", "direct")),
         Field("metrics", default=DEFAULT_METRICS),
-        Field("video_as", default="feed", choices=("feed", "reel", "auto")),
+        Field("video_as", default="feed", choices=("feed", "reel", "auto"), public=True),
         Field("video_metrics", default=DEFAULT_VIDEO_METRICS),
         Field("reel_metrics", default=DEFAULT_REEL_METRICS),
     ),

@@ -67,11 +67,11 @@ class Loudspeaker(Outlet):
         "loudspeaker",
         Field("slots"),
         Field("priority", default="normal", choices=("normal", "preferred")),
-        Field("greeting"),
-        Field("closing"),
+        Field("greeting", public=True),
+        Field("closing", public=True),
         Field("rate", default=str(SYLLABLES_PER_MINUTE)),
         Field("voice", default="vi", choices=(*VOICES, "none")),
-        Field("abbreviations"),
+        Field("abbreviations", public=True),
     )
     metric = "airings"
 

@@ -21,7 +21,7 @@ LINK_MOST = 300
 class Notice(Outlet):
     """Read from two steps away, at a board or from a hand."""
 
-    capabilities: Capabilities = common("notice", Field("abbreviations"))
+    capabilities: Capabilities = common("notice", Field("abbreviations", public=True))
     metric = "boards"
 
     def files(self, job: Job) -> Iterator[tuple[str, bytes]]:

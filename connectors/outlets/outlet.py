@@ -43,7 +43,7 @@ from content.wording import LANGUAGES, catalogue, say
 ROOM = "kenh-co-so"
 FIRST_REMINDER = timedelta(minutes=5)
 LAST_REMINDER = timedelta(hours=1)
-CONTACT = (Field("address"), Field("phone"), Field("email"))
+CONTACT = (Field("address", public=True), Field("phone", public=True), Field("email", public=True))
 """The unit's block; left out, it is what `config.toml` says of the unit."""
 BESIDE_MOST = 4_000
 """Letters of a summary, a byline, or the legal basis."""

@@ -32,7 +32,10 @@ class Press(Outlet):
     """What a newsroom needs: who says it, whom to ask, from when it may be used."""
 
     capabilities: Capabilities = common(
-        "press", Field("contact"), Field("embargo", default="due", choices=("due", "none")), text_max=200_000
+        "press",
+        Field("contact", public=True),
+        Field("embargo", default="due", choices=("due", "none"), public=True),
+        text_max=200_000,
     )
     metric = "newsrooms"
 

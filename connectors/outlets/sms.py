@@ -22,9 +22,9 @@ class Sms(Outlet):
 
     capabilities: Capabilities = common(
         "sms",
-        Field("marks", default="no", choices=("no", "yes")),
-        Field("parts", default="2"),
-        Field("sender"),
+        Field("marks", default="no", choices=("no", "yes"), public=True),
+        Field("parts", default="2", public=True),
+        Field("sender", public=True),
     )
     metric = "messages"
 

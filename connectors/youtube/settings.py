@@ -76,7 +76,7 @@ CAPABILITIES = Capabilities(
         Field("playlist"),
         Field("language", default="vi"),
         Field("made_for_kids", default="false", choices=_YES_NO),
-        Field("synthetic_media", default="false", choices=_YES_NO),
+        Field("synthetic_media", default="false", choices=_YES_NO, public=True),
         Field("notify_subscribers", default="true", choices=_YES_NO),
         Field("login", default="browser", choices=("browser", "device")),
         Field("login_ends_at"),

@@ -77,7 +77,7 @@ def change(
 
     officer = session.officer
     channels.get(session.workspace, channel_id)
-    view = channels.change(
+    changed = channels.change(
         session.workspace,
         officer,
         channel_id,
@@ -85,7 +85,11 @@ def change(
         settings=dict(_pair(text) for text in settings),
         secrets={key: _secret(key) for key in secret_names},
     )
-    speak(say("cli.channel.changed", id=view.id))
+    speak(say("cli.channel.changed", id=channel_id))
+    if again := changed.unapproved.again:
+        speak(say("cli.channel.unapproved", count=len(again), deliveries=", ".join(again)))
+    if too_late := changed.unapproved.too_late:
+        speak(say("cli.channel.unapproved_not", deliveries=", ".join(too_late)))
 
 
 @channel.command("list", help=say("cli.help.channel_list"))

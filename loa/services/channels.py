@@ -16,11 +16,12 @@ from content.approval import Role
 from content.errors import NotFound, RefusedByRule
 from content.text import nearest, normalise
 from content.wording import say
-from loa.services import clockcare
+from loa.services import clockcare, rewording
 from loa.services import standing as standings
 from loa.services.connecting import Connectors, put_secrets
 from loa.services.enrolling import check_settings, enrol, fields, must_be_new, spelled
 from loa.services.people import Person
+from loa.services.rewording import Unapproved
 from loa.services.workspace import Workspace
 from loa.speech import code_sentence, reason
 from scheduler import audit
@@ -45,6 +46,14 @@ class ChannelView:
     settings: Mapping[str, str]
     expires_at: datetime | None = None
     """When its access ends, as the platform last said; None when it does not end or nobody has asked."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A channel after a change, and whose approvals that made void."""
+
+    channel: ChannelView
+    unapproved: Unapproved
 
 
 @dataclass(frozen=True)
@@ -97,18 +106,24 @@ def change(
     name: str = "",
     settings: Mapping[str, str],
     secrets: Mapping[str, str],
-) -> ChannelView:
-    """Replace some settings or secrets (a new token); the account stays, since approvals are for it."""
+) -> Changed:
+    """Replace some settings or secrets (a new token); the account stays, since approvals are for it.
+
+    Where a setting shapes what the public gets, the posts that wait for this channel are to be approved anew.
+    """
     actor.must_be(Role.OPERATOR)
     view = get(workspace, channel_id)
     capabilities = registry.capabilities(view.platform)
     if capabilities.identity in settings:
         raise RefusedByRule("cli.channel.identity_stays", key=capabilities.identity)
-    chosen = fields(capabilities.settings, {**view.settings, **settings}, "setting")
+    fields(capabilities.settings, settings, "setting", all_of=False)
     given = fields(capabilities.secrets, secrets, "secret", all_of=False)
     now = workspace.now()
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> Unapproved:
+        mine = select(channel.c.settings).where(channel.c.id == channel_id).with_for_update()
+        before = json.loads(connection.execute(mine).scalar_one())  # what another officer has set meanwhile
+        chosen = fields(capabilities.settings, {**before, **settings}, "setting")
         connection.execute(
             update(channel)
             .where(channel.c.id == channel_id)
@@ -133,9 +148,12 @@ def change(
             settings=sorted(settings),
             secrets=sorted(secrets),
         )
+        if reshaped := rewording.reshaping(capabilities, before, chosen):
+            return rewording.unapprove(workspace, connection, actor, channel_id, reshaped)
+        return Unapproved()
 
-    workspace.database.run(work)
-    return get(workspace, channel_id)
+    unapproved = workspace.database.run(work)
+    return Changed(get(workspace, channel_id), unapproved)
 
 
 def listing(workspace: Workspace) -> list[ChannelView]:

@@ -176,7 +176,7 @@ def settle(
         workspace,
         actor,
         delivery_id,
-        "settled",
+        "settled" if url or not_public else "looked_again",  # which lets nothing go
         reason or "–",
         frozenset({Status.UNKNOWN}),
         changes,

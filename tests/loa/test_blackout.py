@@ -193,6 +193,20 @@ def test_all_that_it_held_can_be_let_go_together(office: Office):
     assert set(office.statuses().values()) == {"published"}
 
 
+def test_to_have_it_looked_at_once_more_is_no_go(office: Office):
+    planned(office, channels="[fanpage]")
+    enter(office)
+    office.publish_until(DUE + timedelta(hours=1))
+    sql(office, "UPDATE delivery SET status = 'unknown', wake_at = NULL")  # stands for an unclear answer
+    office.clock.instant = OVER + timedelta(hours=1)
+    deciding.settle(office.workspace, office.people["ky"], FANPAGE)
+    office.publish_until(OVER + timedelta(hours=2))
+    assert (state(office), public(office)) == (("held", "blackout"), 0)
+    deciding.retry(office.workspace, office.people["ky"], FANPAGE)
+    office.publish_until(OVER + timedelta(hours=3))
+    assert (state(office)[0], public(office)) == ("published", 1)
+
+
 # ---- platforms, removal, another hand
 
 

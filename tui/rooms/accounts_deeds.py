@@ -185,6 +185,9 @@ async def _change(
         ),
         done=say("tui_accounts.changed", id=account.id),
     )
+    if changed is not None and (again := changed.unapproved.again):
+        told = say("cli.channel.unapproved", count=len(again), deliveries=", ".join(again))
+        await room.ask(Told(say("tui_accounts.changed", id=account.id), [told]))
     return changed is not None
 
 
