@@ -123,6 +123,18 @@ def test_from_nothing_to_drafts_with_the_keyboard_alone(office: Office) -> None:
     assert {one.status for one in posts.listing(office.workspace)} == {"draft"}
 
 
+def test_the_arrows_go_from_field_to_field(office: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await to(pilot, "values")
+        first = pilot.app.focused
+        await press(pilot, "down")
+        assert pilot.app.focused is not first
+        await press(pilot, "up")
+        assert pilot.app.focused is first
+
+    watch(office, story)
+
+
 def test_going_back_loses_nothing(running: Office) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await to(pilot, "channels")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Label
 
@@ -51,6 +52,14 @@ class Asking(Dialog[T]):
             )
             box.cursor_blink = False
             yield box
+
+    def on_key(self, event: Key) -> None:
+        """↓ and ↑ go from line to line, as in any form; in a single line they mean nothing else."""
+        step = {"down": 1, "up": -1}.get(event.key)
+        boxes = [self.field(field.name) for field in self._fields]
+        if step and self.focused in boxes:
+            event.stop()
+            self.set_focus(boxes[max(0, min(boxes.index(self.focused) + step, len(boxes) - 1))])
 
     def field(self, name: str) -> VInput:
         return self.query_one(f"#field-{name}", VInput)
