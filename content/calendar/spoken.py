@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from content.calendar.recurrence import LunarDay, RecurrenceError, parse_rule
-from content.calendar.weekdays import ICAL, NAMES, weekday, weekdays
+from content.calendar.weekdays import ICAL, NAMES, names_no_day, weekday, weekdays
 from content.text import fold, normalise
 from content.wording import say
 
@@ -46,7 +46,7 @@ def rule_of(every: str, on: str) -> str:
     if not pieces:
         return head
     parts = {"WEEKLY": _in_week, "MONTHLY": _in_month, "YEARLY": _in_year}.get(frequency)
-    told = parts(pieces) if parts else None
+    told = parts(pieces) if parts and not names_no_day(on) else None
     if told is None:
         raise RecurrenceError(f"time.on_{frequency.lower()}", written=on)
     return f"{head};{told}"

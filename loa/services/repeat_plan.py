@@ -183,6 +183,9 @@ def _planned(
 ) -> RepeatPlan:
     if not read.channels:
         raise RefusedByRule("time.no_channels", post=read.key)
+    left_over = _never_made(workspace, known, wished.told) if known else set()
+    if known is not None and left_over:
+        known = replace(known, made=[one for one in known.made if one.post not in left_over])
     planner = _Planner(workspace, read, wished, known)
     made, findings = planner.made(own_days)
     series = wished
@@ -190,7 +193,7 @@ def _planned(
         last = max((one.on for one in made), default=None)
         later = last is not None and last > max(one.on for one in known.made)
         excluded = tuple(sorted({*known.told.excluded, *wished.told.excluded}))
-        end = wished.told if later else known.told
+        end = wished.told if later or left_over else known.told
         series = replace(known, told=replace(end, excluded=excluded))
     series = replace(series, made=made)
     exist = records.there(workspace, [one.post for one in made])
@@ -205,6 +208,16 @@ def _planned(
                 values: dict[str, object] = {"message": remark.message, "remedy": remark.remedy}
                 findings.append(Finding("time.law", "warn", remark.place, values))
     return RepeatPlan(series, occurrences, findings)
+
+
+def _never_made(workspace: Workspace, known: Series, told: Recurrence) -> set[str]:
+    """Posts that the record names, that are not there, and that lie beyond the end that is wished now.
+
+    The record is written before the import: killed in between, it holds what an earlier wish wanted.
+    """
+    last = max(days(replace(told, excluded=()), most=MOST_EVER))
+    beyond = [one.post for one in known.made if one.on > last and one.at > workspace.now()]
+    return set(beyond) - records.there(workspace, beyond)
 
 
 class _Planner:

@@ -440,6 +440,8 @@ def test_an_exception_counts_as_one_of_the_count() -> None:
         ("tháng", "cuối T6", "FREQ=MONTHLY;BYDAY=-1FR"),
         ("quý", "1", "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=1"),
         ("2 tuần", "T2-T4, CN", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,SU"),
+        ("tuần", "Tư", "FREQ=WEEKLY;BYDAY=WE"),
+        ("tháng", "1 Tư, cuối Năm", "FREQ=MONTHLY;BYDAY=1WE,-1TH"),
         ("week", "", "FREQ=WEEKLY"),
         ("ngày", "", "FREQ=DAILY"),
         ("3 days", "", "FREQ=DAILY;INTERVAL=3"),
@@ -456,7 +458,7 @@ def test_an_officers_words_become_a_rule(every: str, on: str, rule: str) -> None
 @pytest.mark.parametrize(
     ("every", "on"),
     [("giờ", ""), ("0 tuần", ""), ("", "9"), ("tháng", "T2"), ("tháng", "9, 1 T2"), ("tháng", "32"),
-     ("tuần", "9"), ("năm", "9"), ("năm", "9/13"), ("năm", "9/11, 2/9"), ("ngày", "T2"), ("tháng", "²")],
+     ("tuần", "9"), ("năm", "9"), ("năm", "9/13"), ("năm", "9/11, 2/9"), ("ngày", "T2"), ("tháng", "²"), ("tuần", "thứ")],
 )  # fmt: skip
 def test_words_that_make_no_rule_are_refused_with_examples(every: str, on: str) -> None:
     with pytest.raises(RecurrenceError) as error:

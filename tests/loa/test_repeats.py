@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from content.errors import NotFound, RefusedByRule, UsageError
 from loa import config
 from loa.services import approving, backup, blackouts, calendar, deciding, drafts, law, posts, repeats, restoring
 from loa.services import repeat_records as records
+from loa.services.importing import import_files
 from loa.services.posts import RefusedFindings
 from loa.services.repeats import RepeatPlan, Wish
 from loa.services.workspace import Workspace
@@ -453,3 +455,35 @@ def test_nobody_approves_their_own_text_because_another_repeated_it(desk: Office
     approving.submit(desk.workspace, desk.people["soan"], copy)
     with pytest.raises(RefusedByRule):
         approving.approve(desk.workspace, desk.people["duyet"], copy)
+
+
+def test_copies_of_a_post_with_a_long_id_are_known_as_its_series(desk: Office) -> None:
+    """Their ids are cut to make room for the day, so that no comparison of ids finds the original."""
+    text = " ".join(f"chữ{number}" for number in range(60))
+    name = "chuyen-muc-moi-tuan-mot-dieu-luat-cho-ba-con-nong-dan-vung-cao.md"
+    path = write_post(desk.folder / "posts", name, channels="[website]", text=text)
+    [done] = import_files(desk.workspace, desk.people["soan"], [path])
+    made = repeats.plan(desk.workspace, done.post, Wish(rule=NINTH, count=2))
+    repeats.create(desk.workspace, desk.people["soan"], made)
+    found = posts.check(desk.workspace, made.occurrences[0].post)
+    said = {str(one.values["post"]): one.rule for one in found if "duplicate" in one.rule}
+    assert said[done.post] == "content.duplicate_series"
+    assert set(said.values()) == {"content.duplicate_series"}
+
+
+def test_an_extension_that_was_killed_does_not_outlive_an_earlier_end_told_later(
+    desk: Office, planned: Planning
+) -> None:
+    """The record was written and nothing created; then the officer wants less."""
+    soan, workspace = desk.people["soan"], desk.workspace
+    made = planned(until=date(2027, 1, 31))
+    repeats.create(workspace, soan, made)
+    killed = repeats.extended(workspace, made.series.id, date(2027, 6, 30))
+    records.write(workspace, replace(killed.series, officer="soan", created_at=workspace.now()))
+    again = repeats.extended(workspace, made.series.id, date(2027, 2, 28))
+    assert [one.day for one in again.new] == [date(2027, 2, 9)]
+    repeats.create(workspace, soan, again)
+    series = repeats.get(workspace, made.series.id)
+    assert (series.told.until, len(series.made)) == (date(2027, 2, 28), 3)
+    records.write(workspace, replace(killed.series, officer="soan", created_at=workspace.now()))
+    assert len(repeats.extended(workspace, made.series.id, date(2027, 6, 30)).new) == 4, "or the rest comes now"
