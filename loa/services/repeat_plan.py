@@ -21,6 +21,7 @@ from content.calendar.recurrence import (
     parse_rule,
     shifted,
 )
+from content.dated import outdated
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.finding import Finding, blocking
 from content.post import Post
@@ -202,6 +203,8 @@ def _planned(
     if len(fresh) > MOST:
         raise RecurrenceError("time.too_many", most=MOST)
     findings += _of_rule(series.told, [one.on for one in occurrences if not one.there])
+    about = own_days | ({read.due.astimezone(workspace.config.zone).date()} if read.due else set())
+    findings += _dated(read, about, [one.day for one in occurrences if not one.there])
     if fresh:
         for remark in law.findings(workspace, read, fresh):
             if remark.severity == "block":  # said here, decided when each post is submitted
@@ -318,6 +321,15 @@ class _Planner:
             quiet = config.quiet_hours.remark(one.at, name, platform, self._zone, config.checks)
             if quiet is not None:
                 yield replace(quiet, place=one.day.isoformat())
+
+
+def _dated(read: Post, own_days: set[date], later: Sequence[date]) -> Iterator[Finding]:
+    """Copies say word for word what the post says, its own date included."""
+    texts = [read.title, read.summary, read.body]
+    for own in read.overrides.values():
+        texts += [text for text in (own.title, own.summary, own.text) if text]
+    if words := outdated(texts, own_days, later):
+        yield Finding("time.dated", "warn", "", {"words": ", ".join(f"“{one}”" for one in words[:5])})
 
 
 def _of_rule(told: Recurrence, on: Sequence[date]) -> Iterator[Finding]:

@@ -487,3 +487,20 @@ def test_an_extension_that_was_killed_does_not_outlive_an_earlier_end_told_later
     assert (series.told.until, len(series.made)) == (date(2027, 2, 28), 3)
     records.write(workspace, replace(killed.series, officer="soan", created_at=workspace.now()))
     assert len(repeats.extended(workspace, made.series.id, date(2027, 6, 30)).new) == 4, "or the rest comes now"
+
+
+def test_words_that_name_the_posts_own_date_are_told_before_every_copy_says_them(desk: Office) -> None:
+    text = "Sáng thứ Hai 9/11/2026 xã tiếp dân.\n\n## website\n\nLịch tháng 11."
+    post = desk.import_post(title="Tiếp dân ngày 9 tháng 11", text=text)
+    made = repeats.plan(desk.workspace, post, Wish(rule=NINTH, count=3))
+    [told] = [one for one in made.findings if one.rule == "time.dated"]
+    assert told.severity == "warn"
+    assert all(words in told.message for words in ("“ngày 9 tháng 11”", "“9/11/2026”"))
+    repeats.create(desk.workspace, desk.people["soan"], made)
+    later = repeats.extended(desk.workspace, made.series.id, date(2027, 12, 31))
+    assert "dated" in rules(later), "and when it goes on"
+    yearly = repeats.plan(
+        desk.workspace, desk.import_post("nam.md", title="Ngày Pháp luật 9/11"),
+        Wish(rule=rule_of("năm", "9/11"), count=2),
+    )  # fmt: skip
+    assert "dated" not in rules(yearly), "what is right each year"
