@@ -145,7 +145,7 @@ def in_words(series: Series) -> str:
     """`mỗi tháng, ngày 9, lúc 08:00, đến 31/12/2027`."""
     told, at = series.told, f"{series.at:%H:%M}"
     how = (
-        say("time.telling.lunar", days=", ".join(map(str, told.lunar)), at=at)
+        say("time.telling.lunar", days=", ".join(map(spoken.lunar_in_words, told.lunar)), at=at)
         if told.lunar
         else say("time.telling.rule", rule=spoken.in_words(told.rule), at=at)
     )
