@@ -80,7 +80,11 @@ def _really(rule: Rule) -> str:
     """
     numbers, named = rule.by.get("BYMONTHDAY", ()), rule.by.get("BYDAY", ())
     nth = {one[:-2] for one in named}
-    if "BYSETPOS" in rule.by or (numbers and named) or any(one.startswith("-") and one != "-1" for one in nth):
+    if (
+        "BYSETPOS" in rule.by
+        or (numbers and named)
+        or any(one.startswith("-") and one != "-1" for one in nth)
+    ):
         return ""
     really = rule.frequency
     if numbers:

@@ -310,9 +310,9 @@ class _Planner:
             yield _finding("holiday", "warn", one, name=name)
         elif one.off:
             yield _finding("weekend", "hint", one)
-        if others := [found for _, found, _ in nearby.busy(connection, one.channels, one.at, one.at)]:
-            if severity := severity_of("time.crowded", self._workspace.config.checks):
-                yield _finding("crowded", severity, one, others=", ".join(others[:3]))
+        others = [found for _, found, _ in nearby.busy(connection, one.channels, one.at, one.at)]
+        if others and (severity := severity_of("time.crowded", self._workspace.config.checks)):
+            yield _finding("crowded", severity, one, others=", ".join(others[:3]))
         for entry in blackouts.over(self._entered, one.at, one.channels, self._read.kind, self._read.tags):
             yield blackouts.remark(entry, one.day.isoformat())
         config = self._workspace.config

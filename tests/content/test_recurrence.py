@@ -458,7 +458,8 @@ def test_an_officers_words_become_a_rule(every: str, on: str, rule: str) -> None
 @pytest.mark.parametrize(
     ("every", "on"),
     [("giờ", ""), ("0 tuần", ""), ("", "9"), ("tháng", "T2"), ("tháng", "9, 1 T2"), ("tháng", "32"),
-     ("tuần", "9"), ("năm", "9"), ("năm", "9/13"), ("năm", "9/11, 2/9"), ("ngày", "T2"), ("tháng", "²"), ("tuần", "thứ")],
+     ("tuần", "9"), ("năm", "9"), ("năm", "9/13"), ("năm", "9/11, 2/9"), ("ngày", "T2"), ("tháng", "²"),
+     ("tuần", "thứ")],
 )  # fmt: skip
 def test_words_that_make_no_rule_are_refused_with_examples(every: str, on: str) -> None:
     with pytest.raises(RecurrenceError) as error:
@@ -497,10 +498,16 @@ def test_lunar_days_in_words(written: str, day: str | None) -> None:
         ("FREQ=YEARLY;BYDAY=MO", "mỗi tuần, Thứ Hai"),
         ("FREQ=YEARLY;BYMONTH=11;BYDAY=MO", "mỗi tuần, Thứ Hai, trong tháng 11"),
         ("FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "mỗi năm, Chủ nhật đầu tiên, trong tháng 11"),
-        *((same, same) for same in (
-            "FREQ=YEARLY;BYMONTH=11;BYDAY=-2SU", "FREQ=YEARLY;INTERVAL=2;BYMONTHDAY=9",
-            "FREQ=YEARLY;INTERVAL=2;BYDAY=MO", "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR", "FREQ=MONTHLY;BYDAY=MO,1TU",
-        )),
+        *(
+            (same, same)
+            for same in (
+                "FREQ=YEARLY;BYMONTH=11;BYDAY=-2SU",
+                "FREQ=YEARLY;INTERVAL=2;BYMONTHDAY=9",
+                "FREQ=YEARLY;INTERVAL=2;BYDAY=MO",
+                "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR",
+                "FREQ=MONTHLY;BYDAY=MO,1TU",
+            )
+        ),
         ("FREQ=DAILY", "mỗi ngày"),
         ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1"),
     ],

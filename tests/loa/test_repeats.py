@@ -15,7 +15,18 @@ from content.calendar.recurrence import LunarDay, RecurrenceError
 from content.calendar.spoken import rule_of
 from content.errors import NotFound, RefusedByRule, UsageError
 from loa import config
-from loa.services import approving, backup, blackouts, calendar, deciding, drafts, law, posts, repeats, restoring
+from loa.services import (
+    approving,
+    backup,
+    blackouts,
+    calendar,
+    deciding,
+    drafts,
+    law,
+    posts,
+    repeats,
+    restoring,
+)
 from loa.services import repeat_records as records
 from loa.services.importing import import_files
 from loa.services.posts import RefusedFindings
@@ -486,7 +497,9 @@ def test_an_extension_that_was_killed_does_not_outlive_an_earlier_end_told_later
     series = repeats.get(workspace, made.series.id)
     assert (series.told.until, len(series.made)) == (date(2027, 2, 28), 3)
     records.write(workspace, replace(killed.series, officer="soan", created_at=workspace.now()))
-    assert len(repeats.extended(workspace, made.series.id, date(2027, 6, 30)).new) == 4, "or the rest comes now"
+    assert len(repeats.extended(workspace, made.series.id, date(2027, 6, 30)).new) == 4, (
+        "or the rest comes now"
+    )
 
 
 def test_words_that_name_the_posts_own_date_are_told_before_every_copy_says_them(desk: Office) -> None:
