@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from content.calendar.days import Calendar
 from content.calendar.recurrence import instant
-from content.calendar.weekdays import weekdays
+from content.calendar.weekdays import names_no_day, weekdays
 from content.errors import UsageError
 from content.text import fold, normalise
 
@@ -59,6 +59,8 @@ def parse_slots(written: str, key: str) -> tuple[Slot, ...]:
     """
     if len(written) > LONGEST:
         raise SlotError("time.slots_long", key=key, most=LONGEST)
+    if names_no_day(written):
+        raise SlotError("time.slot_word", key=key, word="thứ")
     found: dict[Slot, None] = {}
     for group in fold(normalise(written)).split(";"):
         if group.strip():

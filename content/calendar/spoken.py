@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from content.calendar.recurrence import LunarDay, RecurrenceError, parse_rule
-from content.calendar.weekdays import ICAL, NAMES, weekday, weekdays
+from content.calendar.recurrence import LunarDay, RecurrenceError, Rule, parse_rule
+from content.calendar.weekdays import ICAL, NAMES, names_no_day, weekday, weekdays
 from content.text import fold, normalise
 from content.wording import say
 
@@ -46,7 +46,7 @@ def rule_of(every: str, on: str) -> str:
     if not pieces:
         return head
     parts = {"WEEKLY": _in_week, "MONTHLY": _in_month, "YEARLY": _in_year}.get(frequency)
-    told = parts(pieces) if parts else None
+    told = parts(pieces) if parts and not names_no_day(on) else None
     if told is None:
         raise RecurrenceError(f"time.on_{frequency.lower()}", written=on)
     return f"{head};{told}"
@@ -55,12 +55,12 @@ def rule_of(every: str, on: str) -> str:
 def in_words(text: str) -> str:
     """A rule as people say it: `mỗi tháng, ngày 9`; the rule itself where it says more than officers do."""
     rule = parse_rule(text)
-    numbers = rule.numbers("BYMONTHDAY")
-    if "BYSETPOS" in rule.by or any(number < -1 for number in numbers):
+    numbers, named = rule.numbers("BYMONTHDAY"), rule.by.get("BYDAY", ())
+    unit = _really(rule)
+    if not unit or any(number < -1 for number in numbers):
         return rule.text
-    unit = rule.frequency.lower()
     words = [say(f"time.each.{unit}" if rule.interval == 1 else f"time.each.{unit}s", count=rule.interval)]
-    if named := rule.by.get("BYDAY", ()):
+    if named:
         words.append(", ".join(map(_weekday, named)))
     dates = [say("time.each.last") if number < 0 else f"{number}" for number in numbers]
     months = rule.numbers("BYMONTH")
@@ -72,12 +72,44 @@ def in_words(text: str) -> str:
     return ", ".join(words)
 
 
+def _really(rule: Rule) -> str:
+    """How often a rule comes round, whatever its FREQ says: `YEARLY;BYMONTHDAY=9` is every month.
+
+    Empty where two parts limit each other, where weekdays are counted from the end, or an interval counts
+    other units than those.
+    """
+    numbers, named = rule.by.get("BYMONTHDAY", ()), rule.by.get("BYDAY", ())
+    nth = {one[:-2] for one in named}
+    if (
+        "BYSETPOS" in rule.by
+        or (numbers and named)
+        or any(one.startswith("-") and one != "-1" for one in nth)
+    ):
+        return ""
+    really = rule.frequency
+    if numbers:
+        really = "YEARLY" if "BYMONTH" in rule.by else "MONTHLY"
+    elif nth == {""}:
+        really = "WEEKLY"
+    elif "" in nth:
+        return ""
+    return "" if really != rule.frequency and rule.interval > 1 else really.lower()
+
+
 def _weekday(written: str) -> str:
     name = say(f"content.weekdays.{NAMES[ICAL.index(written[-2:])]}")
     nth = written[:-2]
     if not nth:
         return name
-    return say("time.each.last_one", name=name) if nth == "-1" else say("time.each.nth", name=name, nth=nth)
+    special = {"-1": "last_one", "1": "first_one"}.get(nth.lstrip("+"), "nth")
+    return say(f"time.each.{special}", name=name, nth=nth.lstrip("+"))
+
+
+def lunar_in_words(day: LunarDay) -> str:
+    """`15`, `15/7`, `cuối tháng`, `cuối tháng 12`."""
+    if day.day > 0:
+        return str(day)
+    return say("time.each.lunar_last_of", month=day.month) if day.month else say("time.each.lunar_last")
 
 
 def lunar_day(written: str) -> LunarDay:

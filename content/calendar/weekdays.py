@@ -1,4 +1,4 @@
-"""Days of the week as people write them here: `T2`, `thứ Hai`, `CN`, `mon`, `T2-T6`."""
+"""Days of the week as people write them here: `T2`, `thứ Hai`, `Hai`, `CN`, `mon`, `T2-T6`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ ICAL = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERED = ("2", "3", "4", "5", "6", "7", "cn")
-_WORDS = ("hai", "ba", "tu", "nam", "sau", "bay", "")
+_WORDS = ("hai", "ba", "tu", "nam", "sau", "bay")
+_ALONE = re.compile(r"\bthứ\b(?!\s*(?:hai|ba|t[ưu]|n[ăa]m|s[áa]u|b[ảa]y)\b|\s*[2-7](?![\dh:]))")
 
 _BY_NAME = {
     **{name: number for names in (NAMES, _FULL) for number, name in enumerate(names)},
-    **{code.lower(): number for number, code in enumerate(ICAL)},
     **{f"t{digit}": number for number, digit in enumerate(_NUMBERED[:6])},
     **{f"thu{digit}": number for number, digit in enumerate(_NUMBERED[:6])},
-    **{f"thu{word}": number for number, word in enumerate(_WORDS[:6])},
+    **{f"{head}{word}": number for number, word in enumerate(_WORDS) for head in ("thu", "")},
     "cn": 6,
     "chunhat": 6,
 }
@@ -27,10 +27,17 @@ _BY_NAME = {
 def weekday(written: str) -> int | None:
     """0 for Monday to 6 for Sunday; None for what is no day of the week.
 
-    `thứ Tư` and `thứ tự` look alike without marks, and so do `Tu` (Tuesday in RFC 5545) and `tư`: only the
-    forms that stand in the table count.
+    `Tư` is Wednesday, with marks or without: the two letters of RFC 5545, in which `TU` is Tuesday, belong
+    into its rules only. `thứ` alone is no day, `thu` is Thursday in English.
     """
+    if names_no_day(written):
+        return None
     return _BY_NAME.get(fold(normalise(written)).replace(" ", "").rstrip("."))
+
+
+def names_no_day(written: str) -> bool:
+    """Whether `thứ` stands there without its day: to be asked while the tone marks are still there."""
+    return _ALONE.search(normalise(written).casefold()) is not None
 
 
 def weekdays(written: str) -> tuple[int, ...] | None:

@@ -300,7 +300,7 @@ def save(workspace: Workspace, actor: Person, draft: Draft, *, over: int = 0) ->
 
     Raises RefusedFindings with every mistake, and Overtaken when another revision was saved since the draft
     was begun, unless `over` names that revision: then its words are replaced knowingly. The draft stays then.
-    A figure of a campaign that is filled in later does not keep a post from being saved, only from submission.
+    A campaign's figure that is filled in later keeps a post from submission, not from being saved.
     """
     place = folder(workspace, draft) / POST
     base = (_base(workspace, draft) or "") if draft.post else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from content.likeness import COPY, LEAST_TITLE, likeness, prints, same_title, wo
 from content.moment import show
 from content.post import Post
 from content.severities import severity_of
+from loa.services import repeat_records
 from loa.services.workspace import Workspace
 from scheduler.status import Status
 from scheduler.store import search
@@ -45,7 +46,7 @@ _HOLDERS = (
 _MONTH = timedelta(days=30.44)
 _GONE = (Status.CANCELLED, Status.REMOVED)
 _TIME = re.compile(
-    r"-(?:(?:thang|tuan|quy|ky|so)-\d{1,2}(?:-20\d\d)?|20\d{6}|20\d\d(?:-\d{1,2}){0,2}|\d{1,2}-20\d\d)(?![0-9])"
+    r"-(?:(?:thang|tuan|quy|ky|so)-\d{1,2}(?:-20\d\d)?|20\d{6}|20\d\d(?:-\d{1,2}){0,2}|(?:\d{1,2}-){1,2}20\d\d)(?![0-9])"
 )
 
 
@@ -111,12 +112,24 @@ def twins(workspace: Workspace, read: Post, moments: Collection[datetime]) -> li
         for row in rows
         if (twin := _twin(read, row, sent.get(row.id, []))) and _within(twin.when, first, last)
     ]
+    if any(not twin.series for twin in found):
+        copies = _repeated(workspace, read.key)
+        found = [replace(twin, series=twin.series or twin.post in copies) for twin in found]
     return sorted(found, key=lambda twin: (-twin.share, twin.post))
 
 
 def same_series(one: str, other: str) -> bool:
     """Whether two ids differ in nothing but a date, a month or a number of an issue."""
     return one != other and _TIME.sub("", f"-{one}") == _TIME.sub("", f"-{other}")
+
+
+def _repeated(workspace: Workspace, key: str) -> set[str]:
+    """The posts of the repeated series that a post belongs to, the one they are copies of included.
+
+    Told by the series' records, not by ids: those of copies are cut where the original's is long.
+    """
+    families = [{one.post, *(made.post for made in one.made)} for one in repeat_records.every(workspace)]
+    return {post for family in families if key in family for post in family} - {key}
 
 
 def _candidates(connection: Connection, read: Post) -> Sequence[Any]:

@@ -164,8 +164,8 @@ def _read_all(
         # Said here, decided at submission: what is written is kept, whatever the law says by then.
         moments = [read.due] if read.due else []
         late = law.findings(workspace, read, moments) + duplicates.findings(workspace, read, moments)
-        said = nearby.crowded(workspace, read, [one.post for one in incoming])
-        late += [replace(one, severity="warn") if one.severity == "block" else one for one in said]
+        near = nearby.crowded(workspace, read, [one.post for one in incoming])
+        late += [replace(one, severity="warn") if one.severity == "block" else one for one in near]
         findings += [in_file(finding, read, path.name) for finding in late]
         incoming.append(_Incoming(read, media, findings, seen is not None, bool(due)))
     keys = [item.post.key for item in incoming]
@@ -276,7 +276,10 @@ def _store(
     }
     if known is None:
         revision = 1
-        names = [*dict.fromkeys(name for name in wrote if name != actor.name), actor.name]  # last, who saved it
+        names = [
+            *dict.fromkeys(name for name in wrote if name != actor.name),
+            actor.name,
+        ]  # last, who saved it
         connection.execute(
             insert(post).values(
                 id=item.post.key, revision=revision, contributors=",".join(names), created_at=now, **values

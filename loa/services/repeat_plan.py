@@ -21,6 +21,7 @@ from content.calendar.recurrence import (
     parse_rule,
     shifted,
 )
+from content.dated import outdated
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.finding import Finding, blocking
 from content.post import Post
@@ -144,7 +145,7 @@ def in_words(series: Series) -> str:
     """`mỗi tháng, ngày 9, lúc 08:00, đến 31/12/2027`."""
     told, at = series.told, f"{series.at:%H:%M}"
     how = (
-        say("time.telling.lunar", days=", ".join(map(str, told.lunar)), at=at)
+        say("time.telling.lunar", days=", ".join(map(spoken.lunar_in_words, told.lunar)), at=at)
         if told.lunar
         else say("time.telling.rule", rule=spoken.in_words(told.rule), at=at)
     )
@@ -183,6 +184,9 @@ def _planned(
 ) -> RepeatPlan:
     if not read.channels:
         raise RefusedByRule("time.no_channels", post=read.key)
+    left_over = _never_made(workspace, known, wished.told) if known else set()
+    if known is not None and left_over:
+        known = replace(known, made=[one for one in known.made if one.post not in left_over])
     planner = _Planner(workspace, read, wished, known)
     made, findings = planner.made(own_days)
     series = wished
@@ -190,7 +194,7 @@ def _planned(
         last = max((one.on for one in made), default=None)
         later = last is not None and last > max(one.on for one in known.made)
         excluded = tuple(sorted({*known.told.excluded, *wished.told.excluded}))
-        end = wished.told if later else known.told
+        end = wished.told if later or left_over else known.told
         series = replace(known, told=replace(end, excluded=excluded))
     series = replace(series, made=made)
     exist = records.there(workspace, [one.post for one in made])
@@ -199,12 +203,24 @@ def _planned(
     if len(fresh) > MOST:
         raise RecurrenceError("time.too_many", most=MOST)
     findings += _of_rule(series.told, [one.on for one in occurrences if not one.there])
+    about = own_days | ({read.due.astimezone(workspace.config.zone).date()} if read.due else set())
+    findings += _dated(read, about, [one.day for one in occurrences if not one.there])
     if fresh:
         for remark in law.findings(workspace, read, fresh):
             if remark.severity == "block":  # said here, decided when each post is submitted
                 values: dict[str, object] = {"message": remark.message, "remedy": remark.remedy}
                 findings.append(Finding("time.law", "warn", remark.place, values))
     return RepeatPlan(series, occurrences, findings)
+
+
+def _never_made(workspace: Workspace, known: Series, told: Recurrence) -> set[str]:
+    """Posts that the record names, that are not there, and that lie beyond the end that is wished now.
+
+    The record is written before the import: killed in between, it holds what an earlier wish wanted.
+    """
+    last = max(days(replace(told, excluded=()), most=MOST_EVER))
+    beyond = [one.post for one in known.made if one.on > last and one.at > workspace.now()]
+    return set(beyond) - records.there(workspace, beyond)
 
 
 class _Planner:
@@ -294,9 +310,9 @@ class _Planner:
             yield _finding("holiday", "warn", one, name=name)
         elif one.off:
             yield _finding("weekend", "hint", one)
-        if others := [found for _, found, _ in nearby.busy(connection, one.channels, one.at, one.at)]:
-            if severity := severity_of("time.crowded", self._workspace.config.checks):
-                yield _finding("crowded", severity, one, others=", ".join(others[:3]))
+        others = [found for _, found, _ in nearby.busy(connection, one.channels, one.at, one.at)]
+        if others and (severity := severity_of("time.crowded", self._workspace.config.checks)):
+            yield _finding("crowded", severity, one, others=", ".join(others[:3]))
         for entry in blackouts.over(self._entered, one.at, one.channels, self._read.kind, self._read.tags):
             yield blackouts.remark(entry, one.day.isoformat())
         config = self._workspace.config
@@ -305,6 +321,15 @@ class _Planner:
             quiet = config.quiet_hours.remark(one.at, name, platform, self._zone, config.checks)
             if quiet is not None:
                 yield replace(quiet, place=one.day.isoformat())
+
+
+def _dated(read: Post, own_days: set[date], later: Sequence[date]) -> Iterator[Finding]:
+    """Copies say word for word what the post says, its own date included."""
+    texts = [read.title, read.summary, read.body]
+    for own in read.overrides.values():
+        texts += [text for text in (own.title, own.summary, own.text) if text]
+    if words := outdated(texts, own_days, later):
+        yield Finding("time.dated", "warn", "", {"words": ", ".join(f"“{one}”" for one in words[:5])})
 
 
 def _of_rule(told: Recurrence, on: Sequence[date]) -> Iterator[Finding]:

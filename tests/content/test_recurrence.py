@@ -26,7 +26,7 @@ from content.calendar.recurrence import (
     parse_rule,
     shifted,
 )
-from content.calendar.spoken import in_words, lunar_day, rule_of
+from content.calendar.spoken import in_words, lunar_day, lunar_in_words, rule_of
 from content.calendar.weekdays import ICAL
 
 FIRST, LAST = date(2024, 1, 1), date(2034, 12, 31)
@@ -440,6 +440,8 @@ def test_an_exception_counts_as_one_of_the_count() -> None:
         ("tháng", "cuối T6", "FREQ=MONTHLY;BYDAY=-1FR"),
         ("quý", "1", "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=1"),
         ("2 tuần", "T2-T4, CN", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,SU"),
+        ("tuần", "Tư", "FREQ=WEEKLY;BYDAY=WE"),
+        ("tháng", "1 Tư, cuối Năm", "FREQ=MONTHLY;BYDAY=1WE,-1TH"),
         ("week", "", "FREQ=WEEKLY"),
         ("ngày", "", "FREQ=DAILY"),
         ("3 days", "", "FREQ=DAILY;INTERVAL=3"),
@@ -456,7 +458,8 @@ def test_an_officers_words_become_a_rule(every: str, on: str, rule: str) -> None
 @pytest.mark.parametrize(
     ("every", "on"),
     [("giờ", ""), ("0 tuần", ""), ("", "9"), ("tháng", "T2"), ("tháng", "9, 1 T2"), ("tháng", "32"),
-     ("tuần", "9"), ("năm", "9"), ("năm", "9/13"), ("năm", "9/11, 2/9"), ("ngày", "T2"), ("tháng", "²")],
+     ("tuần", "9"), ("năm", "9"), ("năm", "9/13"), ("năm", "9/11, 2/9"), ("ngày", "T2"), ("tháng", "²"),
+     ("tuần", "thứ")],
 )  # fmt: skip
 def test_words_that_make_no_rule_are_refused_with_examples(every: str, on: str) -> None:
     with pytest.raises(RecurrenceError) as error:
@@ -487,10 +490,36 @@ def test_lunar_days_in_words(written: str, day: str | None) -> None:
         ("FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=9", "mỗi năm, ngày 9/11"),
         ("FREQ=YEARLY;BYMONTH=3,9;BYMONTHDAY=1", "mỗi năm, ngày 1, trong tháng 3, 9"),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH", "2 tuần một lần, Thứ Ba, Thứ Năm"),
-        ("FREQ=MONTHLY;BYDAY=1MO,-1FR", "mỗi tháng, Thứ Hai lần thứ 1, Thứ Sáu cuối cùng"),
+        ("FREQ=MONTHLY;BYDAY=1MO,-1FR", "mỗi tháng, Thứ Hai đầu tiên, Thứ Sáu cuối cùng"),
+        ("FREQ=MONTHLY;BYDAY=+2TU", "mỗi tháng, Thứ Ba lần thứ 2"),
+        ("FREQ=YEARLY;BYMONTHDAY=9", "mỗi tháng, ngày 9"),
+        ("FREQ=DAILY;BYMONTHDAY=9;BYMONTH=11", "mỗi năm, ngày 9/11"),
+        ("FREQ=MONTHLY;BYMONTHDAY=9;BYMONTH=3,9", "mỗi năm, ngày 9, trong tháng 3, 9"),
+        ("FREQ=YEARLY;BYDAY=MO", "mỗi tuần, Thứ Hai"),
+        ("FREQ=YEARLY;BYMONTH=11;BYDAY=MO", "mỗi tuần, Thứ Hai, trong tháng 11"),
+        ("FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "mỗi năm, Chủ nhật đầu tiên, trong tháng 11"),
+        *(
+            (same, same)
+            for same in (
+                "FREQ=YEARLY;BYMONTH=11;BYDAY=-2SU",
+                "FREQ=YEARLY;INTERVAL=2;BYMONTHDAY=9",
+                "FREQ=YEARLY;INTERVAL=2;BYDAY=MO",
+                "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR",
+                "FREQ=MONTHLY;BYDAY=MO,1TU",
+            )
+        ),
         ("FREQ=DAILY", "mỗi ngày"),
         ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1"),
     ],
 )
 def test_a_rule_is_said_in_an_officers_words_where_there_are_some(rule: str, words: str) -> None:
     assert in_words(rule) == words
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [(LunarDay(15), "15"), (LunarDay(15, 7), "15/7"), (LunarDay(-1), "cuối tháng"),
+     (LunarDay(-1, 12), "cuối tháng 12")],
+)  # fmt: skip
+def test_a_lunar_day_is_said_in_vietnamese(day: LunarDay, words: str) -> None:
+    assert lunar_in_words(day) == words

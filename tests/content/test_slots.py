@@ -32,7 +32,16 @@ def local(moments: list[datetime]) -> list[str]:
 # ---- days of the week
 
 
-@pytest.mark.parametrize("names", ["T2 thứ-Hai Monday mon MO", "T4 wed WE", "T7 Sat SA", "CN sun SU Sunday"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        "T2 thứ-Hai Hai Monday mon",
+        "T3 thu-ba Ba tue",
+        "T4 wed thứ-Tư Tư tu TƯ",
+        "T7 Sat Bảy",
+        "CN sun Sunday",
+    ],
+)
 def test_a_day_of_the_week_has_many_names(names: str) -> None:
     assert len({weekday(name.replace("-", " ")) for name in names.split()}) == 1
 
@@ -42,6 +51,17 @@ def test_a_range_may_run_over_sunday() -> None:
     assert weekdays("mon – fri") == WORKDAYS
     assert weekdays("T2-gì") is None
     assert weekday("T8") is None
+
+
+def test_a_bare_vietnamese_name_is_its_day_and_thu_without_a_day_is_none() -> None:
+    """RFC 5545 writes TU for Tuesday; whoever writes Tư here means Wednesday, a day later."""
+    assert [weekday(name) for name in ["Hai", "Ba", "Tư", "Năm", "Sáu", "Bảy", "CN"]] == list(range(7))
+    assert [weekday(name) for name in ["hai", "ba", "tu", "nam", "sau", "bay", "cn"]] == list(range(7))
+    assert weekdays("Ba-Sáu") == (1, 2, 3, 4)
+    assert (weekday("tue"), weekday("thu"), weekday("Thứ"), weekday("WE")) == (1, 3, None, None)
+    assert parse_slots("Tư 07:30", "k") == (Slot(time(7, 30), (2,)),)
+    with pytest.raises(SlotError, match="thứ"):
+        parse_slots("thứ 7:30", "k")
 
 
 # ---- slots

@@ -98,6 +98,8 @@ def test_a_regular_post_is_told_mildly(desk: Office) -> None:
     assert bring(desk, "lich-tiep-dan-2026-12", due="2026-12-10T07:00+07:00") == ["duplicate_series"]
     assert duplicates.same_series("phap-luat-thang-10", "phap-luat-thang-11")
     assert duplicates.same_series("ngay-phap-luat-2026-khoi-dong", "ngay-phap-luat-2027-khoi-dong")
+    days = ("van-ban-moi-01-07-2027-con-ba-ngay", "van-ban-moi-15-08-2027-con-ba-ngay")
+    assert duplicates.same_series(*days), "the day before the month, as people write it"
     assert not duplicates.same_series("vi-sao", "vi-sao-2"), "a second post of the same title is no series"
     assert not duplicates.same_series("bai-1", "bai-2")
 

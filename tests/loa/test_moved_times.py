@@ -97,6 +97,8 @@ def test_a_campaigns_post_with_a_figure_to_come_is_edited_at_the_desk_but_not_su
     post = next(one.post for one in made.slots if one.item == "hom-nay-ngay-phap-luat")
     done = edited(desk, post)
     assert done.outcome == "changed"
-    assert "content.slot_unfilled" in {one.rule for one in done.findings}, "it is said, so that nobody forgets"
+    assert "content.slot_unfilled" in {one.rule for one in done.findings}, (
+        "it is said, so that nobody forgets"
+    )
     with pytest.raises(RefusedFindings):
         approving.submit(desk.workspace, desk.people["soan"], post)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,8 +15,20 @@ from content.calendar.recurrence import LunarDay, RecurrenceError
 from content.calendar.spoken import rule_of
 from content.errors import NotFound, RefusedByRule, UsageError
 from loa import config
-from loa.services import approving, backup, blackouts, calendar, deciding, drafts, law, posts, repeats, restoring
+from loa.services import (
+    approving,
+    backup,
+    blackouts,
+    calendar,
+    deciding,
+    drafts,
+    law,
+    posts,
+    repeats,
+    restoring,
+)
 from loa.services import repeat_records as records
+from loa.services.importing import import_files
 from loa.services.posts import RefusedFindings
 from loa.services.repeats import RepeatPlan, Wish
 from loa.services.workspace import Workspace
@@ -453,3 +466,54 @@ def test_nobody_approves_their_own_text_because_another_repeated_it(desk: Office
     approving.submit(desk.workspace, desk.people["soan"], copy)
     with pytest.raises(RefusedByRule):
         approving.approve(desk.workspace, desk.people["duyet"], copy)
+
+
+def test_copies_of_a_post_with_a_long_id_are_known_as_its_series(desk: Office) -> None:
+    """Their ids are cut to make room for the day, so that no comparison of ids finds the original."""
+    text = " ".join(f"chữ{number}" for number in range(60))
+    name = "chuyen-muc-moi-tuan-mot-dieu-luat-cho-ba-con-nong-dan-vung-cao.md"
+    path = write_post(desk.folder / "posts", name, channels="[website]", text=text)
+    [done] = import_files(desk.workspace, desk.people["soan"], [path])
+    made = repeats.plan(desk.workspace, done.post, Wish(rule=NINTH, count=2))
+    repeats.create(desk.workspace, desk.people["soan"], made)
+    found = posts.check(desk.workspace, made.occurrences[0].post)
+    said = {str(one.values["post"]): one.rule for one in found if "duplicate" in one.rule}
+    assert said[done.post] == "content.duplicate_series"
+    assert set(said.values()) == {"content.duplicate_series"}
+
+
+def test_an_extension_that_was_killed_does_not_outlive_an_earlier_end_told_later(
+    desk: Office, planned: Planning
+) -> None:
+    """The record was written and nothing created; then the officer wants less."""
+    soan, workspace = desk.people["soan"], desk.workspace
+    made = planned(until=date(2027, 1, 31))
+    repeats.create(workspace, soan, made)
+    killed = repeats.extended(workspace, made.series.id, date(2027, 6, 30))
+    records.write(workspace, replace(killed.series, officer="soan", created_at=workspace.now()))
+    again = repeats.extended(workspace, made.series.id, date(2027, 2, 28))
+    assert [one.day for one in again.new] == [date(2027, 2, 9)]
+    repeats.create(workspace, soan, again)
+    series = repeats.get(workspace, made.series.id)
+    assert (series.told.until, len(series.made)) == (date(2027, 2, 28), 3)
+    records.write(workspace, replace(killed.series, officer="soan", created_at=workspace.now()))
+    assert len(repeats.extended(workspace, made.series.id, date(2027, 6, 30)).new) == 4, (
+        "or the rest comes now"
+    )
+
+
+def test_words_that_name_the_posts_own_date_are_told_before_every_copy_says_them(desk: Office) -> None:
+    text = "Sáng thứ Hai 9/11/2026 xã tiếp dân.\n\n## website\n\nLịch tháng 11."
+    post = desk.import_post(title="Tiếp dân ngày 9 tháng 11", text=text)
+    made = repeats.plan(desk.workspace, post, Wish(rule=NINTH, count=3))
+    [told] = [one for one in made.findings if one.rule == "time.dated"]
+    assert told.severity == "warn"
+    assert all(words in told.message for words in ("“ngày 9 tháng 11”", "“9/11/2026”"))
+    repeats.create(desk.workspace, desk.people["soan"], made)
+    later = repeats.extended(desk.workspace, made.series.id, date(2027, 12, 31))
+    assert "dated" in rules(later), "and when it goes on"
+    yearly = repeats.plan(
+        desk.workspace, desk.import_post("nam.md", title="Ngày Pháp luật 9/11"),
+        Wish(rule=rule_of("năm", "9/11"), count=2),
+    )  # fmt: skip
+    assert "dated" not in rules(yearly), "what is right each year"
