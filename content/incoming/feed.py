@@ -10,18 +10,17 @@ import hashlib
 import html
 import io
 import re
-from calendar import timegm
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from content.errors import UsageError
 from content.finding import Finding
+from content.incoming.feed_dates import published
 from content.incoming.prose import to_markdown
-from content.moment import parse_moment
 from content.richtext import safe_link
 from content.text import normalise
 
@@ -31,7 +30,6 @@ LONGEST_HTML = 60_000
 """Letters of one item; a law with its annexes belongs behind the link."""
 LONGEST_TITLE = 200
 LONGEST_SUMMARY = 400
-_YEARS = range(1990, 2101)  # outside, somebody's clock is broken
 _CODECS = frozenset(
     {
         "utf-8",
@@ -128,8 +126,11 @@ def read_feed(
     if len(told.entries) > MOST_ITEMS:
         remarks.append(Finding("feeds.many", "hint", place, {"most": MOST_ITEMS}))
     items: dict[str, FeedItem] = {}
-    for entry in told.entries[:MOST_ITEMS]:
-        item = _item(entry, zone or ZoneInfo("UTC"))
+    zone = zone or ZoneInfo("UTC")
+    entries = _newest(told.entries, [_published(entry, zone) for entry in told.entries])
+    keys = Counter(map(_key, entries))
+    for entry in entries:
+        item = _item(entry, zone, own_key=keys[_key(entry)] == 1 or bool(_get(entry, "id")))
         if item.title or item.body:
             items.setdefault(item.id, item)
     return FeedText(_line(_get(told.feed, "title")), tuple(items.values()), remarks)
@@ -178,7 +179,8 @@ def _parsed(text: str, address: str) -> Any:
         return feedparser.FeedParserDict(entries=[], feed={}, version="", bozo=True)
 
 
-def _item(entry: Any, zone: ZoneInfo) -> FeedItem:
+def _item(entry: Any, zone: ZoneInfo, *, own_key: bool) -> FeedItem:
+    """`own_key` False: other items have its link too, some portals name their front page in each."""
     base = _address(_get(entry, "link"))
     parts = [part for part in _get(entry, "content", []) if isinstance(part, dict)]
     contents = [str(part.get("value", "")) for part in parts if "html" in str(part.get("type", "html"))]
@@ -194,7 +196,8 @@ def _item(entry: Any, zone: ZoneInfo) -> FeedItem:
     body = _markdown(whole, base)
     title = _line(_get(entry, "title"))[:LONGEST_TITLE].strip()
     summary = _line(short) if short and short != whole else ""
-    key = str(_get(entry, "id")) or base or f"{title}\n{body}"
+    key = _key(entry) or f"{title}\n{body}"
+    key = key if own_key else f"{key}\n{title}\n{_get(entry, 'published')}"
     return FeedItem(
         hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16],
         title or " ".join(body.split())[:80].strip(),
@@ -276,17 +279,24 @@ def _address(written: Any, base: str = "") -> str:
 
 
 def _published(entry: Any, zone: ZoneInfo) -> datetime | None:
-    for name in ("published", "updated"):
-        known = _get(entry, f"{name}_parsed", None)
-        try:
-            if known:
-                moment = datetime.fromtimestamp(timegm(known), UTC)
-                return moment if moment.year in _YEARS else None
-            if written := str(_get(entry, name))[:60]:
-                return parse_moment(written, zone)[0]
-        except (UsageError, ValueError, TypeError, OverflowError, OSError):
-            continue
-    return None
+    told = (
+        published(str(_get(entry, name)), _get(entry, f"{name}_parsed", None), zone)
+        for name in ("published", "updated")
+    )
+    return next(filter(None, told), None)
+
+
+def _newest(entries: list[Any], dates: list[datetime | None]) -> list[Any]:
+    """The entries that are looked at: where each has its date the newest, however the feed is sorted."""
+    dated = [(date, -place) for place, date in enumerate(dates) if date]
+    if len(entries) <= MOST_ITEMS or len(dated) < len(entries):
+        return entries[:MOST_ITEMS]
+    kept = {-place for _, place in sorted(dated, reverse=True)[:MOST_ITEMS]}
+    return [entry for place, entry in enumerate(entries) if place in kept]
+
+
+def _key(entry: Any) -> str:
+    return str(_get(entry, "id")) or _address(_get(entry, "link"))
 
 
 def _refusal(place: str, rule: str, **values: object) -> FeedError:

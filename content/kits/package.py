@@ -142,12 +142,15 @@ def _path_of(name: str, entry: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def _must_be_apart(name: str, paths: Sequence[PurePosixPath]) -> None:
-    """No two files that one disk or another would take for the same."""
+    """No two files that one disk or another would take for the same, and no file that is a folder too."""
     seen: set[str] = set()
     for path in paths:
         if (folded := str(path).casefold()) in seen:
             raise UsageError("campaigns.package_twice", file=name, entry=str(path)[:120])
         seen.add(folded)
+    for path in paths:
+        if any(str(parent).casefold() in seen for parent in path.parents):
+            raise UsageError("campaigns.package_entry", file=name, entry=str(path)[:120])
 
 
 def _is_litter(written: str) -> bool:

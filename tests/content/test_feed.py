@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from content.incoming.feed import LARGEST_BYTES, MOST_ITEMS, FeedError, FeedItem, FeedText, read_feed
+from content.incoming.feed_dates import published
 from content.richtext import clean, render
 from loa.services.feedbook import Feed
 
@@ -90,6 +92,68 @@ def test_a_long_feed_is_cut_and_a_huge_one_refused():
     assert [finding.rule for finding in read.remarks] == ["feeds.many"]
     with pytest.raises(FeedError):
         read_feed(b" " * (LARGEST_BYTES + 1), place="a")
+
+
+def test_of_a_long_feed_the_newest_are_kept_whichever_end_they_are_at():
+    def dated(number: int) -> str:
+        day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)
+        return f"<item><title>{number}</title><pubDate>{day:%Y-%m-%d}</pubDate></item>"
+
+    newest = [str(number) for number in range(50, 150)]
+    for numbers in (range(150), reversed(range(150))):
+        read = read_feed(rss(*map(dated, numbers)), place="a")
+        assert sorted((item.title for item in read.items), key=int) == newest
+        assert [finding.rule for finding in read.remarks] == ["feeds.many"]
+
+
+def test_items_that_share_one_link_stay_apart_and_the_same_one_twice_is_one():
+    front = "<link>https://a.vidu.vn/</link>"
+    items = [f"<item><title>Bài {number}</title>{front}</item>" for number in range(5)]
+    read = read_feed(rss(*items, items[0]), place="a")
+    assert [item.title for item in read.items] == [f"Bài {number}" for number in range(5)]
+    again = read_feed(rss(*reversed(items)), place="a")
+    assert {item.id for item in again.items} == {item.id for item in read.items}, "whatever the order"
+    guid = "<item><title>{}</title><guid>a-1</guid></item>"
+    assert len(read_feed(rss(guid.format("A"), guid.format("A, sửa")), place="a").items) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "hanoi"),
+    [
+        ("2026-11-09 18:30:00", "2026-11-09 18:30"),
+        ("2026-11-09T18:30:00", "2026-11-09 18:30"),
+        ("09/11/2026 08:00:00", "2026-11-09 08:00"),
+        ("09-11-2026", "2026-11-09 00:00"),
+        ("9/11/2026", "2026-11-09 00:00"),
+        ("2026-11-09", "2026-11-09 00:00"),
+        ("Thứ hai, 09/11/2026 08:00", "2026-11-09 08:00"),
+        ("Chủ nhật, 8/11/2026, 08:00 (GMT+7)", "2026-11-08 08:00"),
+        ("Mon, 09 Nov 2026 08:00:00", "2026-11-09 08:00"),
+        ("Mon, 09 Nov 2026 08:00:00 GMT+7", "2026-11-09 08:00"),
+        ("Mon, 09 Nov 2026 08:00:00 UTC+07:00", "2026-11-09 08:00"),
+        ("Mon, 09 Nov 2026 08:00:00 +0700", "2026-11-09 08:00"),
+        ("Mon, 09 Nov 2026 20:00:00 GMT", "2026-11-10 03:00"),
+        ("Mon, 09 Nov 2026 08:00:00 ICT", "2026-11-09 08:00"),
+        ("2026-11-09T20:00:00Z", "2026-11-10 03:00"),
+        ("2026-11-09T20:00:00+00:00", "2026-11-10 03:00"),
+        ("2026-11-09T08:00:00.1234567+07:00", "2026-11-09 08:00"),
+        ("Mon, 9 Nov 1998 08:00:00 +0700", "1998-11-09 08:00"),
+        ("11/9/2026 8:00:00 AM", None),
+        ("13/13/2026", None),
+    ],
+)
+def test_a_date_is_the_portals_own_day_first_unless_it_names_its_zone(written: str, hanoi: str | None):
+    zone = ZoneInfo("Asia/Ho_Chi_Minh")
+    items = rss(f"<item><title>A</title><pubDate>{written}</pubDate></item>")
+    [item] = read_feed(items, place="a", zone=zone).items
+    told = item.published and f"{item.published.astimezone(zone):%Y-%m-%d %H:%M}"
+    assert told == hanoi
+
+
+@given(st.text(max_size=70))
+def test_whatever_stands_for_a_date_nothing_breaks(written: str):
+    found = published(written, None, ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert found is None or found.utcoffset() == timedelta(0)
 
 
 def test_dates_that_nobody_can_have_meant_are_left_out():

@@ -47,6 +47,42 @@ def anchor_of(kit: Kit) -> date:
 
 
 @pytest.mark.parametrize(("kit", "item"), EVERY_ITEM)
+def test_the_texts_fit_a_ward_and_a_special_zone_as_well_as_a_commune(kit: Kit, item: KitItem) -> None:
+    """Beside the unit's own name, which is filled in, nothing says what kind of unit it is."""
+    text = item.path.read_text("utf-8")
+    for sample in (name for value in kit.values for name in value.stands_as):
+        text = text.replace(sample, "")
+    assert re.findall(r"(?i)[^.\n]*\bxã\b(?! hội)[^.\n]*", text) == []
+    assert not re.search(r"(?i)\bxã\b(?! hội)", item.partner + item.lead)
+
+
+def test_what_speaks_of_the_contest_is_named_where_there_may_be_none() -> None:
+    kit = load_kit("law_day")
+    [doubt] = [one for one in kit.unverified if one.what.startswith("Cuộc thi")]
+    told = {item.path.name for item in kit.items if re.search(r"thi (?:trực tuyến|“)|dự thi", _words(item))}
+    assert set(doubt.items) == told
+
+
+def test_what_is_promised_to_people_is_doubted_until_somebody_asked() -> None:
+    promise = re.compile(r"giữ kín|không phải đăng ký|giúp viết đơn|tài liệu in|gọi cấp cứu, mang theo")
+    for kit in map(load_kit, kits()):
+        doubted = {name for one in kit.unverified for name in one.items}
+        assert {item.path.name for item in kit.items if promise.search(_words(item))} <= doubted
+
+
+def test_on_the_day_nobody_hears_that_questions_were_answered_which_are_answered_later() -> None:
+    items = {item.path.stem: item for item in load_kit("law_day").items}
+    evening, answers = items["ban-tin-toi-9-11"], items["ban-hoi-xa-tra-loi"]
+    assert evening.days < answers.days
+    assert "sẽ được trả lời" in _words(evening)
+    assert "đã được trả lời" not in _words(evening)
+
+
+def _words(item: KitItem) -> str:
+    return item.path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("kit", "item"), EVERY_ITEM)
 def test_every_item_can_be_published_once_its_slots_are_filled(
     kit: Kit, item: KitItem, tmp_path: Path
 ) -> None:

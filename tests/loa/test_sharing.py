@@ -388,6 +388,8 @@ def linked(info: zipfile.ZipInfo) -> None:
         ({"thu/A.MD": POST}, "A.MD"),
         ({"thu/x\x01.md": "x"}, "không thuộc"),
         ({f"thu/{'x' * 300}.md": "x"}, "không thuộc"),
+        ({"thu/a.md/b.md": POST}, "a.md/b.md"),
+        ({"thu/A.md/b.md": POST}, "A.md/b.md"),
         ({"khac/campaign.toml": PLAN}, "campaign.toml"),
         ({f"thu/{n}.md": POST for n in range(501)}, "500"),
     ],
