@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, and_, func, insert, not_, or_, select
 
 from connectors.contract import Figure, Measures, Published
 from connectors.errors import ConnectorError, Refused
 from content.wording import say
-from scheduler import counting
+from scheduler import coverage
 from scheduler.clock import Clock
+from scheduler.counting import SOURCES
 from scheduler.lane import Connect
 from scheduler.status import Status
 from scheduler.store.database import Transactions
-from scheduler.store.tables import delivery, reading
+from scheduler.store.tables import delivery, reading, view_count
 
 TYPED = "typed:"
 """Begins the `source` of a figure that a person typed in; the officer's name follows."""
 log = logging.getLogger("loa.reach")
 Progress = Callable[[str, int, int], None]
+Counted = dict[str, list[coverage.Coverage]]
+"""What was counted of each channel's days: read once in a round, filled as its deliveries come."""
+
+
+class Pulled(NamedTuple):
+    """How many figures with a value were `stored`, and which deliveries could not be asked (`unread`)."""
+
+    stored: int
+    unread: Sequence[str] = ()
 
 
 def published(connection: Connection) -> Sequence[Row[Any]]:
@@ -40,21 +51,22 @@ def pull(
     clock: Clock,
     zone: ZoneInfo,
     progress: Progress = lambda _name, _done, _of: None,
-) -> int:
+) -> Pulled:
     """Ask every platform once per delivery; one that fails leaves the others their figures.
 
-    Returns how many figures with a value were stored.
+    Of one that cannot be asked now nothing is stored: what is known of it stands, and the plan asks again.
     """
-    stored = 0
+    stored, unread, counted = 0, list[str](), Counted()
     for done, row in enumerate(rows, start=1):
         try:
             figures = asked(connect, row)
         except ConnectorError as error:
             log.warning("%s: reach was not read: %s", row.id, error)
-            figures = [Figure("reach", None, "", "", str(error))]
-        stored += keep(transactions, row, figures, clock.now(), zone)
+            unread.append(str(row.id))
+        else:
+            stored += keep(transactions, row, figures, clock.now(), zone, counted)
         progress(str(row.id), done, len(rows))
-    return stored
+    return Pulled(stored, unread)
 
 
 def asked(connect: Connect, row: Row[Any]) -> list[Figure]:
@@ -85,14 +97,18 @@ def keep(
     told: Sequence[Figure],
     taken_at: datetime,
     zone: ZoneInfo,
+    counted: Counted,
     planned_at: datetime | None = None,
 ) -> int:
     """Commit what a platform told, and what the unit has counted itself; how many figures have a value."""
 
     def work(connection: Connection) -> int:
-        counted = counting.figures(connection, row, zone, counting.coverage(connection, row.channel_id))
-        figures = filled(told, counted)
-        store(connection, row.seq, figures, taken_at, planned_at)
+        if row.channel_id not in counted:
+            counted[row.channel_id] = coverage.coverage(connection, row.channel_id, zone)
+        known = counted[row.channel_id]
+        sums = coverage.sums(connection, view_count.c.delivery_seq == row.seq) if known else {}
+        figures = filled(told, coverage.figures(row, known, sums))
+        store(connection, [(row.seq, figure) for figure in figures], taken_at, planned_at)
         return sum(figure.value is not None for figure in figures)
 
     return transactions.run(work)
@@ -100,12 +116,11 @@ def keep(
 
 def store(
     connection: Connection,
-    delivery_seq: int,
-    figures: Sequence[Figure],
+    figures: Sequence[tuple[int, Figure]],
     taken_at: datetime,
     planned_at: datetime | None = None,
 ) -> None:
-    """One reading of each figure; `planned_at` where the plan asked for it."""
+    """One reading of each figure, each with its delivery; `planned_at` where the plan asked for it."""
     values = [
         {
             "delivery_seq": delivery_seq,
@@ -117,7 +132,7 @@ def store(
             "taken_at": taken_at,
             "planned_at": planned_at,
         }
-        for figure in figures
+        for delivery_seq, figure in figures
     ]
     if values:
         connection.execute(insert(reading), values)
@@ -131,31 +146,54 @@ def filled(told: Sequence[Figure], counted: Sequence[Figure]) -> list[Figure]:
     return [figure for figure in told if figure.metric not in hidden] + own
 
 
-def changed(
-    connection: Connection, delivery_seq: int, figures: Sequence[Figure], counted: tuple[str, ...]
-) -> list[Figure]:
-    """Those that tell something else than the newest reading of their metric and kind of source.
+@dataclass(frozen=True)
+class Told:
+    """What the readings of a channel say of the metrics that the unit counts, by delivery and metric."""
 
-    None where a platform tells that metric: `counted` is how the sources of the unit's own counts begin.
-    """
-    rows = connection.execute(
-        select(reading)
-        .where(reading.c.delivery_seq == delivery_seq)
-        .order_by(reading.c.taken_at, reading.c.id)
+    newest: Mapping[tuple[int, str], Figure]
+    """The newest that nobody has typed in."""
+    platforms: frozenset[tuple[int, str]]
+    """Which ones a platform tells itself."""
+
+    def changed(self, delivery_seq: int, figures: Sequence[Figure]) -> list[Figure]:
+        """Those that say something else than the newest reading; none where a platform tells the metric.
+
+        Without any figure, what was counted before and is counted no longer becomes "not available".
+        """
+        if not figures:
+            gone = [self.newest.get((delivery_seq, metric)) for metric in coverage.METRICS]
+            note = say("counter.note.forgotten")
+            figures = [
+                Figure(one.metric, None, "", one.source, note)
+                for one in gone
+                if one and one.value is not None and one.source.startswith(tuple(SOURCES.values()))
+            ]
+        return [
+            figure
+            for figure in figures
+            if (delivery_seq, figure.metric) not in self.platforms
+            and _said(self.newest.get((delivery_seq, figure.metric))) != _said(figure)
+        ]
+
+
+def _said(figure: Figure | None) -> tuple[object, ...]:
+    """Without the source: it names the days that were counted, and another day alone is no news."""
+    return (figure.value, figure.definition, figure.note) if figure else ()
+
+
+def told(connection: Connection, channel_id: str) -> Told:
+    typed = reading.c.source.startswith(TYPED)
+    own = or_(*(reading.c.source.startswith(begin) for begin in SOURCES.values()))
+    mine = and_(delivery.c.channel_id == channel_id, reading.c.metric.in_(coverage.METRICS), not_(typed))
+    which = (reading.c.delivery_seq, reading.c.metric)
+    place = func.row_number().over(
+        partition_by=which, order_by=(reading.c.taken_at.desc(), reading.c.id.desc())
     )
-    told, platforms = dict[tuple[str, str], tuple[int | None, str, str]](), set[str]()
-    for row in rows:
-        told[row.metric, _kind(row.source)] = (row.value, row.definition, row.note)
-        if row.value is not None and not row.source.startswith((TYPED, *counted)):
-            platforms.add(row.metric)
-    return [
-        figure
-        for figure in figures
-        if figure.metric not in platforms
-        and told.get((figure.metric, _kind(figure.source))) != (figure.value, figure.definition, figure.note)
-    ]
-
-
-def _kind(source: str) -> str:
-    """Without what follows a space: versions, days."""
-    return source.partition(" ")[0]
+    with_delivery = reading.join(delivery, delivery.c.seq == reading.c.delivery_seq)
+    placed = select(reading, place.label("place")).select_from(with_delivery).where(mine).subquery()
+    newest = {
+        (row.delivery_seq, row.metric): Figure(row.metric, row.value, row.definition, row.source, row.note)
+        for row in connection.execute(select(placed).where(placed.c.place == 1))
+    }
+    theirs = select(*which).select_from(with_delivery).where(mine, not_(own), reading.c.value.is_not(None))
+    return Told(newest, frozenset((row[0], row[1]) for row in connection.execute(theirs.distinct())))

@@ -17,17 +17,18 @@ from scheduler import reach
 from scheduler.clock import Clock
 from scheduler.counting import SOURCES
 from scheduler.lane import Connect
-from scheduler.reading_plan import Due, due_reading
+from scheduler.reading_plan import due_reading
 from scheduler.status import Status
 from scheduler.store.database import Database, Transactions
 from scheduler.store.tables import channel, delivery, reading
 
 log = logging.getLogger("loa.reach")
 
-BUDGET: Mapping[str, int] = {"facebook": 60, "youtube": 60, "zalo": 40}
-"""Deliveries of a platform that are read in one round: our own choice, far below what the platforms allow.
-With a round every quarter of an hour it is some 5,800 a day; a YouTube project has 10,000 units."""
-BUDGET_ELSEWHERE = 100
+AN_HOUR: Mapping[str, int] = {"facebook": 240, "youtube": 120, "zalo": 160}
+"""Deliveries of a platform that are read in an hour: our own choice. A YouTube project has 10,000 units a day
+for all but uploads (facts, youtube, 2 and 6); 120 an hour is 2,880 a day at one unit for `videos.list`, which
+leaves most of them to publishing."""
+AN_HOUR_ELSEWHERE = 400
 ENOUGH_FAILED = 3
 """So many calls of one channel in a row that came to nothing: it is left alone until the next round."""
 
@@ -37,12 +38,12 @@ class Planned:
     """A published delivery with the point that is due."""
 
     row: Any
-    due: Due
+    due_at: datetime
 
     def urgency(self, now: datetime) -> float:
         """How overdue, measured by the age it is planned for: a monthly figure can wait, but not for ever."""
-        age: timedelta = self.due.at - self.row.published_at
-        return (now - self.due.at) / age
+        age: timedelta = self.due_at - self.row.published_at
+        return (now - self.due_at) / age
 
 
 @dataclass(frozen=True)
@@ -101,28 +102,36 @@ class ReachRounds:
         connect: Connect,
         clock: Clock,
         zone: ZoneInfo,
-        budget: Mapping[str, int] = BUDGET,
+        every: timedelta,
+        an_hour: Mapping[str, int] = AN_HOUR,
     ) -> None:
+        """`every`: from one round to the next; its budget is as large as that is long."""
         self._database = database
         self._transactions = transactions
         self._connect = connect
         self._clock = clock
         self._zone = zone
-        self._budget = budget
+        self._every = every
+        self._an_hour = an_hour
         self._failed: Counter[int] = Counter()
+        self._told_nothing: dict[int, datetime] = {}
+        """By delivery: the point at which there was nothing to be had (as of outlets: typed in)."""
 
     def round(self) -> Came:
         """Read what is due. Each delivery is committed by itself; a kill leaves the others due."""
         with self._database.read() as connection:
-            planned = due(connection, self._clock.now())
+            planned = [
+                one
+                for one in due(connection, self._clock.now())
+                if self._told_nothing.get(one.row.seq) != one.due_at
+            ]
         spent: Counter[str] = Counter()
+        counted = reach.Counted()
         in_a_row: Counter[str] = Counter()
         read = stored = 0
         for one in sorted(planned, key=lambda one: self._failed[one.row.seq]):
             name, platform = one.row.channel_id, one.row.platform
-            if in_a_row[name] >= ENOUGH_FAILED or spent[platform] >= self._budget.get(
-                platform, BUDGET_ELSEWHERE
-            ):
+            if in_a_row[name] >= ENOUGH_FAILED or spent[platform] >= self._budget(platform):
                 continue
             spent[platform] += 1
             try:
@@ -137,11 +146,16 @@ class ReachRounds:
                 continue
             in_a_row[name] = 0
             self._failed.pop(one.row.seq, None)
-            stored += reach.keep(
-                self._transactions, one.row, figures, self._clock.now(), self._zone, one.due.at
-            )
+            now = self._clock.now()
+            stored += reach.keep(self._transactions, one.row, figures, now, self._zone, counted, one.due_at)
+            if not figures:
+                self._told_nothing[one.row.seq] = one.due_at
             read += 1
         return Came(read, stored, len(planned) - read)
+
+    def _budget(self, platform: str) -> int:
+        an_hour = self._an_hour.get(platform, AN_HOUR_ELSEWHERE)
+        return max(1, round(an_hour * (self._every / timedelta(hours=1))))
 
     def _put_off(self, one: Planned, error: ConnectorError) -> None:
         self._failed[one.row.seq] += 1

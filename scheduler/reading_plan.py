@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 POINTS = (
@@ -23,37 +21,19 @@ LEAST_LATE = timedelta(minutes=20)
 """A reading is late by more than this and by more than a quarter of the age it was planned for."""
 
 
-@dataclass(frozen=True)
-class Due:
-    """The point that is to be read now. `missed`: points before it that nobody read and nobody can now."""
-
-    at: datetime
-    missed: int = 0
-
-
-def due_reading(published_at: datetime, last_taken: datetime | None, now: datetime) -> Due | None:
+def due_reading(published_at: datetime, last_taken: datetime | None, now: datetime) -> datetime | None:
     """The newest point that has passed since `last_taken` (None: never read); None where there is none.
 
     However long nobody looked, it is one reading: what a figure was at the points in between is lost.
     """
     place = _place(now - published_at)
     done = -1 if last_taken is None else _place(last_taken - published_at)
-    if place <= done:
-        return None
-    return Due(published_at + _age(place), place - done - 1)
+    return None if place <= done else published_at + _age(place)
 
 
 def is_late(published_at: datetime, planned_at: datetime, taken_at: datetime) -> bool:
     """Whether a figure was read so long after its point that it is not one of that age."""
     return taken_at - planned_at > max(LEAST_LATE, (planned_at - published_at) / 4)
-
-
-def points(published_at: datetime) -> Iterator[datetime]:
-    """All points of a delivery, without end."""
-    place = 0
-    while True:
-        yield published_at + _age(place)
-        place += 1
 
 
 def _place(age: timedelta) -> int:

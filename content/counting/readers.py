@@ -11,10 +11,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 
 @cache
-def _listed() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Words of programs, and those that only look like them (`robots.toml`)."""
+def _listed() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Words of programs, those that only look like them, and how a browser begins (`robots.toml`)."""
     told = tomllib.loads((resources.files(__package__) / "robots.toml").read_text("utf-8"))
-    return tuple(told["robots"]), tuple(told["people"])
+    return tuple(told["robots"]), tuple(told["people"]), tuple(told["browsers"])
 
 
 class Readers:
@@ -26,13 +26,15 @@ class Readers:
 
     def __init__(self, own: Sequence[str] = (), robots: Sequence[str] = ()) -> None:
         self._own: list[IPv4Network | IPv6Network] = [ip_network(one.strip(), strict=False) for one in own]
-        words, people = _listed()
+        words, people, self._browsers = _listed()
         every = [*words, *(one.strip().casefold() for one in robots if one.strip())]
         self._robot = re.compile("|".join(map(re.escape, every)))
         self._person = re.compile("|".join(map(re.escape, people)))
 
     def is_robot(self, agent: str) -> bool:
-        return self._robot.search(self._person.sub("", agent.casefold())) is not None
+        """Whether it does not begin as browsers do, or bears a word of programs."""
+        agent = agent.casefold()
+        return not agent.startswith(self._browsers) or bool(self._robot.search(self._person.sub("", agent)))
 
     def is_own(self, address: str) -> bool:
         """Whether it is one of the unit's. A host name (a server that looks names up) is nobody's address."""

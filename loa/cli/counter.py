@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 
 from content.errors import UsageError
 from content.wording import say
+from loa.cli.law import Day
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
 from loa.speech import number
@@ -83,7 +85,9 @@ def _tell(told: Imported) -> None:
             speak(say(f"counter.{sentence}", count=number(count)))
     for day in told.days:
         name = f"{day.day:%d/%m/%Y}"
-        if day.came in ("parts", "kept"):
+        if day.lacks_hours:
+            speak(say("counter.parts", day=name))
+        elif day.came in ("added", "kept"):
             speak(say(f"counter.{day.came}", day=name))
         if day.provisional:
             speak(say("counter.provisional", day=name))
@@ -121,6 +125,25 @@ def show(session: Session, channel: str, days: int, as_json: bool) -> None:
             for one in views
         ],
     )
+
+
+@counter.command("forget", help=say("counter.help.forget"))
+@channel_option
+@click.option("--day", type=Day(), required=True, help=say("counter.help.day"))
+@click.option("--to", "last", type=Day(), help=say("counter.help.to"))
+@click.option("--reason", "-r", "why", required=True, help=say("counter.help.reason"))
+@json_option
+@pass_session
+def forget(session: Session, channel: str, day: date, last: date | None, why: str, as_json: bool) -> None:
+    from loa.services import counter as service
+
+    done = service.forget(session.workspace, session.officer, channel, day, last or day, reason=why)
+    if as_json:
+        emit(done)
+    elif done.days:
+        speak(say("counter.forgot", days=done.days, channel=done.channel, figures=number(done.figures)))
+    else:
+        speak(say("counter.forgot_nothing", channel=done.channel))
 
 
 @counter.command("serve", help=say("counter.help.serve"))

@@ -26,10 +26,13 @@ def reach() -> None:
 def pull(session: Session, delivery: str) -> None:
     from loa.services import reach as service
 
-    stored = service.pull(
+    pulled = service.pull(
         session.workspace, lambda name, done, of: speak(f"  [{done}/{of}] {name}"), delivery
     )
-    speak(say("cli.reach.pulled", count=stored))
+    speak(say("cli.reach.pulled", count=pulled.stored))
+    if pulled.unread:
+        names = ", ".join(pulled.unread[:5]) + ("…" if len(pulled.unread) > 5 else "")
+        speak(say("counter.unread", count=number(len(pulled.unread)), deliveries=names))
 
 
 @reach.command("show", help=say("cli.help.reach_show"))

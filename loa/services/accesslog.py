@@ -58,9 +58,13 @@ class PageDay:
 
 @dataclass
 class Day:
-    """All that the logs say of one day. `first_at` and `last_at` are of any line, in seconds since 1970."""
+    """All that the logs say of one day. `first_at` and `last_at` are of any line, in seconds since 1970.
+
+    `visitors`: who read two pages is one.
+    """
 
     lines: int = 0
+    visitors: int = 0
     first_at: int = 0
     last_at: int = 0
     pages: dict[object, PageDay] = field(default_factory=dict)
@@ -112,6 +116,7 @@ def read(files: Sequence[Path], judge: Judge, latest_at: float, progress: Progre
 
 
 def _closed(day: Day) -> Day:
+    day.visitors = len(set[int]().union(*(page.readers for page in day.pages.values())))
     for page in day.pages.values():
         page.close()
     return day
@@ -146,7 +151,8 @@ def _lines(
                 verdicts["broken"] += 1
                 continue
             highest = max(highest, line.at)
-            yield highest, place, hash(written) if hashed else 0, line
+            # a copy that came by way of Windows ends its lines in another way
+            yield highest, place, hash(written.rstrip(b"\r")) if hashed else 0, line
 
     if len(files) == 1:
         for _, _, _, line in of(0, files[0], hashed=False):

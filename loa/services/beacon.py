@@ -26,7 +26,7 @@ from content.wording import say
 from loa.services import counter
 from loa.services.tally import Tally
 from loa.services.workspace import Workspace
-from scheduler import counting
+from scheduler import counting, coverage
 from scheduler.counting import DayCount
 from scheduler.trouble import trouble
 
@@ -44,7 +44,10 @@ log = logging.getLogger("loa.counter")
 
 
 class Beacon:
-    """Counts for every channel whose pages have markers. `run` names this life of it in the store."""
+    """Counts for every website channel whose setting `counter` is filled in: others' pages tell it nothing.
+
+    `run` names this life of it in the store.
+    """
 
     def __init__(self, workspace: Workspace, run: str = "") -> None:
         self._workspace = workspace
@@ -129,7 +132,8 @@ class Beacon:
     def _store(self) -> None:
         workspace, now = self._workspace, self._workspace.now()
         with workspace.database.read() as connection:
-            pages = counter.pages_of(connection)
+            channels = coverage.with_beacon(connection)
+            pages = [row for row in counter.pages_of(connection) if row.channel_id in channels]
         self._pages = {row.marker: (row.channel_id, row.seq) for row in pages}
         with self._lock:
             for name in {row.channel_id for row in pages}:

@@ -97,8 +97,9 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
         restores = Restores.of(connection)
     lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock, restores=restores)
 
+    every = workspace.config.reach_every
     rounds = ReachRounds(
-        workspace.database, writer, periodical.connect, workspace.clock, workspace.config.zone
+        workspace.database, writer, periodical.connect, workspace.clock, workspace.config.zone, every
     )
 
     def look_after_channels() -> None:
@@ -126,7 +127,6 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     def back_up() -> None:
         regular.tend(workspace)
 
-    every = workspace.config.reach_every
     periodic = [Periodic("audit", ANCHOR_EVERY, workspace.note_audit)]
     periodic += [Periodic("health", HEALTH_EVERY, look_at_health)]
     periodic += [Periodic("channels", CARE_EVERY, look_after_channels, first_after=CARE_FIRST_AFTER)]

@@ -24,6 +24,7 @@ from loa.services.workspace import Workspace
 from loa.speech import number, one_line
 from scheduler import reach
 from scheduler.reach import TYPED
+from scheduler.reach import Pulled as Pulled
 from scheduler.reading_plan import is_late
 from scheduler.status import DONE
 from scheduler.store.tables import delivery, post, reading
@@ -71,9 +72,8 @@ def pull(
     delivery_id: str = "",
     *,
     since: datetime | None = None,
-) -> int:
-    """Read every published delivery (or one, or those published from `since` on) now; returns how many
-    figures with a value came in.
+) -> Pulled:
+    """Read every published delivery (or one, or those published from `since` on) now.
 
     Each delivery is committed by itself: what `progress` raises ends the reading and loses nothing.
     """

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from ipaddress import IPv6Address, ip_address
 from zoneinfo import ZoneInfo
 
 from scheduler.counting import DayCount, PageCount
@@ -21,7 +22,11 @@ MOST_READERS = 500_000
 MOST_A_MINUTE = 120
 """From one address: a class behind one address opens a page together, a program sends thousands."""
 MOST_ADDRESSES = 20_000
-"""In one minute; those beyond are turned away."""
+"""In one minute; those beyond share one allowance, so that a flood does not shut out everybody new."""
+MOST_OTHERS = 600
+
+
+_OTHERS = b""
 
 
 @dataclass
@@ -49,16 +54,16 @@ class Tally:
         self._days: dict[tuple[str, date], _Day] = {}
 
     def may_send(self, address: str, now: datetime) -> bool:
-        """Whether this address has not sent too often in this minute. Asked for everything that comes."""
+        """Whether this sender has not sent too often in this minute. Asked for everything that comes."""
         self._follow(now)
         minute = int(now.timestamp() // 60)
         if minute != self._minute:
             self._minute, self._senders = minute, Counter()
-        sender = self._digest(address)
+        sender, most = self._digest(_sender(address)), MOST_A_MINUTE
         if sender not in self._senders and len(self._senders) >= MOST_ADDRESSES:
-            return False
+            sender, most = _OTHERS, MOST_OTHERS
         self._senders[sender] += 1
-        return self._senders[sender] <= MOST_A_MINUTE
+        return self._senders[sender] <= most
 
     def count(self, channel: str, delivery_seq: int, address: str, agent: str, now: datetime) -> None:
         """One view; a visitor as well, if it is the day's first of this address and browser on this page."""
@@ -111,3 +116,14 @@ class Tally:
 
     def _digest(self, text: str) -> bytes:
         return hashlib.blake2b(text.encode("utf-8", "replace"), key=self._salt, digest_size=12).digest()
+
+
+def _sender(address: str) -> str:
+    """Whose address it is: of IPv6 the first 64 bits, since one line has all addresses that begin so."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(ip, IPv6Address) or ip.ipv4_mapped:
+        return str(getattr(ip, "ipv4_mapped", None) or ip)
+    return ip.packed[:8].hex()

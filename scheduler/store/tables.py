@@ -355,8 +355,8 @@ class Reading(SQLModel, table=True):
 class ViewDay(SQLModel, table=True):
     """What was counted of a channel's own pages on one day, from one source; never an address of anybody.
 
-    `source` is `log` or `beacon`. A log replaces its day by a fuller one (more lines); a run of the beacon
-    has rows of its own, so that writing them twice is the same as once.
+    `source` is `log` or `beacon`. A log replaces the same hours of its day by fuller ones (more lines); a run
+    of the beacon has rows of its own, so that writing them twice is the same as once.
     """
 
     __tablename__ = "view_day"
@@ -366,10 +366,11 @@ class ViewDay(SQLModel, table=True):
     """ISO date in the unit's zone."""
     source: str = Field(primary_key=True)
     run: str = Field(primary_key=True)
-    """Empty for a log."""
+    """Of a log: when its hours begin, or empty for one that was imported before that was told."""
     lines: int
     first_at: datetime = _time()
     last_at: datetime = _time()
+    """From when to when somebody counted, which may be longer than there was something to count."""
     counted_at: datetime = _time()
 
 

@@ -19,14 +19,14 @@ import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from loa import config
-from loa.services import beacon, counter, reach, tally
+from loa.services import beacon, channels, counter, reach, tally
 from loa.services.beacon import Beacon
 from loa.services.tally import Tally
 from scheduler.store.tables import delivery, view_count, view_day
-from tests.support.access_log import ANDROID, CHROME, HAI, HOST, MOT
+from tests.support.access_log import ANDROID, CHROME, HAI, HOST, MOT, get, line
 from tests.support.office import Office
 from tests.support.reached import out
 
@@ -36,12 +36,19 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 @pytest.fixture
 def site(desk: Office) -> Office:
-    """Two articles that are public."""
+    """Two articles that are public, on a site whose pages carry the beacon."""
+    carries_beacon(desk, "website")
     for name, path in (("mot", MOT), ("hai", HAI)):
         out(desk, name, 1, "website")
         gone = update(delivery).where(delivery.c.id == f"{name}@website").values(url=HOST + path)
         desk.workspace.database.run(lambda c, gone=gone: c.execute(gone))
     return desk
+
+
+def carries_beacon(office: Office, channel_id: str) -> None:
+    """The channel's setting `counter` is filled in."""
+    told = {"counter": "https://dem.xa.example.gov.vn/c"}
+    channels.change(office.workspace, office.people["ky"], channel_id, settings=told, secrets={})
 
 
 def marker(office: Office, name: str) -> str:
@@ -134,8 +141,111 @@ def test_one_address_that_sends_on_and_on_is_turned_away_until_the_next_minute(
 def test_no_more_addresses_are_kept_in_mind_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "MOST_ADDRESSES", 3)
     told = Tally(ZONE)
-    assert [told.may_send(f"192.0.2.{n}", NOW) for n in range(5)] == [True, True, True, False, False]
+    monkeypatch.setattr(tally, "MOST_OTHERS", 2)
+    assert [told.may_send(f"192.0.2.{n}", NOW) for n in range(7)] == [True] * 5 + [False] * 2
+    assert len(told._senders) == 4, "three of their own, and one for all others"
+    assert told.may_send("192.0.2.1", NOW), "whoever was there keeps an allowance of their own"
     assert told.may_send("192.0.2.9", NOW + timedelta(minutes=1))
+
+
+def test_one_line_with_a_whole_network_of_ipv6_addresses_is_one_sender() -> None:
+    told = Tally(ZONE)
+    flood = sum(told.may_send(f"2001:db8::{n:x}", NOW) for n in range(tally.MOST_A_MINUTE + 50))
+    assert flood == tally.MOST_A_MINUTE
+    assert told.may_send("2001:db8:0:1::7", NOW), "the network beside it"
+    told.may_send("192.0.2.1", NOW)
+    told.may_send("::ffff:192.0.2.1", NOW)
+    assert len(told._senders) == 3, "an IPv4 address in the dress of IPv6 is the same one"
+
+
+def test_only_sites_that_carry_the_beacon_are_counted_by_it(desk: Office) -> None:
+    """Facebook's posts have a marker and an address too, and nobody tells the beacon of them."""
+    out(desk, "mot", 1, "fanpage", "website")
+    gone = update(delivery).values(url=HOST + MOT)
+    desk.workspace.database.run(lambda c: c.execute(gone))
+    Beacon(desk.workspace).store()
+    with desk.workspace.database.read() as connection:
+        assert connection.execute(select(view_day)).all() == []
+    carries_beacon(desk, "website")
+    Beacon(desk.workspace).store()
+    with desk.workspace.database.read() as connection:
+        assert connection.execute(select(view_day.c.channel_id)).scalars().all() == ["website"]
+
+
+def test_days_that_the_beacon_once_noted_for_a_channel_without_it_make_no_zeros(desk: Office) -> None:
+    out(desk, "mot", 1, "website")
+    now = desk.clock.now()
+    noted = {"channel_id": "website", "day": "2026-11-09", "source": "beacon", "run": "r", "lines": 0}
+    times = {"first_at": now, "last_at": now, "counted_at": now}
+    desk.workspace.database.run(lambda c: c.execute(insert(view_day).values(**noted, **times)))
+    reach.pull(desk.workspace, lambda *_: None)
+    assert {one.value for one in reach.newest(desk.workspace)} == {None}
+
+
+def test_a_beacon_that_is_taken_off_the_pages_takes_nothing_along_that_it_counted(site: Office) -> None:
+    with served(Beacon(site.workspace)) as url:
+        send(url, marker(site, "mot"))
+    off = {"settings": {"counter": ""}, "secrets": {}}
+    channels.change(site.workspace, site.people["ky"], "website", **off)  # type: ignore[arg-type]
+    reach.pull(site.workspace, lambda *_: None)
+    told = {(one.delivery, one.metric): one.value for one in reach.newest(site.workspace)}
+    assert told["mot@website", "views"] == 1
+
+
+def test_a_beacon_that_is_begun_does_not_throw_away_what_logs_told(site: Office, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    site.clock.forward(hours=26)
+    log.write_text("".join(f"{line(f'192.0.2.{n}', '08:00:00', get(MOT))}\n" for n in range(200)), "utf-8")
+    counter.import_logs(site.workspace, "website", [log])
+    Beacon(site.workspace).store()
+    reach.pull(site.workspace, lambda *_: None)
+    told = {(one.delivery, one.metric): one for one in reach.newest(site.workspace)}
+    views = told["mot@website", "views"]
+    assert (views.value, views.source.split()[0]) == (200, "access"), "one day each: the log"
+    for _ in range(4):
+        site.clock.forward(days=1)
+        told_now = Beacon(site.workspace)
+        told_now.store()
+    reach.pull(site.workspace, lambda *_: None)
+    told = {(one.delivery, one.metric): one for one in reach.newest(site.workspace)}
+    views = told["mot@website", "views"]
+    assert views.source.split()[0] == "page", "it knows more of the days by now"
+    counter.import_logs(site.workspace, "website", [log, _quiet_days(tmp_path)])
+    told = {(one.delivery, one.metric): one for one in reach.newest(site.workspace)}
+    assert told["mot@website", "views"].value == 200, "the log does again; the same number is news"
+
+
+def _quiet_days(folder: Path) -> Path:
+    """A log of the days after 09/11 on which nobody read anything."""
+    file = folder / "quiet.log"
+    lines = [line("192.0.2.1", "08:00:00", get("/x.css"), day=f"{n}/Nov/2026") for n in range(10, 16)]
+    file.write_text("".join(f"{one}\n" for one in lines), "utf-8")
+    return file
+
+
+def test_minutes_of_counting_are_not_told_as_a_counted_day(site: Office) -> None:
+    site.clock.forward(hours=15)  # 23:00 in the unit's zone
+    told = Beacon(site.workspace)
+    told.store()
+    site.clock.forward(minutes=11)
+    told.store()
+    reach.pull(site.workspace, lambda *_: None)
+    [views] = [one for one in reach.newest(site.workspace, "mot") if one.metric == "views"]
+    assert views.note == "thiếu số của 1 trên 2 ngày kể từ ngày đăng; 1 trên 2 ngày chỉ đếm được một phần"
+
+
+def test_a_day_through_which_the_beacon_ran_with_a_short_break_is_a_whole_one(site: Office) -> None:
+    published = update(delivery).values(published_at=site.clock.now())
+    site.workspace.database.run(lambda c: c.execute(published))
+    for _ in range(2):  # two runs, half an hour apart
+        told = Beacon(site.workspace)
+        for _ in range(53):
+            told.store()
+            site.clock.forward(minutes=10)
+        site.clock.forward(minutes=20)
+    reach.pull(site.workspace, lambda *_: None)
+    notes = {one.note for one in reach.newest(site.workspace)}
+    assert notes == {""}, "from 06:00, when it came out, to 23:50"
 
 
 def test_no_address_and_no_browser_reaches_the_disk_or_the_log(

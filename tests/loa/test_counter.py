@@ -87,7 +87,7 @@ def test_what_is_told_bears_its_definition_its_source_and_the_days_that_nobody_c
     [views] = [one for one in reach.newest(site.workspace, "mot") if one.metric == "views"]
     assert views.source == "access log 2026-11-09/2026-11-09"
     assert "bỏ máy tìm kiếm" in views.definition
-    assert views.note == "thiếu số của 1 trên 2 ngày kể từ ngày đăng"
+    assert views.note == ("thiếu số của 1 trên 2 ngày kể từ ngày đăng; 1 trên 2 ngày chỉ đếm được một phần")
 
 
 def test_the_same_log_again_changes_nothing(site: Office, truth: Path) -> None:
@@ -144,18 +144,119 @@ def test_an_unfinished_day_is_provisional_and_gives_way_to_the_fuller_log(
     assert figures(site)["mot@website", "views"] == 8
 
 
-def test_two_parts_of_a_day_are_told_of_alone_and_counted_whole_together(
+def test_two_halves_of_a_day_are_added_up_whenever_they_come_and_none_of_them_twice(
     site: Office, tmp_path: Path
 ) -> None:
     morning = written(tmp_path, "access.log.2.gz", *day(9, 20), *day(10, 3, hour=1), packed=True)
     rest = written(tmp_path, "access.log.1", *day(10, 5, hour=14))
     counter.import_logs(site.workspace, "website", [morning])
-    alone = counter.import_logs(site.workspace, "website", [rest])
-    assert [(one.came, one.day.day) for one in alone.days] == [("parts", 10)]
-    assert figures(site)["mot@website", "views"] == 25, "never both: nobody knows that they do not overlap"
+    for came in ("added", "same"):
+        alone = counter.import_logs(site.workspace, "website", [rest])
+        assert [(one.came, one.lacks_hours, one.day.day) for one in alone.days] == [(came, False, 10)]
+        assert figures(site)["mot@website", "views"] == 28
+    counter.import_logs(site.workspace, "website", [morning])
     together = counter.import_logs(site.workspace, "website", [rest, morning])
-    assert [(one.came, one.views) for one in together.days] == [("same", 20), ("fuller", 8)]
+    assert [(one.came, one.views) for one in together.days] == [("same", 20), ("same", 8)]
     assert figures(site)["mot@website", "views"] == 28
+    assert figures(site)["mot@website", "visitors"] == 25, "whoever came in both halves is one again"
+
+
+def test_of_two_parts_that_overlap_the_fuller_one_stands_and_it_is_told(
+    site: Office, tmp_path: Path, run_loa: Loa
+) -> None:
+    early = written(tmp_path, "early.log", *day(10, 5, hour=8), *day(10, 2, hour=10))
+    late = written(tmp_path, "late.log", *day(10, 1, hour=9), *day(10, 3, hour=12))
+    counter.import_logs(site.workspace, "website", [early])
+    [told] = counter.import_logs(site.workspace, "website", [late]).days
+    assert (told.came, told.lacks_hours) == ("kept", True)
+    assert figures(site)["mot@website", "views"] == 7
+    answer = run_loa("counter", "import", late, "--channel", "website", workspace=site.folder)
+    assert "cùng một lệnh" in answer.err
+
+
+def test_a_day_between_two_others_of_the_same_logs_is_whole_however_quiet_it_was(
+    site: Office, tmp_path: Path
+) -> None:
+    site.clock.forward(days=3)
+    log = written(tmp_path, "a.log", *day(8, 1, hour=6), *day(9, 1), *day(10, 1), *day(11, 2, hour=23))
+    counter.import_logs(site.workspace, "website", [log])
+    assert {one.note for one in reach.newest(site.workspace)} == {""}
+    counter.import_logs(site.workspace, "website", [written(tmp_path, "b.log", *day(9, 1))])
+    assert {one.note for one in reach.newest(site.workspace)} == {""}, "what is known stays known"
+
+
+def test_who_reads_two_articles_on_one_day_is_one_visitor_of_that_day(site: Office, tmp_path: Path) -> None:
+    log = written(tmp_path, "a.log", *day(9, 3), *day(9, 2, of=HAI))
+    [told] = counter.import_logs(site.workspace, "website", [log]).days
+    assert (told.views, told.visitors) == (5, 3)
+
+
+def test_a_copy_with_the_line_ends_of_windows_is_still_a_copy(site: Office, tmp_path: Path) -> None:
+    log, copy = written(tmp_path, "access.log", *day(9, 6)), tmp_path / "copy.log"
+    copy.write_bytes(log.read_bytes().replace(b"\n", b"\r\n"))
+    told = counter.import_logs(site.workspace, "website", [log, copy])
+    assert [one.views for one in told.days] == [6]
+    assert told.verdicts["twice"] == 6
+
+
+def test_a_wrong_import_is_dropped_by_the_operator_and_the_right_one_takes_its_place(
+    site: Office, tmp_path: Path, run_loa: Loa
+) -> None:
+    wrong = written(tmp_path, "wrong.log", *day(9, 30), *day(10, 4))
+    right = written(tmp_path, "right.log", *day(9, 5))
+    counter.import_logs(site.workspace, "website", [wrong])
+    assert counter.import_logs(site.workspace, "website", [right]).readings == 0, "the fuller one stays"
+    words = (
+        "counter",
+        "forget",
+        "--channel",
+        "website",
+        "--day",
+        "09/11/2026",
+        "--reason",
+        "nhật ký trang khác",
+    )
+    assert run_loa(*words, workspace=site.folder, user="soan").code == 3
+    answer = run_loa(*words, "--to", "10/11/2026", workspace=site.folder)
+    assert (answer.code, "2 ngày" in answer.err) == (0, True), answer.err
+    told = {one.metric: (one.value, one.note) for one in reach.newest(site.workspace, "mot")}
+    assert told["views"] == (None, "số đếm trước đây đã bị bỏ vì nhập sai; hãy nhập lại nhật ký")
+    with site.workspace.database.read() as connection:
+        acts = select(audit_event.c.actor, audit_event.c.detail)
+        [act] = connection.execute(acts.where(audit_event.c.action == "views_forgotten"))
+    assert (act.actor, "nhật ký trang khác" in act.detail) == ("ky", True)
+    counter.import_logs(site.workspace, "website", [right])
+    assert figures(site)["mot@website", "views"] == 5
+    again = run_loa(*words, "--json", workspace=site.folder)
+    assert again.json == {"channel": "website", "days": 1, "figures": 4}
+    assert "không có gì để bỏ" in run_loa(*words, workspace=site.folder).err
+    assert run_loa(*words, "--to", "01/11/2026", workspace=site.folder).code == 2
+    assert run_loa(*words[:3], "webiste", *words[4:], workspace=site.folder).code == 4
+
+
+def test_figures_are_reckoned_before_the_store_is_held(
+    site: Office, truth: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one writes nobody else can: what is told last is all that is left to write then."""
+    from scheduler import coverage
+
+    run, writing = site.workspace.database.run, []
+
+    def watched(work):  # type: ignore[no-untyped-def]
+        writing.append(True)
+        try:
+            return run(work)
+        finally:
+            writing.pop()
+
+    def reckoned(*told):  # type: ignore[no-untyped-def]
+        assert not writing
+        return made(*told)
+
+    made = coverage.figures
+    monkeypatch.setattr(site.workspace.database, "run", watched)
+    monkeypatch.setattr(coverage, "figures", reckoned)
+    assert counter.import_logs(site.workspace, "website", [truth]).readings == 4
 
 
 READERS = Readers([OWN])

@@ -8,6 +8,7 @@ import pytest
 
 from loa.services import byhand, reach
 from loa.speech import spark
+from scheduler import reach_round
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 from tests.support.reached import out, read, tell_of
@@ -76,3 +77,23 @@ def test_the_command_line_tells_the_same_of_a_period(desk: Office, at_desk: Loa)
 )
 def test_a_sparkline_begins_at_zero(values: list[int], line: str) -> None:
     assert spark(values) == line
+
+
+def test_a_pull_without_network_leaves_what_is_known_and_the_plan_as_they_were(
+    desk: Office, run_loa: Loa
+) -> None:
+    out(desk, "mot", 40, "fanpage")
+    read(desk, "mot@fanpage", "reach", 12_000)
+    desk.clock.forward(days=60)
+
+    def due() -> list[str]:
+        with desk.workspace.database.read() as connection:
+            return [one.row.id for one in reach_round.due(connection, desk.clock.now())]
+
+    assert due() == ["mot@fanpage"]
+    pulled = reach.pull(desk.workspace, lambda *_: None)
+    assert (pulled.stored, list(pulled.unread)) == (0, ["mot@fanpage"])
+    assert [one.value for one in reach.newest(desk.workspace)] == [12_000]
+    assert due() == ["mot@fanpage"]
+    answer = run_loa("reach", "pull", workspace=desk.folder)
+    assert "1 bài chưa hỏi được nền tảng (mot@fanpage)" in answer.err

@@ -127,7 +127,7 @@ def test_what_was_read_from_the_platform_is_what_the_platform_has(office: Office
     office.approved("hai.md", title="Hai", due="2026-11-09T08:00+07:00")
     office.publish_until(datetime(2026, 11, 9, 2, tzinfo=UTC))
     office.clock.forward(days=2)
-    assert reach.pull(office.workspace, lambda *_: None) > 0
+    assert reach.pull(office.workspace, lambda *_: None).stored > 0
     world, read_at = office.server.world, office.clock.now()
     there = [interactions(post, read_at) for page in world.pages.values() for post in page.posts]
     office.clock.forward(minutes=1)

@@ -14,11 +14,14 @@ from sqlalchemy import insert, select
 
 from connectors.contract import Figure, Published
 from connectors.errors import AuthLost, NotSent, Refused, Throttled
+from scheduler import coverage
 from scheduler.reach_round import ENOUGH_FAILED, Came, ReachRounds
 from scheduler.store.tables import delivery, reading, view_day
 from tests.support.clock import TestClock
 from tests.support.office import Office, open_office
 from tests.support.reached import out
+
+HOUR = timedelta(hours=1)
 
 
 class Platform:
@@ -53,7 +56,7 @@ def platform() -> Platform:
 def rounds(office: Office, platform: Platform, **budget: int) -> ReachRounds:
     database = office.workspace.database
     zone = office.workspace.config.zone
-    return ReachRounds(database, database, platform.connect, office.clock, zone, budget)
+    return ReachRounds(database, database, platform.connect, office.clock, zone, HOUR, budget)
 
 
 def taken(office: Office) -> list[tuple[str, int | None]]:
@@ -97,7 +100,7 @@ def test_a_new_publisher_goes_on_where_the_last_one_was_killed(desk: Office, pla
         return database.run(work)
 
     dying = ReachRounds(
-        database, SimpleNamespace(run=run), platform.connect, desk.clock, desk.workspace.config.zone
+        database, SimpleNamespace(run=run), platform.connect, desk.clock, desk.workspace.config.zone, HOUR
     )
     with pytest.raises(Killed):
         dying.round()
@@ -208,3 +211,48 @@ def test_a_damaged_day_takes_no_other_figures_along(desk: Office, platform: Plat
     with desk.workspace.database.read() as connection:
         told = {row.metric: row.value for row in connection.execute(select(reading))}
     assert told == {"reach": None, "views": 0, "visitors": 0}
+
+
+def test_where_nothing_can_be_had_nothing_stays_due_until_the_next_point(
+    desk: Office, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out(desk, "mot", 2, "fanpage")
+    told, asked = rounds(desk, platform), Counter[str]()
+
+    def nothing(published: Published) -> list[Figure]:
+        asked[published.remote_id] += 1
+        return []
+
+    monkeypatch.setattr(platform, "measure", nothing)
+    assert [told.round() for _ in range(3)] == [Came(read=1), Came(), Came()]
+    desk.clock.forward(days=1, hours=1)
+    told.round()
+    assert asked == {"r-mot": 2}
+
+
+@pytest.mark.parametrize(("every", "read"), [(15, 1), (60, 4), (5, 1)])
+def test_the_budget_of_a_round_is_as_large_as_the_time_to_the_next(
+    desk: Office, platform: Platform, every: int, read: int
+) -> None:
+    for n in range(6):
+        out(desk, f"bai{n}", 2, "fanpage")
+    database, zone = desk.workspace.database, desk.workspace.config.zone
+    often = timedelta(minutes=every)
+    told = ReachRounds(database, database, platform.connect, desk.clock, zone, often, {"facebook": 4})
+    assert told.round().read == read
+
+
+def test_what_was_counted_of_a_channel_is_read_once_a_round(
+    desk: Office, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        out(desk, f"bai{n}", 2, "website")
+    read, coverage_of = Counter[str](), coverage.coverage
+
+    def counted(connection: Any, channel_id: str, zone: Any) -> Any:
+        read[channel_id] += 1
+        return coverage_of(connection, channel_id, zone)
+
+    monkeypatch.setattr(coverage, "coverage", counted)
+    assert rounds(desk, platform).round().read == 3
+    assert read == {"website": 1}

@@ -163,13 +163,13 @@ def test_esc_stops_the_reading_and_keeps_what_was_read(told: Office, monkeypatch
         screen = pilot.app.screen
         assert isinstance(screen, FiguresRoom)
 
-        def pull(_workspace: object, progress: Callable[[str, int, int], None], **_: object) -> int:
+        def pull(_workspace: object, progress: Callable[[str, int, int], None], **_: object) -> reach.Pulled:
             for number in range(1, 6):
                 asked.append(f"{number}")
                 if number == 2:
                     screen._stop.set()  # type: ignore[union-attr]  # Esc, while the platform is being asked
                 progress(f"bai-{number}", number, 5)
-            return 5
+            return reach.Pulled(5)
 
         monkeypatch.setattr(figures.service, "pull", pull)
         await press(pilot, "f8")

@@ -297,19 +297,22 @@ class FiguresRoom(Room):
         footer = self.query_one(Footer)
         footer.say_busy(say("tui_figures.pulling_begins"))
         try:
-            stored = await asyncio.to_thread(self._pull, stop, since)
+            pulled = await asyncio.to_thread(self._pull, stop, since)
         except Stopped:
             self.notify(say("tui_figures.pull_stopped"))
         except Exception as error:
             self._tell_trouble(error)
         else:
-            self.notify(say("cli.reach.pulled", count=number(stored)))
+            self.notify(say("cli.reach.pulled", count=number(pulled.stored)))
+            if pulled.unread:
+                words = {"count": number(len(pulled.unread)), "deliveries": pulled.unread[0]}
+                self.notify(say("counter.unread", **words), severity="warning")
         finally:
             self._stop = None
             footer.say_busy("")
             self.want()
 
-    def _pull(self, stop: threading.Event, since: datetime) -> int:
+    def _pull(self, stop: threading.Event, since: datetime) -> service.Pulled:
         def progress(name: str, done: int, of: int) -> None:
             self.post_message(self.Progress(name, done, of))
             if stop.is_set() and done < of:

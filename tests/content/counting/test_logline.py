@@ -61,6 +61,15 @@ def test_odd_but_whole_lines_of_apache_and_nginx_are_understood(written: str) ->
         (line("192.0.2.1", "07:00:00", get("/pbgdpl/bai/../bai/vi-sao.html")), "page"),
         (line("192.0.2.1", "07:00:00", get(MOT), 206), "status"),
         (line("192.0.2.1", "07:00:00", get(MOT), agent=CHROME * 10), "robot"),
+        (line("192.0.2.1", "07:00:00", get(MOT), agent="Expanse, a Palo Alto Networks company"), "robot"),
+        (line("192.0.2.1", "07:00:00", get(MOT), agent="zgrab/0.x"), "robot"),
+        (
+            line("192.0.2.1", "07:00:00", get(MOT), agent="Mozilla/5.0 (compatible; AhrefsSiteAudit/6.1)"),
+            "robot",
+        ),
+        (line("192.0.2.1", "07:00:00", get(MOT), agent="Mozilla/5.0 (compatible; Xyz/1.0)"), "robot"),
+        (line("192.0.2.1", "07:00:00", get(MOT), agent="Mozilla/5.0 CensysInspect/1.1"), "robot"),
+        (line("192.0.2.1", "07:00:00", get(MOT), agent="Mozilla/5.0 (X11) +https://x.example"), "robot"),
         (line("a" * 300, "07:00:00", get(MOT)), "broken"),
         (line("192.0.2.1", "07:00:00", get(MOT))[:-20], "broken"),
         (line("192.0.2.1", "25:00:00", get(MOT)), "broken"),
@@ -74,6 +83,20 @@ def test_odd_but_whole_lines_of_apache_and_nginx_are_understood(written: str) ->
 )
 def test_what_is_no_reading_or_cut_off_is_not_counted(written: str, verdict: str) -> None:
     assert JUDGE.read(written.encode()).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        f"{ANDROID} Zalo android/12100754 ZaloTheme/light ZaloLanguage/vi",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 [FBAN/FBIOS;FBAV/480.0]",
+        "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.1; Trident/6.0)",
+        "Opera/9.80 (Android; Opera Mini/36.2/119.132; U; vi) Presto/2.12.423 Version/12.16",
+    ],
+    ids=["zalo", "facebook", "explorer", "opera-mini"],
+)
+def test_browsers_within_apps_and_old_ones_are_people(agent: str) -> None:
+    assert JUDGE.read(line("192.0.2.1", "07:00:00", get(MOT), agent=agent).encode()).verdict == "view"
 
 
 @given(st.binary(max_size=400))
