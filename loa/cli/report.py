@@ -269,6 +269,6 @@ def _tell(session: Session, facts: Facts, *, short: bool) -> None:
             table(one.headings, [[tables.in_words(cell, zone) for cell in row] for row in one.rows])
     if facts.unfinished:
         speak(say("report.cli.unfinished", at=f"{facts.as_of.astimezone(zone):%H:%M %d/%m/%Y}"))
-    for name in ("unread", "unavailable", "undated"):
+    for name in ("unread", "unread_public", "unavailable", "read_late", "undated"):
         if count := getattr(facts, name):
             speak(say(f"report.cli.{name}", count=number(count)))

@@ -70,6 +70,7 @@ def _about(sheet: Any, facts: Facts, zone: ZoneInfo) -> None:
         (say("report.column.deliveries"), facts.deliveries),
         (say("report.column.planned"), facts.plan.planned),
         (say("report.about.unread"), facts.unread),
+        (say("report.about.read_late"), facts.read_late),
         (say("report.about.unavailable"), facts.unavailable),
         (say("report.about.missing"), say("report.about.missing_words")),
         (say("report.about.people"), say("report.about.people_words")),

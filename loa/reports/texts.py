@@ -246,6 +246,7 @@ def _values(facts: Facts, zone: ZoneInfo) -> dict[str, Any]:
             for one in tables.ordered(facts)
         ],
         "khong_co_so_lieu": facts.unread + facts.unavailable,
+        "doc_sau_ky": facts.read_late,
         "truc_trac": [
             {"bai": o.title, "kenh": tables.channel_name(facts, o.channel), "ly_do": o.reason}
             for o in facts.troubles

@@ -20,7 +20,7 @@ from content.kinds import KINDS
 from content.text import nearest
 from loa import __version__
 from loa.services import campaign_records as records
-from loa.services import report_approvals, report_figures, report_ledger
+from loa.services import report_approvals, report_figures, report_ledger, report_readings
 from loa.services.report_facts import FORMAT, ChannelCount, Count, Facts, Item, Plan, Total
 from loa.services.report_periods import Period
 from loa.services.workspace import Workspace
@@ -51,13 +51,13 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         }
         due = report_ledger.rows(connection, [delivery.c.due_at >= since, delivery.c.due_at < until, *narrow])
         went = report_ledger.went_out(since, until, narrow)
-        newest = report_figures.newest(connection, went, as_of)
-        followers = report_figures.followers(connection, as_of)
+        told = report_readings.newest(connection, went, period, as_of, zone)
+        followers = report_readings.followers(connection, as_of)
         troubles = report_ledger.troubles(connection, due, went)
         approvals = report_approvals.approvals(workspace, connection, out, went, until)
         undated = report_ledger.undated(connection, zone, narrow)
-    read = {one.delivery for one in newest}
-    known = {one.delivery for one in newest if one.value is not None}
+    read = {one.delivery for one in told.readings}
+    known = {one.delivery for one in told.readings if one.value is not None}
     ever = [*out, *earlier["before"], *earlier["year_ago"]]
     seen = sorted({one.channel for one in ever} | {row.channel_id for row in due})
     return Facts(
@@ -95,7 +95,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         months=_months(out, period, zone),
         troubles=troubles,
         summaries=report_figures.summaries(
-            out, newest, {} if campaign else {o: followers[o] for o in seen if o in followers}
+            out, told.readings, {} if campaign else {o: followers[o] for o in seen if o in followers}
         ),
         approvals=approvals,
         before=_total(period.before, earlier["before"]),
@@ -103,8 +103,9 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         undated=undated,
         unread=sum(one.delivery not in read for one in out),
         unavailable=len(read - known),
+        read_late=len(told.late),
         items=tuple(out),
-        readings=tuple(newest),
+        readings=told.readings,
     )
 
 

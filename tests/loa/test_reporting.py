@@ -84,6 +84,16 @@ def test_every_number_is_what_the_rows_say(desk: Office, seed: int, name: str) -
         hidden = r["value"] is None and (r["delivery_seq"], r["metric"]) in typed
         if r["delivery_seq"] in by_seq and at(r["taken_at"]) < end and not hidden:
             newest[by_seq[r["delivery_seq"]]["id"], r["metric"]] = r
+    # of what had none by then, the first that came afterwards
+    late = set[str]()
+    for r in sorted(readings, key=lambda one: (one["taken_at"], one["id"])):
+        if end < until or r["delivery_seq"] not in by_seq or at(r["taken_at"]) < end or r["value"] is None:
+            continue
+        key = by_seq[r["delivery_seq"]]["id"], r["metric"]
+        if key not in newest or newest[key]["value"] is None:
+            newest[key] = r
+            late.add(key[0])
+    assert told.read_late == len(late)
     assert {(one.delivery, one.metric): one.value for one in told.readings} == {
         key: r["value"] for key, r in newest.items()
     }
