@@ -86,7 +86,7 @@ def due(session: Session, as_json: bool) -> None:
             one.name,
             one.label,
             f"{one.on:%d/%m/%Y}" if one.on else say("report.due.not_set"),
-            "–" if one.days_left is None else say("report.due.left", days=one.days_left),
+            _left(one.days_left),
             one.source if one.verified else f"{one.source} ({say('report.unverified')})",
         )
         for one in found
@@ -94,6 +94,12 @@ def due(session: Session, as_json: bool) -> None:
     table([say(f"report.column.{name}") for name in ("report", "period", "due_on", "left", "source")], rows)
     for one in found[:1]:
         speak(say("report.due.then", kind=one.kind, period=one.period))
+
+
+def _left(days: int | None) -> str:
+    if days is None:
+        return "–"
+    return say("report.due.left", days=days) if days >= 0 else say("report.due.overdue", days=-days)
 
 
 @report.command("forms", help=say("cli.help.report_forms"))
