@@ -163,7 +163,7 @@ class Page:
             _whole(drawn)
             for cell, value, width in zip(drawn.cells, row, widths, strict=True):
                 cell.width = _mm(width)
-                align = "right" if isinstance(value, int) else "left"
+                align = "right" if isinstance(value, int | float) else "left"
                 self._cell(
                     cell, tables.in_words(value, self._zone), Style(small.size, bold=last, align=align)
                 )

@@ -134,7 +134,8 @@ class Approvals:
 
 @dataclass(frozen=True)
 class Total:
-    """What went public in a period, to compare with."""
+    """What went public in a period, to compare with; of one that is compared with a period that is not over,
+    in so many of its first days as that one has lasted."""
 
     first: date
     last: date
