@@ -86,7 +86,7 @@ def due(session: Session, as_json: bool) -> None:
             one.name,
             one.label,
             f"{one.on:%d/%m/%Y}" if one.on else say("report.due.not_set"),
-            "–" if one.days_left is None else say("report.due.left", days=one.days_left),
+            _left(one.days_left),
             one.source if one.verified else f"{one.source} ({say('report.unverified')})",
         )
         for one in found
@@ -94,6 +94,12 @@ def due(session: Session, as_json: bool) -> None:
     table([say(f"report.column.{name}") for name in ("report", "period", "due_on", "left", "source")], rows)
     for one in found[:1]:
         speak(say("report.due.then", kind=one.kind, period=one.period))
+
+
+def _left(days: int | None) -> str:
+    if days is None:
+        return "–"
+    return say("report.due.left", days=days) if days >= 0 else say("report.due.overdue", days=-days)
 
 
 @report.command("forms", help=say("cli.help.report_forms"))
@@ -269,6 +275,6 @@ def _tell(session: Session, facts: Facts, *, short: bool) -> None:
             table(one.headings, [[tables.in_words(cell, zone) for cell in row] for row in one.rows])
     if facts.unfinished:
         speak(say("report.cli.unfinished", at=f"{facts.as_of.astimezone(zone):%H:%M %d/%m/%Y}"))
-    for name in ("unread", "unavailable", "undated"):
+    for name in ("unread", "unread_public", "unavailable", "read_late", "undated"):
         if count := getattr(facts, name):
             speak(say(f"report.cli.{name}", count=number(count)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
+import re
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,17 @@ from loa.services.report_periods import Period
 
 FILE = "han-bao-cao.toml"
 MOST = 100
+OVERDUE_SHOWN = timedelta(days=60)
+"""So long a report is told after the day on which it was due: it may not have been sent."""
+_LEAP_DAY = re.compile(r"29[/.-]0?2", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Due:
-    """The next time a report is due. `on` None: the unit has not been told, or has not written it down."""
+    """The time a report is due next, or was due lately: then `days_left` is below 0.
+
+    `on` None: the unit has not been told, or has not written it down; then it is of the period last over.
+    """
 
     name: str
     kind: str
@@ -34,7 +42,7 @@ class Due:
 
 
 def upcoming(folder: Path, today: date) -> list[Due]:
-    """The next one of each, the nearest first; raises UsageError naming file and entry."""
+    """One of each, the overdue and then the nearest first; raises UsageError naming file and entry."""
     text, place = template_file(folder, FILE)
     try:
         entries = tomllib.loads(text).get("bao_cao", [])
@@ -58,12 +66,16 @@ def _next(told: dict[str, Any], today: date) -> Due:
         raise ValueError("loai, ngay_kiem_tra")
     later = 1 if told.get("nam_sau") is True else 0
     on = None
-    for year in range(today.year - 1, today.year + 3):
-        period = _of(key, year)
-        if written:
-            on = report_periods.day(f"{written}/{year + later}")
-        if (on or period.last) >= today:
-            break
+    if written:
+        year = next(
+            year
+            for year in range(today.year - 2, today.year + 3)
+            if _day(written, year + later) >= today - OVERDUE_SHOWN
+        )
+        on = _day(written, year + later)
+    else:  # what is asked for without a day is the report of what is over
+        year = next(year for year in (today.year, today.year - 1) if _of(key, year).last < today)
+    period = _of(key, year)
     return Due(
         name=str(told["ten"]),
         kind=kind,
@@ -75,6 +87,12 @@ def _next(told: dict[str, Any], today: date) -> Due:
         checked_on=told["ngay_kiem_tra"],
         verified=told.get("da_doi_chieu") is True,
     )
+
+
+def _day(written: str, year: int) -> date:
+    if _LEAP_DAY.fullmatch(written) and not calendar.isleap(year):
+        return date(year, 2, 28)
+    return report_periods.day(f"{written}/{year}")
 
 
 def _of(key: str, year: int) -> Period:

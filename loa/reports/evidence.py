@@ -87,7 +87,12 @@ class _Pack:
             lstrip_blocks=True,
         )
         self._pages.globals.update(
-            say=say, speech=speech, when=self._when, metric_word=tables.metric_word, label=self._label
+            say=say,
+            speech=speech,
+            when=self._when,
+            metric_word=tables.metric_word,
+            figure=tables.figure_words,
+            label=self._label,
         )
 
     def fill(self, progress: Progress) -> Packed:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from content.wording import say
 from loa.reports import tables
 from loa.reports.tables import Table
-from loa.services.report_facts import Facts
+from loa.services.report_facts import Facts, Newest
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -52,7 +52,7 @@ def as_csv(facts: Facts, zone: ZoneInfo) -> bytes:
         for metric in metrics:
             found = value.get((item.delivery, metric))
             known = found is not None and found.value is not None
-            row += [str(found.value), _when(found.taken_at, zone)] if found and known else ["", ""]
+            row += [_figure(found), _when(found.taken_at, zone)] if found and known else ["", ""]
         lines.writerow([harmless(cell) for cell in row])
     return b"\xef\xbb\xbf" + held.getvalue().encode()
 
@@ -70,6 +70,12 @@ def table_csv(table: Table, zone: ZoneInfo) -> bytes:
 def harmless(cell: str) -> str:
     """A title is no formula, whatever it begins with: a spreadsheet would reckon or fetch with it."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _figure(one: Newest) -> str:
+    """Without marks between thousands: a spreadsheet reads it as a number."""
+    cell = tables.shown(one.metric, one.value)
+    return f"{cell:.1f}".replace(".", ",") if isinstance(cell, float) else str(cell)
 
 
 def _when(moment: datetime | None, zone: ZoneInfo) -> str:

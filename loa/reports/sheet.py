@@ -18,7 +18,7 @@ from loa.reports import tables
 from loa.reports.tables import Cell, Table
 from loa.services.report_facts import Facts
 
-COUNT, WHEN = "#,##0", "dd/mm/yyyy hh:mm"
+COUNT, TENTHS, WHEN = "#,##0", "#,##0.0", "dd/mm/yyyy hh:mm"
 WIDEST = 60
 LONGEST_CELL = 32_000
 """Excel refuses a file with a cell of more than 32,767 characters."""
@@ -70,6 +70,7 @@ def _about(sheet: Any, facts: Facts, zone: ZoneInfo) -> None:
         (say("report.column.deliveries"), facts.deliveries),
         (say("report.column.planned"), facts.plan.planned),
         (say("report.about.unread"), facts.unread),
+        (say("report.about.read_late"), facts.read_late),
         (say("report.about.unavailable"), facts.unavailable),
         (say("report.about.missing"), say("report.about.missing_words")),
         (say("report.about.people"), say("report.about.people_words")),
@@ -123,8 +124,8 @@ def _set(cell: Any, value: Cell, zone: ZoneInfo) -> None:
 
     if isinstance(value, datetime):
         cell.value, cell.number_format = value.astimezone(zone).replace(tzinfo=None), WHEN
-    elif isinstance(value, int):
-        cell.value, cell.number_format = value, COUNT
+    elif isinstance(value, int | float):
+        cell.value, cell.number_format = value, COUNT if isinstance(value, int) else TENTHS
     else:
         text = tables.in_words(value, zone)
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", normalise(text))[:LONGEST_CELL]

@@ -11,10 +11,12 @@ from content.wording import say
 from loa.services.report_facts import ADDABLE, Facts, Newest, Plan, Summary
 from loa.speech import number, source, worded
 
-Cell = str | int | datetime | None
+Cell = str | int | float | datetime | None
 """None is “not available”; it is never shown as 0 nor as an empty cell."""
 ORDER = ("views", "reach", "reactions", "likes", "comments", "shares", "clicks")
 """The most telling first."""
+_UNITS = {"watched_ms": 3_600_000, "watched_on_average_ms": 1_000}
+"""Milliseconds in what such a figure is told in."""
 PARTS = ("planned", "done", "removed", "missed", "failed", "cancelled", "unapproved", "open")
 
 
@@ -54,9 +56,17 @@ def in_words(cell: Cell, zone: ZoneInfo) -> str:
     """A cell as people read it: `12.345`, `09/11/2026 07:00`, “not available”."""
     if cell is None or isinstance(cell, int):
         return number(cell)
+    if isinstance(cell, float):
+        return _tenths(cell)
     if isinstance(cell, datetime):
         return f"{cell.astimezone(zone):%d/%m/%Y %H:%M}"
     return cell
+
+
+def shown(metric: str, value: int | None) -> Cell:
+    """A figure in the unit that its word names: hours, seconds, or a count."""
+    per = _UNITS.get(metric)
+    return value if value is None or per is None else value / per
 
 
 def metric_word(metric: str) -> str:
@@ -82,6 +92,12 @@ def ordered(facts: Facts) -> list[Summary]:
     return sorted(facts.summaries, key=place)
 
 
+def figure_words(metric: str, value: int | None) -> str:
+    """A figure as people read it: `12.345`, `3,5` where it is of hours."""
+    cell = shown(metric, value)
+    return _tenths(cell) if isinstance(cell, float) else number(value)
+
+
 def sentence(facts: Facts, one: Summary) -> str:
     """`Trang Facebook: 12.345 lượt xem (trên 18/20 bài có số liệu).`"""
     words = {
@@ -90,17 +106,26 @@ def sentence(facts: Facts, one: Summary) -> str:
         "known": number(one.known),
         "posts": number(one.posts),
     }
+
+    def told(value: int | None) -> str:
+        return figure_words(one.metric, value)
+
     if one.of_channel:
         return say("report.figure.of_channel", **words, value=number(one.highest))
     if not one.known:
         return say("report.figure.none", **words)
     if one.metric in ADDABLE:
-        return say("report.figure.total", **words, value=number(one.total))
-    return say("report.figure.mean", **words, value=number(one.mean), highest=number(one.highest))
+        return say("report.figure.total", **words, value=told(one.total))
+    return say("report.figure.mean", **words, value=told(one.mean), highest=told(one.highest))
 
 
 def channel_name(facts: Facts, channel: str) -> str:
     return next((one.name for one in facts.channels if one.channel == channel), channel)
+
+
+def _tenths(value: float) -> str:
+    whole, tenth = divmod(round(value * 10), 10)
+    return f"{number(whole)}{say('report.decimal')}{tenth}"
 
 
 def _table(key: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, total: bool = False) -> Table:
@@ -124,7 +149,8 @@ def _channels(facts: Facts, _zone: ZoneInfo) -> Table:
     ]
     sums = (facts.deliveries, facts.before.deliveries, facts.year_ago.deliveries)
     rows.append([say("report.together"), *sums])
-    return _table("kenh", ("channel", "published", "before", "year_ago"), rows, total=True)
+    earlier = ("before_begun", "year_ago_begun") if facts.unfinished else ("before", "year_ago")
+    return _table("kenh", ("channel", "published", *earlier), rows, total=True)
 
 
 def _kinds(facts: Facts, _zone: ZoneInfo) -> Table:
@@ -154,9 +180,10 @@ def _summaries(facts: Facts, _zone: ZoneInfo) -> Table:
                 [name, metric, not_added, not_added, one.highest, say("report.whole_channel"), one.taken_last]
             )
             continue
-        total: Cell = one.total if one.metric in ADDABLE else not_added
+        mean, highest = shown(one.metric, one.mean), shown(one.metric, one.highest)
+        total = shown(one.metric, one.total) if one.metric in ADDABLE else not_added
         known = say("report.known_of", known=number(one.known), posts=number(one.posts))
-        rows.append([name, metric, total, one.mean, one.highest, known, one.taken_last])
+        rows.append([name, metric, total, mean, highest, known, one.taken_last])
     columns = ("channel", "metric", "total", "mean", "highest", "known", "taken_at")
     return _table("so-lieu", columns, rows)
 
@@ -197,7 +224,7 @@ def _readings(facts: Facts, _zone: ZoneInfo) -> Table:
             one.title,
             channel_name(facts, one.channel),
             metric_word(one.metric),
-            one.value,
+            shown(one.metric, one.value),
             _from(one),
             one.taken_at,
         ]

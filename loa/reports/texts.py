@@ -32,11 +32,23 @@ TEMPLATES = {
 }
 LARGEST_BYTES = 256 * 1024
 LONGEST_TEXT = 1_000_000
-Sort = Literal["type", "subject", "basis", "heading", "subheading", "paragraph", "item", "table", "appendix"]
+Sort = Literal[
+    "type",
+    "subject",
+    "basis",
+    "heading",
+    "subheading",
+    "paragraph",
+    "item",
+    "blank",
+    "table",
+    "appendix",
+]
 _MARKS: tuple[tuple[re.Pattern[str], Sort], ...] = (
     (re.compile(r"loại:\s*(.+)"), "type"),
     (re.compile(r"trích yếu:\s*(.+)"), "subject"),
     (re.compile(r"căn cứ:\s*(.+)"), "basis"),
+    (re.compile(r"ghi thêm:\s*(.+)"), "blank"),
     (re.compile(r"###\s*(.+)"), "subheading"),
     (re.compile(r"##\s*(.+)"), "heading"),
     (re.compile(r"[-•]\s+(.+)"), "item"),
@@ -48,7 +60,7 @@ _MAIN = frozenset({"views", "reach", "followers"})
 
 @dataclass(frozen=True)
 class Block:
-    """One line of a report. The text of a `table` is its key."""
+    """One line of a report. The text of a `table` is its key, of a `blank` what is to be written there."""
 
     sort: Sort
     text: str
@@ -96,7 +108,7 @@ def write(facts: Facts, folder: Path, zone: ZoneInfo, law: Registry) -> Words:
             why = say("report.no_table", name=block.text, nearest=nearest(block.text, tables.names()) or "–")
             raise UsageError("report.template_wrong", file=place, line=_line_of(text, block.text), why=why)
         blocks.append(block)
-    if any(block.text.startswith("(Đơn vị ghi") for block in blocks):
+    if any(block.sort == "blank" for block in blocks):
         remarks[say("report.to_fill_in")] = None
     return Words(tuple(blocks), tuple(remarks))
 
@@ -246,6 +258,7 @@ def _values(facts: Facts, zone: ZoneInfo) -> dict[str, Any]:
             for one in tables.ordered(facts)
         ],
         "khong_co_so_lieu": facts.unread + facts.unavailable,
+        "doc_sau_ky": facts.read_late,
         "truc_trac": [
             {"bai": o.title, "kenh": tables.channel_name(facts, o.channel), "ly_do": o.reason}
             for o in facts.troubles

@@ -49,10 +49,9 @@ class Page:
         main, after = _parted(self._words.blocks)
         self._head(day)
         self._title()
-        for line in self._about.to:
-            lead = f"{self._layout.body['to']} " if line == self._about.to[0] else ""
-            self._line(lead + line, "to", before=6)
-        for block in _ended(main, self._layout.body["end"]):
+        for line in _addressed(self._layout.body["to"], self._about.to):
+            self._line(line, "to", before=6)
+        for block in _ended(_cited(main), self._layout.body["end"]):
             self._block(block)
         self._signature()
         for place, part in enumerate(after, start=1):
@@ -138,7 +137,7 @@ class Page:
             self._table(tables.names()[block.text](self._facts, self._zone))
             return
         style = {"basis": "basis", "heading": "heading", "subheading": "heading"}.get(block.sort, "body")
-        text = f"- {block.text}" if block.sort == "item" else block.text
+        text = {"item": f"- {block.text}", "blank": f"({block.text})"}.get(block.sort, block.text)
         paragraph = self._line(text, style, after=self._layout.body["after"], indented=True)
         if block.sort in ("heading", "subheading"):
             paragraph.paragraph_format.keep_with_next = True
@@ -163,7 +162,7 @@ class Page:
             _whole(drawn)
             for cell, value, width in zip(drawn.cells, row, widths, strict=True):
                 cell.width = _mm(width)
-                align = "right" if isinstance(value, int) else "left"
+                align = "right" if isinstance(value, int | float) else "left"
                 self._cell(
                     cell, tables.in_words(value, self._zone), Style(small.size, bold=last, align=align)
                 )
@@ -195,10 +194,10 @@ class Page:
         _whole(table.rows[0])
         left, right = table.rows[0].cells
         self._put(left, body["notice"], "notice")
-        for place, line in enumerate(self._about.recipients, start=1):
-            self._put(left, f"- {line}{'.' if place == len(self._about.recipients) else ';'}", "recipient")
+        for line in _listed(_recipients(self._about)):
+            self._put(left, line, "recipient")
         for line in self._about.authority:
-            self._put(right, line.upper() if line.isupper() else line, "authority")
+            self._put(right, line.upper(), "authority")
         self._put(right, "", "authority", after=body["seal_room"])
         self._put(right, self._about.signer or head["blank"], "signer")
 
@@ -319,8 +318,35 @@ def _parted(blocks: Sequence[Block]) -> tuple[list[Block], list[list[Block]]]:
     return main, after
 
 
+def _addressed(lead: str, to: Sequence[str]) -> list[str]:
+    """`Kính gửi: A`, or each of several on a line of its own under it."""
+    return [f"{lead} {to[0]}"] if len(to) == 1 else [lead, *_listed(to)] if to else []
+
+
+def _recipients(about: ReportConfig) -> list[str]:
+    """Without addressees there is no “above” for the recipients to name."""
+    return [one for one in about.recipients if about.to or fold(one).strip(" .;") != "nhu tren"]
+
+
+def _listed(lines: Sequence[str]) -> list[str]:
+    return [f"- {line}" for line in _closed(lines)]
+
+
+def _closed(lines: Sequence[str]) -> list[str]:
+    """Each ends with a semicolon, the last with a full stop."""
+    last = len(lines) - 1
+    return [f"{line.rstrip(' .;')}{'.' if at == last else ';'}" for at, line in enumerate(lines)]
+
+
+def _cited(blocks: Sequence[Block]) -> list[Block]:
+    """The legal bases, closed as a list is."""
+    closed = iter(_closed([one.text for one in blocks if one.sort == "basis"]))
+    return [Block("basis", next(closed)) if one.sort == "basis" else one for one in blocks]
+
+
 def _ended(blocks: Sequence[Block], end: str) -> list[Block]:
-    """The last words of the body end with `./.`; where a table is last, a line of its own does."""
+    """The last words of the body end with `./.`; after a table, or a place that is still to be filled in, a
+    line of its own does."""
     found = list(blocks)
     if found and found[-1].sort in ("paragraph", "item"):
         last = found[-1]

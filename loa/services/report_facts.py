@@ -134,7 +134,8 @@ class Approvals:
 
 @dataclass(frozen=True)
 class Total:
-    """What went public in a period, to compare with."""
+    """What went public in a period, to compare with; of one that is compared with a period that is not over,
+    in so many of its first days as that one has lasted."""
 
     first: date
     last: date
@@ -179,6 +180,8 @@ class Facts:
     """Deliveries of the period of which nobody has read any figure."""
     unavailable: int
     """Deliveries that were asked about, and every answer was “not available”."""
+    read_late: int
+    """Deliveries of which a figure was read only after the period's end, for want of an earlier one."""
     items: tuple[Item, ...]
     readings: tuple[Newest, ...]
 
@@ -186,6 +189,12 @@ class Facts:
     def unfinished(self) -> bool:
         """Whether the period is still going on."""
         return self.as_of < self.until
+
+    @property
+    def unread_public(self) -> int:
+        """How many of the unread are still public, so that asking now brings their figures."""
+        read = {one.delivery for one in self.readings}
+        return sum(one.status == "published" and one.delivery not in read for one in self.items)
 
     def of(self, channel: str, metric: str) -> Summary | None:
         """The fullest summary of a channel's metric."""

@@ -1,70 +1,11 @@
-"""The figures of a report: which reading counts, and what may be added up."""
+"""What the figures of a report add up to, channel by channel and metric by metric."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, func, not_, select
-
-from content.wording import say
 from loa.services.report_facts import ADDABLE, OF_CHANNEL, Item, Newest, Summary
-from loa.services.report_ledger import Conditions
-from loa.speech import one_line
-from scheduler.reach import TYPED
-from scheduler.store.tables import delivery, follower_day, post, reading
-
-
-def newest(connection: Connection, went: Conditions, as_of: datetime) -> list[Newest]:
-    """As `loa.services.reach.newest` chooses: a platform's "not available" hides no typed figure."""
-    typed = reading.alias("typed")
-    typed_too = exists().where(
-        typed.c.delivery_seq == reading.c.delivery_seq,
-        typed.c.metric == reading.c.metric,
-        typed.c.source.startswith(TYPED),
-        typed.c.taken_at < as_of,
-    )
-    place = func.row_number().over(
-        partition_by=(reading.c.delivery_seq, reading.c.metric),
-        order_by=(reading.c.taken_at.desc(), reading.c.id.desc()),
-    )
-    placed = (
-        select(reading, delivery.c.id.label("of"), delivery.c.channel_id, post.c.title, place.label("place"))
-        .join(delivery, delivery.c.seq == reading.c.delivery_seq)
-        .join(post, post.c.id == delivery.c.post_id)
-        .where(*went, reading.c.taken_at < as_of, not_(and_(reading.c.value.is_(None), typed_too)))
-        .subquery()
-    )
-    rows = connection.execute(
-        select(placed).where(placed.c.place == 1).order_by(placed.c.delivery_seq, placed.c.metric)
-    )
-    return [
-        Newest(
-            row.of,
-            one_line(row.title),
-            row.channel_id,
-            row.metric,
-            row.value,
-            one_line(row.definition),
-            row.source,
-            one_line(row.note),
-            row.taken_at,
-        )
-        for row in rows
-    ]
-
-
-def followers(connection: Connection, as_of: datetime) -> dict[str, Newest]:
-    """The last count of each channel that was taken before the report's end."""
-    counts = select(follower_day).where(follower_day.c.taken_at < as_of).order_by(follower_day.c.taken_at)
-    about = say("report.followers_definition")
-    return {
-        row.channel_id: Newest(
-            "", "", row.channel_id, "followers", row.followers, about, "loa", "", row.taken_at
-        )
-        for row in connection.execute(counts)
-    }
 
 
 def summaries(

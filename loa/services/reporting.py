@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from content.errors import NotFound
 from content.kinds import KINDS
 from content.text import nearest
+from content.wording import say
 from loa import __version__
 from loa.services import campaign_records as records
-from loa.services import report_approvals, report_figures, report_ledger
+from loa.services import report_approvals, report_figures, report_ledger, report_readings
 from loa.services.report_facts import FORMAT, ChannelCount, Count, Facts, Item, Plan, Total
 from loa.services.report_periods import Period
 from loa.services.workspace import Workspace
@@ -37,6 +39,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
     zone, now = workspace.config.zone, workspace.now()
     since, until = period.since(zone), period.until(zone)
     as_of = min(now, until)
+    gone = max(now - since, timedelta()) if now < until else None
     named = campaigns_of(workspace)
     if campaign and campaign not in named:
         raise NotFound("report.unknown_campaign", id=campaign, nearest=nearest(campaign, named) or "–")
@@ -46,18 +49,18 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         names = {row.id: row for row in connection.execute(select(channel))}
         out = report_ledger.public(connection, since, until, narrow, belongs)
         earlier = {
-            name: report_ledger.public(connection, one.since(zone), one.until(zone), narrow, belongs)
+            name: report_ledger.public(connection, *_as_long(one, zone, gone), narrow, belongs)
             for name, one in (("before", period.before), ("year_ago", period.year_ago))
         }
         due = report_ledger.rows(connection, [delivery.c.due_at >= since, delivery.c.due_at < until, *narrow])
         went = report_ledger.went_out(since, until, narrow)
-        newest = report_figures.newest(connection, went, as_of)
-        followers = report_figures.followers(connection, as_of)
+        told = report_readings.newest(connection, went, period, as_of, zone)
+        followers = report_readings.followers(connection, as_of)
         troubles = report_ledger.troubles(connection, due, went)
         approvals = report_approvals.approvals(workspace, connection, out, went, until)
         undated = report_ledger.undated(connection, zone, narrow)
-    read = {one.delivery for one in newest}
-    known = {one.delivery for one in newest if one.value is not None}
+    read = {one.delivery for one in told.readings}
+    known = {one.delivery for one in told.readings if one.value is not None}
     ever = [*out, *earlier["before"], *earlier["year_ago"]]
     seen = sorted({one.channel for one in ever} | {row.channel_id for row in due})
     return Facts(
@@ -95,16 +98,17 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         months=_months(out, period, zone),
         troubles=troubles,
         summaries=report_figures.summaries(
-            out, newest, {} if campaign else {o: followers[o] for o in seen if o in followers}
+            out, told.readings, {} if campaign else {o: followers[o] for o in seen if o in followers}
         ),
         approvals=approvals,
-        before=_total(period.before, earlier["before"]),
-        year_ago=_total(period.year_ago, earlier["year_ago"]),
+        before=_total(period.before, earlier["before"], gone),
+        year_ago=_total(period.year_ago, earlier["year_ago"], gone),
         undated=undated,
         unread=sum(one.delivery not in read for one in out),
         unavailable=len(read - known),
+        read_late=len(told.late),
         items=tuple(out),
-        readings=tuple(newest),
+        readings=told.readings,
     )
 
 
@@ -171,5 +175,16 @@ def _months(out: Sequence[Item], period: Period, zone: Any) -> tuple[Count, ...]
     return tuple(found)
 
 
-def _total(period: Period, out: Sequence[Item]) -> Total:
-    return Total(period.first, period.last, period.label, len({one.post for one in out}), len(out))
+def _as_long(earlier: Period, zone: ZoneInfo, gone: timedelta | None) -> tuple[datetime, datetime]:
+    """An earlier period whole, or as much of its beginning as has `gone` by of the one that is not over."""
+    since, until = earlier.since(zone), earlier.until(zone)
+    return since, until if gone is None else min(until, since + gone)
+
+
+def _total(period: Period, out: Sequence[Item], gone: timedelta | None) -> Total:
+    last, label = period.last, period.label
+    if gone is not None:
+        days = min(gone.days + 1, period.days)
+        last = period.first + timedelta(days=days - 1)
+        label = say("report.period.begun", label=label, days=days)
+    return Total(period.first, last, label, len({one.post for one in out}), len(out))

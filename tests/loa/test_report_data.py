@@ -19,6 +19,7 @@ from scheduler.store.tables import post
 from tests.loa.conftest import Loa
 from tests.support.ledger import fill
 from tests.support.office import Office
+from tests.support.reached import out, read
 
 EVIL = '=HYPERLINK("http://x.test","bấm")'
 
@@ -135,3 +136,21 @@ def test_the_screen_tells_what_is_not_available(filled: Office, at_desk: Loa) ->
     assert "Kỳ chưa kết thúc" in answer.err
     assert "loa reach pull" in answer.err
     assert "không ghi 0" in answer.err
+
+
+def test_time_watched_is_told_in_hours_in_every_format(desk: Office, at_desk: Loa, tmp_path: Path) -> None:
+    out(desk, "mot", 1, "fanpage")
+    read(desk, "mot@fanpage", "watched_ms", 9_000_000)
+    facts = reporting.facts(desk.workspace, "engagement", report_periods.named("2026"))
+    [one] = facts.summaries
+    assert "2,5 giờ xem" in tables.sentence(facts, one)
+    for name in ("a.xlsx", "a.csv", "a.docx", "a.html"):
+        assert at_desk("report", "engagement", "--period", "2026", "--to-file", tmp_path / name).code == 0
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["Số liệu"]
+    assert [(cell.value, cell.number_format) for cell in sheet[2]][1:3] == [
+        ("giờ xem", "General"),
+        (2.5, "#,##0.0"),
+    ]
+    assert ";2,5;" in (tmp_path / "a.csv").read_text("utf-8")
+    assert "2,5" in (tmp_path / "a.html").read_text("utf-8")
+    assert facts.readings[0].value == 9_000_000, "other programs get what was read"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -132,17 +132,46 @@ def test_due_dates_count_down_and_roll_over(desk: Office) -> None:
     assert (yearly.on, yearly.days_left, yearly.verified) == (date(2026, 12, 5), 13, False)
     on_the_day = due.upcoming(desk.folder, date(2026, 12, 5))[0]
     assert on_the_day.days_left == 0
-    after = due.upcoming(desk.folder, date(2026, 12, 6))[0]
+    late = due.upcoming(desk.folder, date(2026, 12, 6))[0]
+    assert (late.period, late.days_left) == ("nam-2026", -1), "the day after, it is wanted more than ever"
+    assert due.upcoming(desk.folder, date(2027, 2, 3))[0].days_left == -60
+    after = due.upcoming(desk.folder, date(2027, 2, 4))[0]
     assert (after.on, after.period) == (date(2027, 12, 5), "nam-2027")
-    half = next(one for one in due.upcoming(desk.folder, date(2026, 5, 1)) if one.on is None)
-    assert (half.period, half.days_left) == ("6-thang-dau-2026", None)
 
 
-@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)))
-def test_the_next_due_date_is_never_past_and_less_than_two_years_off(today: date) -> None:
+@pytest.mark.parametrize(
+    ("today", "period"),
+    [
+        (date(2026, 5, 1), "6-thang-dau-2025"),
+        (date(2026, 6, 30), "6-thang-dau-2025"),
+        (date(2026, 7, 1), "6-thang-dau-2026"),
+        (date(2026, 12, 31), "6-thang-dau-2026"),
+    ],
+)
+def test_without_a_due_date_the_period_last_over_is_told(desk: Office, today: date, period: str) -> None:
+    [half] = [one for one in due.upcoming(desk.folder, today) if one.on is None]
+    assert (half.period, half.days_left) == (period, None)
+
+
+@pytest.mark.parametrize(
+    ("today", "on"), [(date(2027, 1, 1), date(2027, 2, 28)), (date(2028, 1, 1), date(2028, 2, 29))]
+)
+def test_due_on_leap_day_is_the_day_before_in_other_years(desk: Office, today: date, on: date) -> None:
+    (desk.folder / "templates").mkdir()
+    (desk.folder / "templates" / "han-bao-cao.toml").write_text(
+        '[[bao_cao]]\nten="x"\nloai="periodic"\nky="nam"\nhan="29/02"\nnam_sau=true\nnguon="y"\n'
+        "ngay_kiem_tra=2026-01-01\n",
+        "utf-8",
+    )
+    [told] = due.upcoming(desk.folder, today)
+    assert (told.on, told.period) == (on, f"nam-{on.year - 1}")
+
+
+@given(st.dates(date(2002, 1, 1), date(2090, 1, 1)))
+def test_a_due_date_is_at_most_60_days_past_and_less_than_two_years_off(today: date) -> None:
     for one in due.upcoming(Path("/khong-co"), today):
         if one.on is not None:
-            assert today <= one.on < today + timedelta(days=732)
+            assert today - timedelta(days=60) <= one.on < today + timedelta(days=732)
         assert report_periods.named(one.period).label == one.label
 
 
@@ -158,6 +187,8 @@ def test_due_dates_are_told_on_the_screen_and_corrected_in_a_file(desk: Office, 
     mine = folder / "han-bao-cao.toml"
     mine.write_text(f"{entry}ngay_kiem_tra=2026-01-01\n", "utf-8")
     [told] = at_desk("report", "due", "--json").json
+    desk.clock.instant = datetime(2027, 1, 18, tzinfo=UTC)
+    assert "quá hạn 3 ngày" in at_desk("report", "due").out
     assert (told["on"], told["period"]) == ("2027-01-15", "nam-2026")
     for wrong in (entry, entry.replace("15/01", "31/02") + "ngay_kiem_tra=2026-01-01\n", "bao_cao = 1", "["):
         mine.write_text(wrong, "utf-8")

@@ -173,7 +173,7 @@ def test_type_subject_and_body(paper: Any) -> None:
     assert lines[2].text == "Kính gửi: Sở Tư pháp tỉnh Thử Nghiệm"
     basis = lines[3]
     assert basis.runs[0].font.italic
-    assert basis.text.endswith(";")
+    assert basis.text.endswith("pháp luật."), "the only basis is the last one"
     told = [p for p in lines if p.alignment == ALIGN.JUSTIFY]
     assert len(told) > 10
     for line in told:
@@ -200,6 +200,55 @@ def test_signature_and_recipients(paper: Any) -> None:
         assert size(line) <= {13.0, 14.0}
         assert line.alignment == ALIGN.CENTER
     assert table.rows[0]._tr.trPr.find(qn("w:cantSplit")) is not None, "a signature is not torn apart"
+
+
+def made(desk: Office, at_desk: Loa, tmp_path: Path, settings: str) -> Any:
+    settle(desk, f"[report]\n{settings}")
+    assert at_desk("report", "periodic", "--period", "2026", "--to-file", tmp_path / "a.docx").code == 0
+    return docx.Document(str(tmp_path / "a.docx"))
+
+
+def signed(paper: Any) -> tuple[list[str], list[str]]:
+    table = next(t for t in paper.tables if "Nơi nhận:" in t.rows[0].cells[0].text)
+    left, right = table.rows[0].cells
+    return left.text.split("\n")[1:], [line for line in right.text.split("\n") if line]
+
+
+def test_authority_is_in_capitals_and_a_recipient_ends_once(
+    desk: Office, at_desk: Loa, tmp_path: Path
+) -> None:
+    told = 'authority = ["TM. Ủy ban nhân dân", "Chủ tịch"]\nrecipients = ["Sở Tư pháp;", "Lưu: VT."]'
+    recipients, authority = signed(made(desk, at_desk, tmp_path, told))
+    assert authority[:2] == ["TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"]
+    assert recipients == ["- Sở Tư pháp;", "- Lưu: VT."]
+
+
+def test_as_above_is_printed_only_under_an_addressee(desk: Office, at_desk: Loa, tmp_path: Path) -> None:
+    assert signed(made(desk, at_desk, tmp_path, ""))[0] == ["- Lưu: VT."]
+    (tmp_path / "a.docx").unlink()
+    assert signed(made(desk, at_desk, tmp_path, 'to = ["A"]'))[0] == ["- Như trên;", "- Lưu: VT."]
+
+
+def test_several_addressees_stand_under_one_another(desk: Office, at_desk: Loa, tmp_path: Path) -> None:
+    told = body(made(desk, at_desk, tmp_path, 'to = ["Sở Tư pháp", "UBND tỉnh"]'))
+    assert [line.text for line in told[2:5]] == ["Kính gửi:", "- Sở Tư pháp;", "- UBND tỉnh."]
+
+
+def test_bases_end_with_semicolons_and_the_last_with_a_full_stop(
+    desk: Office, at_desk: Loa, tmp_path: Path
+) -> None:
+    own(desk, "loại: BÁO CÁO\ntrích yếu: x\ncăn cứ: Căn cứ một;\ncăn cứ: Căn cứ hai;\n\nHết\n")
+    told = [line.text for line in body(made(desk, at_desk, tmp_path, ""))]
+    assert told[2:] == ["Căn cứ một;", "Căn cứ hai.", "Hết./."]
+
+
+def test_the_end_mark_is_not_set_on_what_is_still_to_be_written(
+    desk: Office, at_desk: Loa, tmp_path: Path
+) -> None:
+    own(desk, "loại: BÁO CÁO\ntrích yếu: x\n\nMột.\nghi thêm: Cán bộ tư pháp viết ở đây.\n")
+    told = [line.text for line in body(made(desk, at_desk, tmp_path, ""))]
+    assert told[2:] == ["Một.", "(Cán bộ tư pháp viết ở đây.)", "Trên đây là báo cáo của đơn vị./."]
+    assert any("để trống" in remark for remark in words(desk).remarks), "in whatever words it is asked for"
 
 
 def test_tables_repeat_their_heading_and_hold_the_figures(paper: Any, desk: Office) -> None:

@@ -15,12 +15,14 @@ from sqlalchemy import delete, insert, update
 
 from connectors.practice.insights import interactions
 from content.errors import NotFound, UsageError
+from loa.reports import texts
 from loa.services import campaigns, reach, report_periods, reporting
 from loa.services.report_facts import ADDABLE
 from loa.services.report_periods import Period
 from scheduler.store.tables import delivery, follower_day, reading
 from tests.support.ledger import YEAR, fill
 from tests.support.office import Office
+from tests.support.reached import out
 
 VIETNAM = timedelta(hours=7)
 PUBLIC = ("published", "removing", "removed")
@@ -84,6 +86,16 @@ def test_every_number_is_what_the_rows_say(desk: Office, seed: int, name: str) -
         hidden = r["value"] is None and (r["delivery_seq"], r["metric"]) in typed
         if r["delivery_seq"] in by_seq and at(r["taken_at"]) < end and not hidden:
             newest[by_seq[r["delivery_seq"]]["id"], r["metric"]] = r
+    # of what had none by then, the first that came afterwards
+    late = set[str]()
+    for r in sorted(readings, key=lambda one: (one["taken_at"], one["id"])):
+        if end < until or r["delivery_seq"] not in by_seq or at(r["taken_at"]) < end or r["value"] is None:
+            continue
+        key = by_seq[r["delivery_seq"]]["id"], r["metric"]
+        if key not in newest or newest[key]["value"] is None:
+            newest[key] = r
+            late.add(key[0])
+    assert told.read_late == len(late)
     assert {(one.delivery, one.metric): one.value for one in told.readings} == {
         key: r["value"] for key, r in newest.items()
     }
@@ -117,9 +129,13 @@ def test_every_number_is_what_the_rows_say(desk: Office, seed: int, name: str) -
         len(yes),
         len({r["delivery_seq"] for r in yes}),
     )
-    before = reporting.facts(desk.workspace, "periodic", period.before)
-    assert (told.before.posts, told.before.deliveries) == (before.posts, before.deliveries)
-    assert sum(one.published_before for one in told.channels) <= before.deliveries
+    gone = end - since if end < until else timedelta(days=366)  # of what is not over, as many days before
+    for mine, earlier in ((told.before, period.before), (told.year_ago, period.year_ago)):
+        begun = datetime.combine(earlier.first, datetime.min.time(), UTC) - VIETNAM
+        ended = min(begun + timedelta(days=earlier.days), begun + gone)
+        went = [r for r in rows if r["status"] in PUBLIC and begun <= at(r["published_at"]) < ended]
+        assert (mine.posts, mine.deliveries) == (len({r["post_id"] for r in went}), len(went))
+    assert sum(one.published_before for one in told.channels) == told.before.deliveries
 
 
 def test_what_was_read_from_the_platform_is_what_the_platform_has(office: Office) -> None:
@@ -189,6 +205,31 @@ def test_a_campaign_report_is_of_its_posts_alone(desk: Office) -> None:
     assert [one.label for one in told.campaigns] == [made.name]
     with pytest.raises(NotFound, match=made.id):
         reporting.facts(desk.workspace, "campaign", period, made.id + "x")
+
+
+def test_a_period_that_is_not_over_is_compared_with_as_many_days_of_earlier_ones(desk: Office) -> None:
+    out(desk, "nay", 1, "website")
+    for name, day in (
+        ("som", date(2026, 7, 10)),
+        ("muon", date(2026, 9, 20)),
+        ("nam-truoc", date(2025, 12, 1)),
+    ):
+        out(desk, name, (date(2026, 11, 9) - day).days, "website")
+    told = reporting.facts(desk.workspace, "periodic", report_periods.named("quy-4-2026"))
+    assert desk.clock.now() == datetime(2026, 11, 8, 23, tzinfo=UTC), "the 40th day of the quarter in Vietnam"
+    assert (told.deliveries, told.before.deliveries, told.year_ago.deliveries) == (1, 1, 0)
+    assert (told.before.label, told.before.last) == ("quý 3 năm 2026, tính 40 ngày đầu kỳ", date(2026, 8, 9))
+    desk.clock.instant = datetime(2027, 1, 1, tzinfo=UTC)
+    told = reporting.facts(desk.workspace, "periodic", report_periods.named("quy-4-2026"))
+    assert (told.before.deliveries, told.year_ago.deliveries) == (2, 1)
+    assert told.before.label == "quý 3 năm 2026"
+
+
+def test_a_period_that_has_not_begun_is_compared_with_nothing(desk: Office) -> None:
+    out(desk, "som", 40, "website")
+    told = reporting.facts(desk.workspace, "periodic", report_periods.named("2027"))
+    assert (told.deliveries, told.before.deliveries) == (0, 0)
+    assert texts.compared(told.deliveries, told.before.deliveries) == "không có số liệu để so sánh"
 
 
 def test_the_facts_are_json(desk: Office) -> None:
