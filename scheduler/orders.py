@@ -32,7 +32,7 @@ class Orders:
         """Why a delivery may not go public now, or at its minute when that is to come; empty when it may."""
         if self._frozen.covers(row):
             return Reason.FROZEN
-        if self._blackouts and blackouts.keeps_back(self._connection, self._blackouts, row, now):
+        if self._blackouts and blackouts.keeps_back(self._trust.witness, self._blackouts, row, now):
             return Reason.BLACKOUT
         return ""
 

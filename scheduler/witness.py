@@ -10,6 +10,7 @@ marker    under which a yes was given
 override  taken back: it lets nothing pass any more
 freeze    in force until it is lifted here too
 blackout  entered until it is removed here too
+go        a person let a delivery go that might have stayed back: when they said so, and for which minute
 channel   digest of platform, account and settings: what was approved for one page goes to no other
 
 What a connector keeps in `delivery.handle` bears a MAC by a key that is not in the database. Lines are for
@@ -26,6 +27,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -136,6 +138,18 @@ class Witness:
     def last_blackout(self) -> int:
         """Highest number that any ever bore here, removed ones too; 0 for none."""
         return max((int(number) for number in self._all("blackout")), default=0)
+
+    def let_go(self, delivery_id: str, at: datetime, due_at: datetime) -> None:
+        """A person who may says (aware times) that it goes out, at that minute."""
+        told = json.dumps([one.astimezone(UTC).isoformat() for one in (at, due_at)])
+        self._note([("go", delivery_id, told)])
+
+    def let_go_of(self, delivery_id: str) -> tuple[datetime, datetime] | None:
+        """When a person last said so, and for which minute; None for never."""
+        if not (told := self._look("go", delivery_id)):
+            return None
+        at, due_at = map(datetime.fromisoformat, json.loads(told))
+        return at, due_at
 
     def pin_channel(self, channel_id: str, digest: str) -> None:
         self._note([("channel", channel_id, digest)])

@@ -123,6 +123,8 @@ def approve(
                 words = say(f"cli.role.{role}")
                 raise RefusedByRule("trust.not_believed", name=actor.name, role=words)
             workspace.trust.witness.pin_marker(name_of(yes), d.marker, d.id)
+            if blackouts.days_that_hold(workspace, connection, d, now):
+                workspace.trust.witness.let_go(d.id, now, d.due_at)
             connection.execute(
                 insert(approval).values(
                     delivery_seq=d.seq,

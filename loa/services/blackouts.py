@@ -281,6 +281,13 @@ def must_not_keep_back(workspace: Workspace, connection: Connection, row: Any, n
             raise RefusedByRule("blackout.still_on", delivery=row.id, last=_shown(last))
 
 
+def days_that_hold(workspace: Workspace, connection: Connection, row: Any, now: datetime) -> Period | None:
+    """Those that have begun, or are over, and for which a delivery waits for a person's word."""
+    witness = workspace.trust.witness
+    begun = [one for one in blackouts.standing(connection, witness) if one.begins_at <= now]
+    return blackouts.keeps_back(witness, begun, row, now)
+
+
 def _recall(connector: Connector, job: Job, row: Any, save: Save) -> dict[str, Any]:
     return {**RECALL.call(connector, job, row, save), "last_error": Reason.BLACKOUT, "hand_over": False}
 

@@ -57,6 +57,7 @@ def release(
             status = Status.REVEALING if row.pending else Status.UNKNOWN  # the platform was at work on it
             mine = delivery.c.seq == row.seq
             connection.execute(update(delivery).where(mine).values(status=status, **looking))
+            workspace.trust.witness.let_go(row.id, now, row.due_at)
             note_use(connection, workspace.trust, row.seq, AGAIN)  # if it is out, the read-back finds it
             audit.record(
                 connection,

@@ -207,6 +207,61 @@ def test_to_have_it_looked_at_once_more_is_no_go(office: Office):
     assert (state(office)[0], public(office)) == ("published", 1)
 
 
+def test_a_drafter_may_move_it_behind_the_days_and_it_still_waits_for_a_go(office: Office):
+    planned(office, channels="[fanpage]")
+    enter(office)
+    office.publish_until(DUE + timedelta(hours=1))
+    later = OVER + timedelta(hours=7)
+    deciding.move(office.workspace, office.people["soan"], FANPAGE, later.isoformat())
+    office.publish_until(later + timedelta(hours=1))
+    assert (state(office), public(office)) == (("held", "blackout"), 0)
+    deciding.retry(office.workspace, office.people["duyet"], FANPAGE)
+    office.publish_until(later + timedelta(hours=2))
+    assert (state(office)[0], public(office)) == ("published", 1)
+
+
+def test_planned_around_the_days_before_they_begin_it_goes_out_whoever_did_it(office: Office):
+    planned(office, channels="[fanpage]")
+    enter(office)
+    later = OVER + timedelta(hours=7)
+    deciding.move(office.workspace, office.people["soan"], FANPAGE, later.isoformat())
+    office.publish_until(later + timedelta(hours=1))
+    assert (state(office)[0], public(office)) == ("published", 1)
+
+
+def test_approved_after_the_end_it_goes_out_late(office: Office):
+    enter(office)
+    post = office.import_post("bai.md", due=DUE.isoformat(), deadline=LATE, channels="[fanpage]")
+    approving.submit(office.workspace, office.people["soan"], post)
+    office.clock.instant = OVER + timedelta(hours=1)
+    approving.approve(office.workspace, office.people["duyet"], post)
+    office.publish_until(OVER + timedelta(hours=2))
+    assert (state(office)[0], public(office)) == ("published", 1)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE delivery SET status = 'queued', wake_at = due_at",
+        "UPDATE delivery SET status = 'queued', wake_at = due_at, due_at = (SELECT ends_at FROM blackout)",
+        "INSERT INTO audit_event (at, actor, action, subject, detail, previous, hash)"
+        " VALUES ('2026-11-25 18:00:00.000000', 'ky', 'retried', 'bai@fanpage', '{}', '', 'x')",
+    ],
+)
+@pytest.mark.parametrize("days_before", [0, 1])
+def test_whoever_changes_the_delivery_in_the_database_is_no_person_who_said_go(
+    office: Office, attack: str, days_before: int
+):
+    planned(office, due=DUE - timedelta(days=days_before), channels="[fanpage]")
+    enter(office)
+    office.clock.instant = DUE
+    office.publish_until(OVER + timedelta(hours=2))
+    sql(office, attack)
+    sql(office, "UPDATE delivery SET status = 'queued', wake_at = due_at")
+    office.publish_until(OVER + timedelta(hours=3))
+    assert (state(office), public(office)) == (("held", "blackout"), 0)
+
+
 # ---- platforms, removal, another hand
 
 
