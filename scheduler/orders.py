@@ -36,6 +36,11 @@ class Orders:
             return Reason.BLACKOUT
         return ""
 
+    def stands_still(self, row: Any, now: datetime) -> bool:
+        """Whether people, too, are to leave a delivery alone at this instant."""
+        inside = (one.has(now) and one.is_about(row) for one in self._blackouts)
+        return self._frozen.covers(row) or any(inside)
+
     def waived(self, row: Any, variant: Variant) -> frozenset[Waived]:
         """Rules that a legal reviewer lets pass in exactly this text, each over one document.
 

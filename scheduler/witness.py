@@ -7,7 +7,7 @@ few facts are noted here as well, each by one appended line, and the publisher o
 approval  `void` (taken back), `begun` (may be public), `sent` (is public): one yes is for one publication;
           `again` is a person's or the platform's word that what was begun or sent is not public
 marker    under which a yes was given
-override  taken back: it lets nothing pass any more
+override  given, for which post; taken back: it lets nothing pass any more
 freeze    in force until it is lifted here too
 blackout  entered until it is removed here too
 go        a person let a delivery go that might have stayed back: when they said so, and for which minute
@@ -39,7 +39,7 @@ from content.approval import Approval
 from content.errors import UsageError
 from scheduler.status import DONE, Status
 from scheduler.store.database import Transactions
-from scheduler.store.tables import approval, channel, delivery, freeze
+from scheduler.store.tables import approval, blackout, channel, delivery, freeze, waiver
 from scheduler.trouble import trouble
 
 FILE = "witness.txt"
@@ -99,6 +99,16 @@ class Witness:
         self._note([("approval", name, state) for name in names], durable=durable)
 
     # ---- overrides
+
+    def pin_override(self, name: str, post: str, rule: str, about: str) -> None:
+        """Given for this post: so that it can be taken back whether or not the database shows it then."""
+        self._note([("waiver", name, json.dumps([post, rule, about], ensure_ascii=False))])
+
+    def overrides_of(self, post: str) -> dict[str, tuple[str, str]]:
+        """(rule, about) by name of all that were given for a post and not taken back."""
+        given = {name: json.loads(told) for name, told in self._all("waiver").items()}
+        mine = {name: (str(rule), str(about)) for name, (of, rule, about) in given.items() if of == post}
+        return {name: what for name, what in mine.items() if not self.is_taken_back(name)}
 
     def take_back(self, names: Iterable[str]) -> None:
         """These overrides (by `name_of`) count no more, whatever the database says."""
@@ -227,6 +237,8 @@ class Witness:
                 raise
 
     def _adopt(self, connection: Connection) -> None:
+        from scheduler import blackouts, waivers  # which read what is noted here
+
         for row in connection.execute(select(delivery).where(delivery.c.handle != "{}")):
             try:
                 signed = self.stored(row.id, row.marker, row.channel_id, handle_of(row.handle))
@@ -253,6 +265,13 @@ class Witness:
         self.approvals(SENT, [name_of(given(row)) for row in states if row.status in DONE])
         for row in connection.execute(select(freeze).where(freeze.c.lifted_at.is_(None))):
             self.freeze(row.id, row.scope, row.target)
+        for row in connection.execute(select(blackout).where(blackout.c.removed_at.is_(None))):
+            self.blackout(row.id, blackouts.of_row(row).order)
+        for row in connection.execute(select(waiver)):
+            word = waivers.given(row)
+            self.pin_override(name_of(word), word.post, word.rule, word.about)
+            if word.taken_back:
+                self.take_back([name_of(word)])
         for row in connection.execute(select(channel)):
             self.pin_channel(row.id, digest_of_channel(row.platform, row.account, row.settings))
 

@@ -368,6 +368,16 @@ def test_times_that_another_hand_wrote_keep_nobody_from_looking(desk: Office, co
     assert calendar.month(desk.workspace, DAY)
 
 
+def test_a_witness_that_begins_now_takes_over_those_that_stand(desk: Office, tmp_path: Path):
+    enter(desk)
+    enter(desk, name="Kỳ thi", kinds=["cuoc_thi"])
+    blackouts.remove(desk.workspace, desk.people["ky"], 1, "nhầm ngày")
+    begun = witness.Witness(tmp_path)
+    begun.begin(desk.workspace.database)
+    assert begun.blackouts() == desk.workspace.trust.witness.blackouts()
+    assert list(begun.blackouts()) == [2]
+
+
 class Killed(BaseException):
     pass
 
