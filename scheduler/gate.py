@@ -90,7 +90,7 @@ class Gate:
         return (Status.HELD, reason) if reason else None
 
     def is_quiet(self, row: Row[Any], orders: Orders, now: datetime) -> bool:
-        """Whether nobody may be reminded now of what waits for people. Overdue, it is looked at all the same."""
+        """Whether nobody may be reminded now of what waits for people; overdue, it is looked at after all."""
         waits = row.status == Status.REVEALING and row.pending in BY_PEOPLE
         return waits and now <= row.deadline and orders.stands_still(row, now)
 

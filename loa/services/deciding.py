@@ -17,7 +17,7 @@ from content.kinds import kind
 from content.moment import parse_moment
 from content.text import normalise
 from content.wording import say
-from loa.services import blackouts
+from loa.services import acting, blackouts
 from loa.services.deliveries import DeliveryView, row_of, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
@@ -162,8 +162,7 @@ def settle(
             }
         if not not_public:
             return {"status": Status.UNKNOWN, "wake_at": now, "looks": 0}
-        if not reason.strip():
-            raise UsageError("cli.reason_required")
+        acting.need(reason)
         note_use(connection, workspace.trust, row.seq, AGAIN)
         workspace.trust.witness.let_go(row.id, now, row.due_at)
         if now > row.deadline:
@@ -207,8 +206,7 @@ def decide(
     `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through
     Loa, or to say that it was done.
     """
-    if not reason.strip():
-        raise UsageError("cli.reason_required")
+    acting.need(reason)
     now = workspace.now()
 
     def work(connection: Connection) -> None:

@@ -19,7 +19,7 @@ from content.severities import OVERRIDABLE
 from content.text import fold, normalise
 from content.variant import Variant, text_digest
 from content.waiver import LONGEST_REASON, SHORTEST_REASON, Waiver
-from loa.services import law, overrides, trusting
+from loa.services import acting, law, overrides, trusting
 from loa.services.overrides import OverrideView
 from loa.services.people import Person
 from loa.services.posts import AnyRow, delivery_rows, parsed, post_row
@@ -116,8 +116,7 @@ def undo(
     Those too that the database does not show at this moment (their `id` is 0).
     """
     actor.must_be(Role.REVIEWER, Role.APPROVER)
-    if not reason.strip():
-        raise UsageError("cli.reason_required")
+    acting.need(reason)
     why, now = " ".join(normalise(reason).split()), workspace.now()
 
     def work(connection: Connection) -> tuple[list[int], list[OverrideView]]:

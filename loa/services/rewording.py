@@ -1,4 +1,4 @@
-"""A channel's setting that shapes what the public gets: whoever approved a post approved it with its old value.
+"""A channel's setting that shapes what the public gets: who approved a post approved it with its old value.
 
 The operator alone sets it, so what waits for the channel is approved anew, as after an edit.
 """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from content.errors import LoaError, NotFound, RefusedByRule, UsageError
 from loa import agefile
 from loa.services import (
+    acting,
     aftermath,
     approving,
     auditing,
@@ -423,6 +425,23 @@ def test_out_of_a_backup_it_still_keeps_back(office: Office, tmp_path: Path, mon
     releasing.release(office.workspace, office.people["ky"], [FANPAGE], "đã xem lại")
     office.publish_until(DUE + timedelta(hours=1))
     assert (state(office), public(office)) == (("held", "blackout"), 0)
+
+
+def test_what_is_due_on_other_days_is_not_read_while_it_is_entered(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+):
+    desk.approved("bai.md", due=DUE.isoformat(), tags="[a]")
+    desk.approved("sau.md", due=(OVER + timedelta(days=9)).isoformat(), tags="[a]", text="Bài khác hẳn.")
+    read: list[str] = []
+    known = acting.covers
+
+    def reading(scope: str, target: str, row: Any) -> bool:
+        read.append(row.id)
+        return known(scope, target, row)
+
+    monkeypatch.setattr(acting, "covers", reading)
+    assert enter(desk, tags=["a"]).covered == ["bai@website", FANPAGE]
+    assert read == ["bai@website", FANPAGE]
 
 
 # ---- planning
