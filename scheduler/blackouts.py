@@ -78,8 +78,8 @@ def keeps_back(witness: Witness, periods: Iterable[Period], row: Any, now: datet
     """The entry for which a delivery may not go public at its minute, or now when that is past.
 
     Due before its end and not out when it began, it stays back after the end as well, until a person has said
-    go since then: also when nobody looked at it in between. The approved minute is judged too, unless a person
-    moved it to the row's: neither the row nor the record is believed that somebody said so.
+    go since then: also when nobody looked at it in between. The approved minute is judged too, unless a
+    person moved it to the row's: neither the row nor the record is believed that somebody said so.
     """
     for one in periods:
         if not one.is_about(row):

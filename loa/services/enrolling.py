@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"(https?):/+(?=[^/])", re.IGNORECASE)
 """With one slash too: so the first versions wrote a site's address as its account."""
 
 LONGEST = 20_000
-"""Letters of a setting or secret: the longest that anybody needs, a list of short forms, has some thousands."""
+"""Letters of a setting or secret; the longest that anybody needs, a list of short forms, has thousands."""
 
 
 def enrol(

@@ -80,8 +80,15 @@ def test_a_setting_is_no_book(desk: Office):
         )
 
 
-@pytest.mark.parametrize(("at", "taken"), [("01/01/2020 05:00", False), ("09/11/2026 07:30", False),
-                                           ("09/11/2026 09:00", True), ("09/11/2026 09:20", True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("at", "taken"),
+    [
+        ("01/01/2020 05:00", False),
+        ("09/11/2026 07:30", False),
+        ("09/11/2026 09:00", True),
+        ("09/11/2026 09:20", True),
+    ],
+)
 def test_nobody_did_it_before_it_was_approved(desk: Office, at: str, taken: bool):
     loudspeaker(desk)
     post = desk.import_post(channels="[loa-xa]", deadline="2026-11-20T07:00+07:00")
