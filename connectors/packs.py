@@ -1,7 +1,8 @@
 """Packs: a folder with everything that a person needs for one delivery, made whole or not at all.
 
 A record beside the files says of what they were made, so a pack that is whole and right is left alone, and
-one that somebody changed is made anew. What a person has written into a pack's own file is never lost.
+one that somebody changed is made anew. What a person has written into a pack's own file, or put beside the
+files of a pack, is never lost.
 """
 
 from __future__ import annotations
@@ -90,9 +91,10 @@ class Packs:
             self.make(job, aside)
             files = {path.name: _sha256(path) for path in sorted(aside.iterdir())}
             (aside / RECORD).write_text(json.dumps({**made_of, "files": files}, indent=1), "utf-8")
-            if self.kept and (target / self.kept).is_file():
-                shutil.copyfile(target / self.kept, aside / self.kept)
-            elif self.kept:
+            for path in self._of_people(target):
+                if not (aside / path.name).exists():
+                    _copy(path, aside / path.name)
+            if self.kept and not (aside / self.kept).exists():
                 (aside / self.kept).write_text(self.hint, "utf-8", newline="\n")
             was = _was(target)
             if target.exists():
@@ -101,6 +103,18 @@ class Packs:
             _remove(was)
         finally:
             _remove(aside)
+
+    def _of_people(self, target: Path) -> list[Path]:
+        """What lies in a pack and was not made by us: a voice that somebody recorded. Where no record tells
+        what we made, only the file that is for people: a picture of an earlier text must not come back.
+        """
+        if not target.is_dir():
+            return []
+        try:
+            ours = {RECORD, *json.loads((target / RECORD).read_text("utf-8"))["files"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            return [path for path in target.iterdir() if path.name == self.kept]
+        return [path for path in sorted(target.iterdir()) if path.name not in ours]
 
     def _heal(self, target: Path) -> None:
         """Undo what a killed process left between two renames, and remove half-made packs."""
@@ -134,6 +148,13 @@ def _whole(folder: Path, made_of: Mapping[str, object]) -> bool:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _copy(path: Path, to: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.copytree(path, to, symlinks=True)
+    else:
+        shutil.copy2(path, to, follow_symlinks=False)
 
 
 def _was(target: Path) -> Path:

@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from content.variant import Variant
 from scheduler.freezing import covers
-from scheduler.store.tables import audit_event, blackout
+from scheduler.store.tables import blackout
 from scheduler.witness import Witness
 
 EVERYTHING = (("all", ""),)
-_CONFIRMS = ("retried", "moved", "approved", "released", "settled")
 _STANDING = select(blackout).where(blackout.c.removed_at.is_(None))
 
 
@@ -74,22 +74,29 @@ def standing(connection: Connection, witness: Witness) -> tuple[Period, ...]:
     return tuple(dict.fromkeys([*stored, *noted]))
 
 
-def keeps_back(connection: Connection, periods: Iterable[Period], row: Any, now: datetime) -> Period | None:
+def keeps_back(witness: Witness, periods: Iterable[Period], row: Any, now: datetime) -> Period | None:
     """The entry for which a delivery may not go public at its minute, or now when that is past.
 
-    Due inside, it stays back after the end as well, until a person has said go since then: also when
-    nobody looked at it in between.
+    Due before its end and not out when it began, it stays back after the end as well, until a person has said
+    go since then: also when nobody looked at it in between. The approved minute is judged too, unless a
+    person moved it to the row's: neither the row nor the record is believed that somebody said so.
     """
     for one in periods:
-        inside = one.has(max(now, row.due_at))
-        if not (inside or one.has(row.due_at)) or not one.is_about(row):
+        if not one.is_about(row):
             continue
-        if inside or not _confirmed(connection, row.id, one.ends_at):
+        if one.has(max(now, row.due_at)):
+            return one
+        go = witness.let_go_of(row.id)
+        due = row.due_at if go and go[1] == row.due_at else min(row.due_at, _approved_minute(row))
+        if due < one.ends_at and max(now, due) >= one.begins_at and not (go and go[0] >= one.ends_at):
             return one
     return None
 
 
-def _confirmed(connection: Connection, delivery: str, since: datetime) -> bool:
-    mine = (audit_event.c.subject == delivery) & audit_event.c.action.in_(_CONFIRMS)
-    said = select(audit_event.c.id).where(mine, audit_event.c.at >= since).limit(1)
-    return connection.execute(said).first() is not None
+def _approved_minute(row: Any) -> datetime:
+    """The row's own where nothing that can be read was approved: then nothing leaves anyway."""
+    try:
+        return Variant.parse(row.payload).not_before
+    except ValueError:
+        due: datetime = row.due_at
+        return due

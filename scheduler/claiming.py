@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -24,6 +24,9 @@ from scheduler.reasons import Reason
 from scheduler.seals import standing_names
 from scheduler.status import Status
 from scheduler.witness import BEGUN
+
+QUIET_FOR = timedelta(minutes=10)
+"""How often is asked whether people may be reminded again."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,10 @@ class Claiming:
                     again[row.channel_id] = fence
                 elif step_of(row, now) is Step.REVEAL and row.due_at > now:  # never early, whoever woke it
                     connection.execute(sql.WAKE_WHEN_DUE, {"b_seq": row.seq})
+                    again[row.channel_id] = fence
+                elif self._gate.is_quiet(row, orders, now):
+                    later = min(now + QUIET_FOR, row.deadline + timedelta(seconds=1))
+                    connection.execute(sql.WAKE_LATER, {"b_seq": row.seq, "b_at": later})
                     again[row.channel_id] = fence
                 elif refusal := self._gate.refusal(row, given, orders, now):
                     since = None

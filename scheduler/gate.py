@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row
 
+from connectors.extras import BY_PEOPLE
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant
 from content.waiver import Waived
@@ -87,6 +88,11 @@ class Gate:
             return Status.FAILED, Reason.GAVE_UP
         reason = reason or self._against_law(row, orders, now)
         return (Status.HELD, reason) if reason else None
+
+    def is_quiet(self, row: Row[Any], orders: Orders, now: datetime) -> bool:
+        """Whether nobody may be reminded now of what waits for people; overdue, it is looked at after all."""
+        waits = row.status == Status.REVEALING and row.pending in BY_PEOPLE
+        return waits and now <= row.deadline and orders.stands_still(row, now)
 
     def forbidden(self, row: Row[Any], approvals: Sequence[Approval], orders: Orders) -> str:
         """Why the platform may not publish it at its minute; empty when it may."""

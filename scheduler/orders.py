@@ -32,9 +32,14 @@ class Orders:
         """Why a delivery may not go public now, or at its minute when that is to come; empty when it may."""
         if self._frozen.covers(row):
             return Reason.FROZEN
-        if self._blackouts and blackouts.keeps_back(self._connection, self._blackouts, row, now):
+        if self._blackouts and blackouts.keeps_back(self._trust.witness, self._blackouts, row, now):
             return Reason.BLACKOUT
         return ""
+
+    def stands_still(self, row: Any, now: datetime) -> bool:
+        """Whether people, too, are to leave a delivery alone at this instant."""
+        inside = (one.has(now) and one.is_about(row) for one in self._blackouts)
+        return self._frozen.covers(row) or any(inside)
 
     def waived(self, row: Any, variant: Variant) -> frozenset[Waived]:
         """Rules that a legal reviewer lets pass in exactly this text, each over one document.

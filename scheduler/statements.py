@@ -202,6 +202,8 @@ BREAK_OFF_ATTEMPT = (
 )
 WAKE_WHEN_DUE = update(delivery).where(delivery.c.seq == bindparam("b_seq")).values(wake_at=delivery.c.due_at)
 
+WAKE_LATER = update(delivery).where(delivery.c.seq == bindparam("b_seq")).values(wake_at=bindparam("b_at"))
+
 
 @cache
 def update_delivery(*columns: str) -> Update:

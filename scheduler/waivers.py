@@ -65,14 +65,21 @@ def waived(connection: Connection, trust: Trust, variant: Variant, contributors:
 
 
 def void(
-    connection: Connection, trust: Trust, taken: Iterable[Any], by: str, why: str, now: datetime
+    connection: Connection,
+    trust: Trust,
+    taken: Iterable[Any],
+    by: str,
+    why: str,
+    now: datetime,
+    *,
+    hidden: Iterable[str] = (),
 ) -> None:
-    """Take overrides (rows) back for good.
+    """Take overrides (rows) back for good, and those whose names alone are known: `hidden` at this moment.
 
     Noted outside the database before the commit: killed in between, they count no more and are given again.
     """
     taken = list(taken)
-    trust.witness.take_back([name_of(given(row)) for row in taken])
+    trust.witness.take_back([*(name_of(given(row)) for row in taken), *hidden])
     values = {"voided_at": now, "voided_by": by, "void_reason": why}
     for row in taken:
         connection.execute(update(waiver).where(waiver.c.id == row.id).values(**values))

@@ -7,9 +7,10 @@ few facts are noted here as well, each by one appended line, and the publisher o
 approval  `void` (taken back), `begun` (may be public), `sent` (is public): one yes is for one publication;
           `again` is a person's or the platform's word that what was begun or sent is not public
 marker    under which a yes was given
-override  taken back: it lets nothing pass any more
+override  given, for which post; taken back: it lets nothing pass any more
 freeze    in force until it is lifted here too
 blackout  entered until it is removed here too
+go        a person let a delivery go that might have stayed back: when they said so, and for which minute
 channel   digest of platform, account and settings: what was approved for one page goes to no other
 
 What a connector keeps in `delivery.handle` bears a MAC by a key that is not in the database. Lines are for
@@ -26,6 +27,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,7 +39,7 @@ from content.approval import Approval
 from content.errors import UsageError
 from scheduler.status import DONE, Status
 from scheduler.store.database import Transactions
-from scheduler.store.tables import approval, channel, delivery, freeze
+from scheduler.store.tables import approval, blackout, channel, delivery, freeze, waiver
 from scheduler.trouble import trouble
 
 FILE = "witness.txt"
@@ -98,6 +100,16 @@ class Witness:
 
     # ---- overrides
 
+    def pin_override(self, name: str, post: str, rule: str, about: str) -> None:
+        """Given for this post: so that it can be taken back whether or not the database shows it then."""
+        self._note([("waiver", name, json.dumps([post, rule, about], ensure_ascii=False))])
+
+    def overrides_of(self, post: str) -> dict[str, tuple[str, str]]:
+        """(rule, about) by name of all that were given for a post and not taken back."""
+        given = {name: json.loads(told) for name, told in self._all("waiver").items()}
+        mine = {name: (str(rule), str(about)) for name, (of, rule, about) in given.items() if of == post}
+        return {name: what for name, what in mine.items() if not self.is_taken_back(name)}
+
     def take_back(self, names: Iterable[str]) -> None:
         """These overrides (by `name_of`) count no more, whatever the database says."""
         self._note([("override", name, VOID) for name in names])
@@ -136,6 +148,18 @@ class Witness:
     def last_blackout(self) -> int:
         """Highest number that any ever bore here, removed ones too; 0 for none."""
         return max((int(number) for number in self._all("blackout")), default=0)
+
+    def let_go(self, delivery_id: str, at: datetime, due_at: datetime) -> None:
+        """A person who may says (aware times) that it goes out, at that minute."""
+        told = json.dumps([one.astimezone(UTC).isoformat() for one in (at, due_at)])
+        self._note([("go", delivery_id, told)])
+
+    def let_go_of(self, delivery_id: str) -> tuple[datetime, datetime] | None:
+        """When a person last said so, and for which minute; None for never."""
+        if not (told := self._look("go", delivery_id)):
+            return None
+        at, due_at = map(datetime.fromisoformat, json.loads(told))
+        return at, due_at
 
     def pin_channel(self, channel_id: str, digest: str) -> None:
         self._note([("channel", channel_id, digest)])
@@ -213,6 +237,8 @@ class Witness:
                 raise
 
     def _adopt(self, connection: Connection) -> None:
+        from scheduler import blackouts, waivers  # which read what is noted here
+
         for row in connection.execute(select(delivery).where(delivery.c.handle != "{}")):
             try:
                 signed = self.stored(row.id, row.marker, row.channel_id, handle_of(row.handle))
@@ -239,6 +265,13 @@ class Witness:
         self.approvals(SENT, [name_of(given(row)) for row in states if row.status in DONE])
         for row in connection.execute(select(freeze).where(freeze.c.lifted_at.is_(None))):
             self.freeze(row.id, row.scope, row.target)
+        for row in connection.execute(select(blackout).where(blackout.c.removed_at.is_(None))):
+            self.blackout(row.id, blackouts.of_row(row).order)
+        for row in connection.execute(select(waiver)):
+            word = waivers.given(row)
+            self.pin_override(name_of(word), word.post, word.rule, word.about)
+            if word.taken_back:
+                self.take_back([name_of(word)])
         for row in connection.execute(select(channel)):
             self.pin_channel(row.id, digest_of_channel(row.platform, row.account, row.settings))
 

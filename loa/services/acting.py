@@ -8,13 +8,13 @@ tried again; a recall the publisher takes up by itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
 
 from connectors.contract import Connector, Job, Save
 from connectors.errors import ConnectorError, Refused
@@ -25,16 +25,19 @@ from loa.services.deliveries import must_be_known
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
+from scheduler.freezing import covers
 from scheduler.policy import BACK_OFF_FIRST, LEASE
 from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, note_use, standing_names
-from scheduler.status import Status
+from scheduler.status import AT_PLATFORM, SENDABLE, Status
 from scheduler.store.tables import attempt, delivery
 from scheduler.witness import AGAIN
 
 TOGETHER = 16
 """Channels that are spoken to at the same time; one channel is never spoken to twice at once."""
 NOT_KEPT = "loa:not-kept"
+LONGEST_REASON = 2_000
+"""Letters: a page of them stands in every list that shows it."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,41 @@ def rows(connection: Connection, *conditions: ColumnElement[bool]) -> list[Any]:
     return list(connection.execute(query))
 
 
+class Moving(NamedTuple):
+    """A delivery that an order stops: still here (`SENDABLE`), at a platform, or just going out."""
+
+    seq: int
+    id: str
+    status: str
+
+
+def moving(
+    connection: Connection, scopes: Collection[tuple[str, str]], *conditions: ColumnElement[bool]
+) -> list[Moving]:
+    """Those that any of these (scope, target) covers, in due order.
+
+    One of tens of thousands waits for this transaction: texts are read only where a scope is about them.
+    """
+    about_text = any(scope not in ("all", "channel", "post") for scope, _ in scopes)
+    text = delivery.c.payload if about_text else literal("").label("payload")
+    query = (
+        select(*(delivery.c[name] for name in ("seq", "id", "status", "channel_id", "post_id")), text)
+        .where(delivery.c.status.in_(SENDABLE | AT_PLATFORM | {Status.REVEALING}), *conditions)
+        .order_by(delivery.c.due_at, delivery.c.seq)
+    )
+    return [
+        Moving(row.seq, row.id, row.status)
+        for row in connection.execute(query)
+        if any(covers(scope, target, row) for scope, target in scopes)
+    ]
+
+
 def need(reason: str) -> None:
-    """Raises UsageError for what is said to be a reason and is none."""
+    """Raises UsageError for what is said to be a reason and is none, or a book."""
     if not reason.strip():
         raise UsageError("cli.reason_required")
+    if len(reason) > LONGEST_REASON:
+        raise UsageError("cli.reason_long", count=len(reason), most=LONGEST_REASON)
 
 
 def _take(workspace: Workspace, actor: Person, act: Act, seq: int) -> Any | None:

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from connectors import registry
 from content.approval import Approval, Role
-from content.errors import RefusedByRule, UsageError
+from content.errors import RefusedByRule
 from content.finding import blocking
 from content.variant import Variant, seal, text_digest
 from content.wording import say
-from loa.services import blackouts, law, overrides, trusting
+from loa.services import acting, blackouts, law, overrides, trusting
 from loa.services.people import Person
 from loa.services.posts import (
     AnyRow,
@@ -51,7 +51,7 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
         contributors = sorted({*row.contributors.split(","), actor.name})
         given = overrides.counting_for(workspace, connection, row, contributors)
         days = blackouts.standing(workspace, connection)
-        findings = findings_of(workspace, row, rows, known, given, days)
+        findings = findings_of(workspace, row, rows, known, given, days, connection)
         if blocking(findings):
             raise RefusedFindings(findings)
         read, _ = parsed(workspace, row)
@@ -123,6 +123,8 @@ def approve(
                 words = say(f"cli.role.{role}")
                 raise RefusedByRule("trust.not_believed", name=actor.name, role=words)
             workspace.trust.witness.pin_marker(name_of(yes), d.marker, d.id)
+            if blackouts.days_that_hold(workspace, connection, d, now):
+                workspace.trust.witness.let_go(d.id, now, d.due_at)
             connection.execute(
                 insert(approval).values(
                     delivery_seq=d.seq,
@@ -251,8 +253,7 @@ def _role_to_give(actor: Person, given: Sequence[Approval], required: Sequence[R
 def _back_to_draft(
     workspace: Workspace, actor: Person, key: str, action: str, reason: str, states: set[Status]
 ) -> PostView:
-    if not reason.strip():
-        raise UsageError("cli.reason_required")
+    acting.need(reason)
     now = workspace.now()
 
     def work(connection: Connection) -> None:

@@ -24,7 +24,7 @@ from content.kinds import KINDS, kind, kind_code
 from content.text import normalise
 from content.wording import say
 from loa.services import acting
-from loa.services.acting import Acted
+from loa.services.acting import Acted, Moving
 from loa.services.deliveries import must_be_known
 from loa.services.people import Person
 from loa.services.stopping.holding import RECALL
@@ -34,7 +34,7 @@ from scheduler.blackouts import EVERYTHING, Period
 from scheduler.policy import LEASE
 from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
-from scheduler.store.tables import NO_TIME, blackout, delivery
+from scheduler.store.tables import LARGEST, NO_TIME, blackout, delivery
 
 LONGEST_DAYS = 92
 MOST_YEARS = 5
@@ -135,7 +135,7 @@ def add(
     view = BlackoutView(0, name, first, last, begins, ends, tuple(covers), actor.name, now)
     period = view.period
 
-    def work(connection: Connection) -> tuple[int, list[Any]]:
+    def work(connection: Connection) -> tuple[int, list[Moving]]:
         for scope, target in period.scopes:
             if scope == "channel":
                 must_be_known(connection, channel_id=target)
@@ -170,12 +170,10 @@ def add(
             last=last.isoformat(),
             scopes=[list(pair) for pair in period.scopes],
         )
-        moving = SENDABLE | AT_PLATFORM | {Status.REVEALING}
-        rows = [
-            row
-            for row in acting.rows(connection, delivery.c.status.in_(moving))
-            if row.due_at and period.has(max(now, row.due_at)) and period.is_about(row)
-        ]
+        inside = delivery.c.due_at < period.ends_at
+        if now < period.begins_at:
+            inside &= delivery.c.due_at >= period.begins_at
+        rows = acting.moving(connection, period.scopes, inside)
         held = [row.seq for row in rows if row.status == Status.HANDED_OVER]
         # Killed from here on, the publisher takes it up: what is being called back is never taken for held.
         calling_back = {"status": Status.RECALLING, "fence": -1, "wake_at": now + LEASE, "last_error": ""}
@@ -209,6 +207,8 @@ def remove(workspace: Workspace, actor: Person, number: int, reason: str) -> Rem
     why = " ".join(normalise(reason).split())
 
     def work(connection: Connection) -> tuple[BlackoutView, list[str]]:
+        if not 0 < number <= LARGEST:
+            raise NotFound("blackout.unknown", id=number)
         noted = workspace.trust.witness.blackouts().get(number)
         if noted:  # as it was entered, whatever somebody made of its row behind our back
             _put_back(connection, number, blackouts.of_order(noted), now)
@@ -279,6 +279,13 @@ def must_not_keep_back(workspace: Workspace, connection: Connection, row: Any, n
         if one.has(max(now, row.due_at)) and one.is_about(row):
             last = (one.ends_at - _DAY / 2).astimezone(workspace.config.zone).date()
             raise RefusedByRule("blackout.still_on", delivery=row.id, last=_shown(last))
+
+
+def days_that_hold(workspace: Workspace, connection: Connection, row: Any, now: datetime) -> Period | None:
+    """Those that have begun, or are over, and for which a delivery waits for a person's word."""
+    witness = workspace.trust.witness
+    begun = [one for one in blackouts.standing(connection, witness) if one.begins_at <= now]
+    return blackouts.keeps_back(witness, begun, row, now)
 
 
 def _recall(connector: Connector, job: Job, row: Any, save: Save) -> dict[str, Any]:

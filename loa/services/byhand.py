@@ -14,11 +14,11 @@ from connectors.errors import ConnectorError
 from connectors.extras import TakesAddress
 from content.approval import Role
 from content.errors import PlatformTrouble, RefusedByRule, UsageError
-from content.moment import parse_moment
+from content.moment import parse_moment, show
 from content.text import nearest, normalise
 from content.variant import Variant
 from content.wording import say
-from loa.services import deciding, deliveries, reach
+from loa.services import acting, deciding, deliveries, reach
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.people import Person
@@ -28,7 +28,7 @@ from scheduler import audit
 from scheduler.reach import TYPED
 from scheduler.seals import approvals_of, broken
 from scheduler.status import DONE, Status
-from scheduler.store.tables import delivery, reading
+from scheduler.store.tables import LARGEST, delivery, reading
 
 METRICS = ("reach", "views", "reactions", "comments", "shares", "clicks")
 POSTABLE = frozenset(
@@ -73,13 +73,14 @@ def posted(
     actor.must_be(Role.DRAFTER, Role.APPROVER, Role.OPERATOR)
     if anyway:
         actor.must_be(Role.APPROVER, Role.OPERATOR)
-        if not reason.strip():
-            raise UsageError("cli.reason_required")
+        acting.need(reason)
     now = workspace.now()
     moment = past(workspace, at, now) if at else None
     with workspace.database.read() as connection:
         row = deliveries.row_of(connection, delivery_id)
         must_be_postable(workspace, connection, row, now)
+        if moment:
+            must_be_approved_by(workspace, connection, row, moment)
     seen = _look(workspace, row, url, anyway=anyway)
 
     def changes(connection: Connection, row: Row[tuple[Any, ...]]) -> dict[str, Any]:
@@ -135,6 +136,8 @@ def add_figure(
         raise UsageError("cli.reach.bad_metric", metric=metric, nearest=_nearest_metric(metric))
     if value < 0:
         raise UsageError("cli.reach.negative", value=value)
+    if value > LARGEST:
+        raise UsageError("cli.reach.too_large", most=LARGEST)
     now = workspace.now()
     taken_at = past(workspace, at, now) if at else now
 
@@ -216,6 +219,16 @@ def _must_be_its_own(connection: Connection, row: Row[tuple[Any, ...]], remote_i
     ).scalar()
     if other:
         raise RefusedByRule("cli.queue.address_taken", other=other)
+
+
+def must_be_approved_by(
+    workspace: Workspace, connection: Connection, row: Row[tuple[Any, ...]], moment: datetime
+) -> None:
+    """Raises UsageError when it is said to have been done before the last yes; a minute has no seconds."""
+    given = approvals_of(connection, [row.seq], workspace.trust)[row.seq]
+    last = max((yes.at for yes in given if yes.genuine and not yes.voided), default=moment)
+    if moment < last.replace(second=0, microsecond=0):
+        raise UsageError("cli.queue.before_approval", at=show(last, workspace.config.zone))
 
 
 def past(workspace: Workspace, written: str, now: datetime) -> datetime:

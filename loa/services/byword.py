@@ -17,7 +17,7 @@ from content.text import normalise
 from content.variant import Variant
 from content.wording import say
 from loa.services import deciding, deliveries
-from loa.services.byhand import POSTABLE, must_be_postable, past
+from loa.services.byhand import POSTABLE, must_be_approved_by, must_be_postable, past
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
 from loa.services.people import Person
@@ -59,6 +59,7 @@ def done(
     with workspace.database.read() as connection:
         row = deliveries.row_of(connection, delivery_id)
         must_be_postable(workspace, connection, row, now)
+        must_be_approved_by(workspace, connection, row, moment)
     published, metric = _told(workspace, row, word)
 
     def changes(connection: Connection, row: Row[tuple[Any, ...]]) -> dict[str, Any]:

@@ -34,22 +34,29 @@ class Connectors:
         self._http = Http(pool=pool, now=workspace.now)
         self._made: dict[str, tuple[int, Connector]] = {}
 
-    def connect(self, channel_id: str, version: int | None = None) -> Connector:
+    def connect(
+        self, channel_id: str, version: int | None = None, *, within: Connection | None = None
+    ) -> Connector:
         """Raises AuthLost when the channel's secrets cannot be read.
 
-        `version` is the channel's, if the caller knows it: then a kept connector costs no query.
+        `version` is the channel's, if the caller knows it: then a kept connector costs no query. `within` is
+        the caller's own transaction that writes, if it is in one: a second one would wait for it for ever.
         """
         made = self._made.get(channel_id)
         if made and version is not None and made[0] == version:
             return made[1]
         mine = select(channel).where(channel.c.id == channel_id)
-        with self._workspace.database.read() as connection:
-            row = connection.execute(mine).one()
-        if not self._is_as_set(row):
-            # A change is noted before its commit: looked at again when nobody is in the middle of one.
-            row = self._workspace.database.run(lambda c: c.execute(mine.with_for_update()).one())
+        alone = mine.with_for_update()
+        if within is not None:
+            row = within.execute(alone).one()
+        else:
+            with self._workspace.database.read() as connection:
+                row = connection.execute(mine).one()
             if not self._is_as_set(row):
-                raise AuthLost("vault:channel-changed", "not as it was set")
+                # A change is noted before its commit: looked at again when nobody is in the middle of one.
+                row = self._workspace.database.run(lambda c: c.execute(alone).one())
+        if not self._is_as_set(row):
+            raise AuthLost("vault:channel-changed", "not as it was set")
         store = ChannelSecrets(self._workspace, channel_id)
         try:
             secrets = store.read()

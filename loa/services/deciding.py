@@ -18,11 +18,12 @@ from content.kinds import kind
 from content.moment import parse_moment
 from content.text import normalise
 from content.wording import say
-from loa.services import blackouts
+from loa.services import acting, blackouts
 from loa.services.deliveries import DeliveryView, row_of, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
+from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, broken, note_use, void
 from scheduler.status import EDITABLE, SENDABLE, Status
 from scheduler.store.tables import approval, delivery
@@ -67,6 +68,11 @@ def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reaso
         lead = registry.capabilities(row.platform).lead
         moved = {"due_at": moment, "last_error": ""}
         if row.due_at and covered(workspace, connection, row, moment):
+            days = blackouts.days_that_hold(workspace, connection, row, now)
+            if days and {Role.OPERATOR, Role.APPROVER}.isdisjoint(actor.roles):  # another minute, and no go
+                held = {"status": Status.HELD, "wake_at": None, "last_error": Reason.BLACKOUT}
+                return moved | held
+            workspace.trust.witness.let_go(row.id, now, moment)
             if row.status == Status.READY:
                 return moved | {"wake_at": moment}
             return moved | {"status": Status.QUEUED, "wake_at": max(now, moment - lead), "tries": 0}
@@ -113,6 +119,7 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
         if reason:
             raise RefusedByRule(f"scheduler.reasons.{reason}")
         note_use(connection, workspace.trust, row.seq, AGAIN)
+        workspace.trust.witness.let_go(row.id, now, row.due_at)
         afresh = {"handle": "{}"} if row.last_error == "handle.changed" else {}
         lead = registry.capabilities(row.platform).lead
         wake = max(now, row.due_at - lead)
@@ -158,9 +165,9 @@ def settle(
             }
         if not not_public:
             return {"status": Status.UNKNOWN, "wake_at": now, "looks": 0}
-        if not reason.strip():
-            raise UsageError("cli.reason_required")
+        acting.need(reason)
         note_use(connection, workspace.trust, row.seq, AGAIN)
+        workspace.trust.witness.let_go(row.id, now, row.due_at)
         if now > row.deadline:
             return {"status": Status.MISSED, "wake_at": None, "last_error": "missed", "pending": ""}
         return {
@@ -202,8 +209,7 @@ def decide(
     `by_hand_too`: also while it waits for a person to post it, when nothing of it is public through
     Loa, or to say that it was done.
     """
-    if not reason.strip():
-        raise UsageError("cli.reason_required")
+    acting.need(reason)
     now = workspace.now()
 
     def work(connection: Connection) -> None:

@@ -25,6 +25,9 @@ _ID = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _ADDRESS = re.compile(r"(https?):/+(?=[^/])", re.IGNORECASE)
 """With one slash too: so the first versions wrote a site's address as its account."""
 
+LONGEST = 20_000
+"""Letters of a setting or secret; the longest that anybody needs, a list of short forms, has thousands."""
+
 
 def enrol(
     workspace: Workspace,
@@ -140,6 +143,9 @@ def fields(
             raise UsageError(
                 "cli.channel.bad_choice", key=key, value=value, choices=", ".join(names[key].choices)
             )
+    for key, value in given.items():
+        if len(value) > LONGEST:
+            raise UsageError("cli.channel.too_long", key=key, count=len(value), most=LONGEST)
     for field in declared:
         if all_of and field.required and not given.get(field.name):
             raise UsageError(f"cli.channel.missing_{what}", key=field.name)

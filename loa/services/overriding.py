@@ -19,7 +19,7 @@ from content.severities import OVERRIDABLE
 from content.text import fold, normalise
 from content.variant import Variant, text_digest
 from content.waiver import LONGEST_REASON, SHORTEST_REASON, Waiver
-from loa.services import law, overrides, trusting
+from loa.services import acting, law, overrides, trusting
 from loa.services.overrides import OverrideView
 from loa.services.people import Person
 from loa.services.posts import AnyRow, delivery_rows, parsed, post_row
@@ -72,6 +72,7 @@ def override(
         word = replace(word, signature=signer.sign(word.statement()))
         if not workspace.trust.believes(word):  # said here, not left for the publisher to find
             raise RefusedByRule("override.not_believed", name=actor.name)
+        workspace.trust.witness.pin_override(name_of(word), word.post, word.rule, word.about)
         made: int = connection.execute(
             insert(waiver)
             .values(
@@ -110,35 +111,53 @@ def override(
 def undo(
     workspace: Workspace, actor: Person, key: str, *, reason: str, rule: str = "", document: str = ""
 ) -> list[OverrideView]:
-    """Take back all overrides of a post that nobody took back yet, or those of a rule or a document."""
+    """Take back all overrides of a post that nobody took back yet, or those of a rule or a document.
+
+    Those too that the database does not show at this moment (their `id` is 0).
+    """
     actor.must_be(Role.REVIEWER, Role.APPROVER)
-    if not reason.strip():
-        raise UsageError("cli.reason_required")
+    acting.need(reason)
     why, now = " ".join(normalise(reason).split()), workspace.now()
 
-    def work(connection: Connection) -> list[int]:
+    def work(connection: Connection) -> tuple[list[int], list[OverrideView]]:
         post_row(connection, key)
         mine = waivers.rows(connection, waiver.c.post_id == key, waiver.c.voided_at.is_(None))
         taken = [row for row in mine if _is_meant(row.rule, row.about, rule, document)]
-        if not taken:
+        hidden = _hidden(workspace, key, taken, rule, document)
+        if not taken and not hidden:
             raise RefusedByRule("override.nothing_to_undo", post=key)
-        waivers.void(connection, workspace.trust, taken, actor.name, why, now)
-        for row in taken:
+        waivers.void(connection, workspace.trust, taken, actor.name, why, now, hidden=hidden)
+        lost = [
+            OverrideView(0, key, rule, about, "–", "–", now, "undone", now, actor.name, why)
+            for rule, about in hidden.values()
+        ]
+        told = [(row.id, row.rule, row.about) for row in taken]
+        for number, of_rule, about in [*told, *((0, one.rule, one.document) for one in lost)]:
             audit.record(
                 connection,
                 at=now,
                 actor=actor.name,
                 action="law_override_undone",
                 subject=key,
-                rule=row.rule,
-                document=row.about,
-                override=row.id,
+                rule=of_rule,
+                document=about,
+                override=number,
                 reason=why,
             )
-        return [row.id for row in taken]
+        return [row.id for row in taken], lost
 
-    taken = workspace.database.run(work)
-    return [one for one in overrides.listing(workspace, key) if one.id in taken]
+    taken, lost = workspace.database.run(work)
+    return [*(one for one in overrides.listing(workspace, key) if one.id in taken), *lost]
+
+
+def _hidden(
+    workspace: Workspace, key: str, shown: Sequence[AnyRow], rule: str, document: str
+) -> dict[str, tuple[str, str]]:
+    """Those that were given and are not among the rows: deleted, or marked as taken back, by another hand."""
+    names = {name_of(waivers.given(row)) for row in shown}
+    noted = workspace.trust.witness.overrides_of(key)
+    meant = {name: what for name, what in noted.items() if _is_meant(*what, rule, document)}
+    return {name: what for name, what in meant.items() if name not in names}
 
 
 def _reason(written: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -126,10 +127,12 @@ def findings_of(
     known: Sequence[str],
     given: Sequence[Waiver] = (),
     days: Sequence[BlackoutView] = (),
+    within: Connection | None = None,
 ) -> list[Finding]:
     """Remarks on the text, the times and, with the platforms' own limits, on every variant.
 
-    `given`: the overrides that count for this text. `days`: on which posts stay back.
+    `given`: the overrides that count for this text. `days`: on which posts stay back. `within`: the caller's
+    transaction, if it writes. Raises AuthLost for a channel whose connector cannot be made.
     """
     now = workspace.now()
     read, findings = parsed(workspace, row)
@@ -142,7 +145,23 @@ def findings_of(
     findings += duplicates.findings(workspace, read, moments)
     media = {entry["file"]: MediaRef(**entry["ref"]) for entry in json.loads(row.media)}
     findings += captions.remarks(read, media, lambda file: workspace.media.path(media[file]), chosen)
-    connectors = Connectors(workspace)
+    with closing(Connectors(workspace)) as connectors:
+        findings += _of_channels(workspace, row, rows, read, days, connectors, within)
+    return findings + _approved_too_early(workspace, rows, now)
+
+
+def _of_channels(
+    workspace: Workspace,
+    row: AnyRow,
+    rows: Sequence[AnyRow],
+    read: Post,
+    days: Sequence[BlackoutView],
+    connectors: Connectors,
+    within: Connection | None,
+) -> list[Finding]:
+    """What each channel's times and limits have against its own variant."""
+    findings: list[Finding] = []
+    now, chosen = workspace.now(), workspace.config.checks
     for d in rows:
         if d.due_at is None:
             findings.append(Finding("cli.no_due", "block", d.id, {"delivery": d.id}))
@@ -157,7 +176,7 @@ def findings_of(
             findings.append(
                 Finding("content.media_left_out", "warn", d.channel_id, {"files": ", ".join(left)})
             )
-        connector = connectors.connect(d.channel_id)
+        connector = connectors.connect(d.channel_id, within=within)
         zone, quiet = workspace.config.zone, workspace.config.quiet_hours
         if early_or_late := quiet.remark(d.due_at, d.channel_id, d.platform, zone, chosen):
             findings.append(early_or_late)
@@ -165,8 +184,6 @@ def findings_of(
         findings += [replace(one, place=d.channel_id) for one in nearby.crowded(workspace, here)]
         remarks = [*check_variant(variant, connector.capabilities.limits), *connector.check(variant)]
         findings += [replace(finding, place=d.channel_id) for finding in remarks]
-    connectors.close()
-    findings += _approved_too_early(workspace, rows, now)
     return findings
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from connectors import registry
+from connectors.errors import ConnectorError
 from content import captions
 from content.adapt import adapt
 from content.checks import check_post, check_variant
@@ -78,7 +79,7 @@ def preview(workspace: Workspace, draft: Draft, source: str) -> Preview:
             findings += [replace(remark, place=row.id) for remark in remarks]
             shown.append(variant)
             limits[row.id] = connector.capabilities.limits
-    except LoaError as error:  # a channel whose key cannot be opened says so in its own room
+    except (LoaError, ConnectorError) as error:  # a channel that cannot be used says so in its own room
         findings.append(Finding("drafts.no_preview", "warn", "channels", {"detail": str(error)}))
     finally:
         connectors.close()

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Row, and_, select, update
 
 from content.approval import Role
-from content.errors import RefusedByRule, UsageError
+from content.errors import RefusedByRule
 from content.text import normalise
 from content.wording import say
+from loa.services import acting
 from loa.services.deliveries import DeliveryView, must_be_known, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
@@ -37,8 +38,7 @@ def release(
     Found public: adopted. Not found: sent at its time, or `missed` when it is too late for that.
     """
     actor.must_be(Role.OPERATOR)
-    if not reason.strip():
-        raise UsageError("cli.reason_required")
+    acting.need(reason)
     now = workspace.now()
 
     def work(connection: Connection) -> list[int]:
@@ -57,6 +57,7 @@ def release(
             status = Status.REVEALING if row.pending else Status.UNKNOWN  # the platform was at work on it
             mine = delivery.c.seq == row.seq
             connection.execute(update(delivery).where(mine).values(status=status, **looking))
+            workspace.trust.witness.let_go(row.id, now, row.due_at)
             note_use(connection, workspace.trust, row.seq, AGAIN)  # if it is out, the read-back finds it
             audit.record(
                 connection,

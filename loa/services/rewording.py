@@ -1,4 +1,4 @@
-"""A channel's setting that shapes what the public gets: whoever approved a post approved it with its old value.
+"""A channel's setting that shapes what the public gets: who approved a post approved it with its old value.
 
 The operator alone sets it, so what waits for the channel is approved anew, as after an edit.
 """
@@ -31,9 +31,7 @@ class Unapproved:
     too_late: tuple[str, ...] = ()
 
 
-def reshaping(
-    capabilities: Capabilities, before: Mapping[str, str], after: Mapping[str, str]
-) -> list[str]:
+def reshaping(capabilities: Capabilities, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """Names of the settings whose change the public would hear or see."""
 
     def differs(name: str, default: str) -> bool:
@@ -55,7 +53,8 @@ def unapprove(
     waiting = select(delivery).where(
         delivery.c.channel_id == channel_id, delivery.c.status.not_in(_NOT_APPROVED)
     )
-    again, too_late = [], []
+    again: list[str] = []
+    too_late: list[str] = []
     for row in connection.execute(waiting.order_by(delivery.c.seq).with_for_update()).all():
         if row.status == Status.REVEALING and row.pending in BY_PEOPLE:
             too_late.append(row.id)

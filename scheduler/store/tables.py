@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Column, DateTime, Dialect, Index, Table, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+LARGEST = 2**31 - 1
+"""Of what an integer column takes, on PostgreSQL as well."""
 NO_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 """What stands for a time that cannot be read: SQLite stores whatever somebody writes into a column."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from content.errors import LoaError, NotFound, RefusedByRule, UsageError
 from loa import agefile
 from loa.services import (
+    acting,
     aftermath,
     approving,
     auditing,
@@ -207,6 +209,61 @@ def test_to_have_it_looked_at_once_more_is_no_go(office: Office):
     assert (state(office)[0], public(office)) == ("published", 1)
 
 
+def test_a_drafter_may_move_it_behind_the_days_and_it_still_waits_for_a_go(office: Office):
+    planned(office, channels="[fanpage]")
+    enter(office)
+    office.publish_until(DUE + timedelta(hours=1))
+    later = OVER + timedelta(hours=7)
+    deciding.move(office.workspace, office.people["soan"], FANPAGE, later.isoformat())
+    office.publish_until(later + timedelta(hours=1))
+    assert (state(office), public(office)) == (("held", "blackout"), 0)
+    deciding.retry(office.workspace, office.people["duyet"], FANPAGE)
+    office.publish_until(later + timedelta(hours=2))
+    assert (state(office)[0], public(office)) == ("published", 1)
+
+
+def test_planned_around_the_days_before_they_begin_it_goes_out_whoever_did_it(office: Office):
+    planned(office, channels="[fanpage]")
+    enter(office)
+    later = OVER + timedelta(hours=7)
+    deciding.move(office.workspace, office.people["soan"], FANPAGE, later.isoformat())
+    office.publish_until(later + timedelta(hours=1))
+    assert (state(office)[0], public(office)) == ("published", 1)
+
+
+def test_approved_after_the_end_it_goes_out_late(office: Office):
+    enter(office)
+    post = office.import_post("bai.md", due=DUE.isoformat(), deadline=LATE, channels="[fanpage]")
+    approving.submit(office.workspace, office.people["soan"], post)
+    office.clock.instant = OVER + timedelta(hours=1)
+    approving.approve(office.workspace, office.people["duyet"], post)
+    office.publish_until(OVER + timedelta(hours=2))
+    assert (state(office)[0], public(office)) == ("published", 1)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE delivery SET status = 'queued', wake_at = due_at",
+        "UPDATE delivery SET status = 'queued', wake_at = due_at, due_at = (SELECT ends_at FROM blackout)",
+        "INSERT INTO audit_event (at, actor, action, subject, detail, previous, hash)"
+        " VALUES ('2026-11-25 18:00:00.000000', 'ky', 'retried', 'bai@fanpage', '{}', '', 'x')",
+    ],
+)
+@pytest.mark.parametrize("days_before", [0, 1])
+def test_whoever_changes_the_delivery_in_the_database_is_no_person_who_said_go(
+    office: Office, attack: str, days_before: int
+):
+    planned(office, due=DUE - timedelta(days=days_before), channels="[fanpage]")
+    enter(office)
+    office.clock.instant = DUE
+    office.publish_until(OVER + timedelta(hours=2))
+    sql(office, attack)
+    sql(office, "UPDATE delivery SET status = 'queued', wake_at = due_at")
+    office.publish_until(OVER + timedelta(hours=3))
+    assert (state(office), public(office)) == (("held", "blackout"), 0)
+
+
 # ---- platforms, removal, another hand
 
 
@@ -313,6 +370,16 @@ def test_times_that_another_hand_wrote_keep_nobody_from_looking(desk: Office, co
     assert calendar.month(desk.workspace, DAY)
 
 
+def test_a_witness_that_begins_now_takes_over_those_that_stand(desk: Office, tmp_path: Path):
+    enter(desk)
+    enter(desk, name="Kỳ thi", kinds=["cuoc_thi"])
+    blackouts.remove(desk.workspace, desk.people["ky"], 1, "nhầm ngày")
+    begun = witness.Witness(tmp_path)
+    begun.begin(desk.workspace.database)
+    assert begun.blackouts() == desk.workspace.trust.witness.blackouts()
+    assert list(begun.blackouts()) == [2]
+
+
 class Killed(BaseException):
     pass
 
@@ -358,6 +425,23 @@ def test_out_of_a_backup_it_still_keeps_back(office: Office, tmp_path: Path, mon
     releasing.release(office.workspace, office.people["ky"], [FANPAGE], "đã xem lại")
     office.publish_until(DUE + timedelta(hours=1))
     assert (state(office), public(office)) == (("held", "blackout"), 0)
+
+
+def test_what_is_due_on_other_days_is_not_read_while_it_is_entered(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+):
+    desk.approved("bai.md", due=DUE.isoformat(), tags="[a]")
+    desk.approved("sau.md", due=(OVER + timedelta(days=9)).isoformat(), tags="[a]", text="Bài khác hẳn.")
+    read: list[str] = []
+    known = acting.covers
+
+    def reading(scope: str, target: str, row: Any) -> bool:
+        read.append(row.id)
+        return known(scope, target, row)
+
+    monkeypatch.setattr(acting, "covers", reading)
+    assert enter(desk, tags=["a"]).covered == ["bai@website", FANPAGE]
+    assert read == ["bai@website", FANPAGE]
 
 
 # ---- planning

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from content.errors import RefusedByRule, UsageError
-from loa.services import byhand, byword, channels, deciding, deliveries, reach, stopping
+from loa.services import blackouts, byhand, byword, channels, deciding, deliveries, reach, stopping
 from loa.services.overview import overview
 from scheduler.store.tables import approval, audit_event
 from tests.support.office import Office
@@ -64,6 +64,36 @@ def test_from_the_pack_to_a_persons_word(hall):
     assert (actor, action, detail["count"]) == ("soan", "done_by_word", 2)
     assert detail["evidence"] == "the word of soan, 2 airings"
     assert detail["at_said"] == "2026-11-09T00:05:00+00:00"
+
+
+@pytest.mark.parametrize("by", ["freeze", "blackout"])
+def test_nobody_is_told_that_it_is_time_while_it_is_to_stand_still(hall, caplog, by):
+    delivery = _due(hall)
+    workspace, ky = hall.workspace, hall.people["ky"]
+    today = hall.clock.now().astimezone(workspace.config.zone).date()
+    if by == "freeze":
+        stopping.start(workspace, ky, "all", "", "quốc tang")
+    else:
+        blackouts.add(workspace, ky, today, today, "Quốc tang")
+    caplog.clear()
+    hall.publish_until(hall.clock.now() + 2 * HOUR)
+    assert [one for one in caplog.records if one.name == "loa.byhand"] == []
+    view = hall.view(delivery)
+    assert (view.status, view.remote_id) == ("revealing", "by-word")
+    if by == "freeze":
+        stopping.lift(workspace, ky, 1, "xong")
+    else:
+        blackouts.remove(workspace, ky, 1, "nhầm ngày")
+    hall.publish_until(hall.clock.now() + timedelta(minutes=10))
+    assert [one.name for one in caplog.records if one.name == "loa.byhand"] == ["loa.byhand"]
+    assert _done(hall, delivery).status == "published"
+
+
+def test_standing_still_past_its_deadline_it_is_missed(hall):
+    delivery = _due(hall)
+    stopping.start(hall.workspace, hall.people["ky"], "all", "", "quốc tang")
+    hall.publish_until(hall.view(delivery).deadline + HOUR)
+    assert hall.view(delivery).status == "missed"
 
 
 def test_nothing_is_read_back_after_a_word(hall):

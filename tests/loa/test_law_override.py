@@ -31,7 +31,7 @@ from loa.services import (
 )
 from loa.services.importing import import_files
 from loa.services.posts import RefusedFindings
-from scheduler import witness
+from scheduler import waivers, witness
 from scheduler.publisher import LOOK_AT_HELD_EVERY
 from tests.loa.conftest import Loa
 from tests.loa.test_law import DUE, FANPAGE, GOOD, OLD, learns, scheduled
@@ -311,6 +311,57 @@ def test_taken_back_it_stays_taken_back_whatever_the_database_says(house: Office
     house.publish_until(DUE + timedelta(hours=1))
     assert (state(house)[0], public(house)) == ("held", 0)
     assert "override_forged" in {one.key for one in auditing.verify(house.workspace).contradictions}
+
+
+@pytest.mark.parametrize(
+    ("hide", "show"),
+    [
+        ("CREATE TABLE aside AS SELECT * FROM waiver", "INSERT INTO waiver SELECT * FROM aside"),
+        ("UPDATE waiver SET voided_at = at, voided_by = 'ky'", "UPDATE waiver SET voided_at = NULL"),
+    ],
+)
+@pytest.mark.parametrize("two", [False, True])
+def test_hidden_from_its_undo_it_is_taken_back_all_the_same(
+    house: Office, tmp_path: Path, hide: str, show: str, two: bool
+):
+    scheduled(house)
+    ends(house, tmp_path)
+    let_pass(house)
+    sql(house, hide)
+    if "TABLE" in hide:
+        sql(house, "DELETE FROM waiver")
+    if two:
+        house.clock.forward(minutes=1)
+        let_pass(house)  # what is shown beside it
+    done = overriding.undo(house.workspace, house.people["tham"], "bai", reason="đọc lại thì sai")
+    assert [one.document for one in done] == [DOCUMENT] * (1 + two)
+    sql(house, "UPDATE waiver SET id = id + 100")
+    sql(house, show)
+    house.publish_until(DUE + timedelta(hours=1))
+    assert (state(house)[0], public(house)) == ("held", 0)
+    with pytest.raises(RefusedByRule):
+        overriding.undo(
+            house.workspace, house.people["tham"], "bai", reason="lần nữa", rule="not_yet_effective"
+        )
+
+
+def test_a_witness_that_begins_now_knows_what_was_given_and_what_was_taken_back(
+    house: Office, tmp_path: Path
+):
+    scheduled(house)
+    ends(house, tmp_path)
+    let_pass(house)
+    overriding.undo(house.workspace, house.people["tham"], "bai", reason="đọc lại")
+    let_pass(house)
+    begun = witness.Witness(tmp_path)
+    begun.begin(house.workspace.database)
+    old = house.workspace.trust.witness
+    assert len(begun.overrides_of("bai")) == 1
+    assert begun.overrides_of("bai") == old.overrides_of("bai")
+    with house.workspace.database.read() as connection:
+        first, second = waivers.rows(connection)
+    assert begun.is_taken_back(witness.name_of(waivers.given(first)))
+    assert not begun.is_taken_back(witness.name_of(waivers.given(second)))
 
 
 def test_after_it_was_taken_back_it_can_be_given_anew(house: Office, tmp_path: Path):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connectors import registry
+from connectors.errors import AuthLost
 from loa.services import approving, auditing, byword, channels, deliveries, stopping
 from loa.services.rewording import Unapproved
 from tests.loa.conftest import Loa
@@ -122,3 +123,17 @@ def test_the_command_says_what_has_to_be_approved_again(desk: Office, at_desk: L
     assert done.code == 0, done.err
     assert LOUD in done.err
     assert "gửi duyệt lại" in done.err
+
+
+def test_a_channel_that_another_hand_changed_is_told_of_at_once_when_a_post_is_handed_in(
+    desk: Office, at_desk: Loa
+):
+    post = desk.import_post(channels="[fanpage]")
+    desk.workspace.database.run(
+        lambda c: c.exec_driver_sql("UPDATE channel SET settings = '{}' WHERE id = 'fanpage'")
+    )
+    with pytest.raises(AuthLost, match="vault:channel-changed"):  # no lock that is waited for
+        approving.submit(desk.workspace, desk.people["soan"], post)
+    told = at_desk("post", "submit", post, user="soan")
+    assert told.code
+    assert "Báo người phụ trách kỹ thuật" in told.err

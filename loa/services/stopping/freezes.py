@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -16,7 +15,7 @@ from content.approval import Role
 from content.errors import LoaError, NotFound, RefusedByRule, UsageError
 from content.text import normalise
 from loa.services import acting
-from loa.services.acting import Acted
+from loa.services.acting import Acted, Moving
 from loa.services.deliveries import must_be_known
 from loa.services.people import Person
 from loa.services.stopping.holding import RECALL_FROZEN, why_not_held
@@ -26,7 +25,7 @@ from scheduler.freezing import SCOPES, covers
 from scheduler.policy import LEASE
 from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
-from scheduler.store.tables import delivery, freeze
+from scheduler.store.tables import LARGEST, delivery, freeze
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
         raise UsageError("stopping.bad_scope", scope=scope, known=", ".join(SCOPES))
     now = workspace.now()
 
-    def work(connection: Connection) -> tuple[int, list[Any]]:
+    def work(connection: Connection) -> tuple[int, list[Moving]]:
         if scope in ("channel", "post"):
             must_be_known(connection, **{f"{scope}_id": target})
         # A number that was given to one that is gone from the database would end that one in the notes.
@@ -102,7 +101,7 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
             freeze=made,
             reason=normalise(reason),
         )
-        rows = _covered(connection, scope, target)
+        rows = acting.moving(connection, [(scope, target)])
         held = [row.seq for row in rows if row.status == Status.HANDED_OVER]
         # Killed from here on, the publisher takes it up: what is being called back is never taken for held.
         calling_back = {"status": Status.RECALLING, "fence": -1, "wake_at": now + LEASE, "last_error": ""}
@@ -135,6 +134,8 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
     now = workspace.now()
 
     def work(connection: Connection) -> tuple[list[str], list[str]]:
+        if not 0 < freeze_id <= LARGEST:
+            raise NotFound("stopping.no_such_freeze", id=freeze_id)
         noted = workspace.trust.witness.freezes().get(freeze_id)
         if noted:  # as it was set, whatever somebody made of its row behind our back
             _put_back(connection, freeze_id, noted, now)
@@ -201,13 +202,6 @@ def _put_back(connection: Connection, number: int, noted: tuple[str, str], now: 
     values = {"scope": noted[0], "target": noted[1], "lifted_at": None, "lifted_by": "", "lift_reason": ""}
     if not connection.execute(update(freeze).where(mine).values(**values)).rowcount:
         connection.execute(insert(freeze).values(id=number, reason="–", officer="–", at=now, **values))
-
-
-def _covered(connection: Connection, scope: str, target: str) -> list[Any]:
-    moving = SENDABLE | AT_PLATFORM | {Status.REVEALING}
-    return [
-        row for row in acting.rows(connection, delivery.c.status.in_(moving)) if covers(scope, target, row)
-    ]
 
 
 def _view(workspace: Workspace, freeze_id: int) -> FreezeView:

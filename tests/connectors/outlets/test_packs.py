@@ -55,6 +55,21 @@ def test_another_approved_text_makes_another_pack_in_the_same_place(office):
     assert "nhà văn hóa" in (first / "ban-doc.txt").read_text("utf-8")
 
 
+def test_what_people_put_into_a_pack_stays_when_it_is_made_anew(office):
+    harness = office("loudspeaker")
+    job = harness.job()
+    harness.alone().prepare(job, {}, forget)
+    (harness.pack(job) / "giong-nguoi-doc.mp3").write_bytes(b"thu am")
+    (harness.pack(job) / "ghi-am").mkdir()
+    (harness.pack(job) / "ghi-am" / "1.mp3").write_bytes(b"thu am 1")
+    later = replace(job, due_at=job.due_at + timedelta(days=1))
+    edited = replace(later, variant=replace(job.variant, text="Nộp tờ khai tại nhà văn hóa."))
+    harness.alone().prepare(edited, {}, forget)
+    assert (harness.pack(edited) / "giong-nguoi-doc.mp3").read_bytes() == b"thu am"
+    assert (harness.pack(edited) / "ghi-am" / "1.mp3").read_bytes() == b"thu am 1"
+    assert "nhà văn hóa" in (harness.pack(edited) / "ban-tin-phat-thanh.txt").read_text("utf-8")
+
+
 def test_other_settings_make_another_pack(office):
     harness = office("sms")
     job = harness.job()
