@@ -18,10 +18,12 @@ from content.text import fold, normalise
 from content.wording import LANGUAGES, catalogue, say
 
 COLUMNS = (
-    "day", "time", "title", "kind", "channels", "summary", "body", "media", "alt", "link", "citations",
-    "tags", "audience", "deadline", "id", "revision",
+    "day", "time", "title", "kind", "channels", "summary", "body", "media", "alt", "rights", "people",
+    "link", "citations", "tags", "audience", "deadline", "id", "revision",
 )  # fmt: skip
 NEEDED = ("title", "kind", "channels", "body")
+ABOUT_MEDIA = ("alt", "rights", "people")
+"""Columns with a line for each file of `media`, in the same order."""
 MOST_POSTS = 500
 MOST_COLUMNS = 60
 HEADER_WITHIN = 30

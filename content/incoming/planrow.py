@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from content.finding import Finding
-from content.incoming.planfile import PlanRow, PlanSheet, Value
+from content.incoming.planfile import ABOUT_MEDIA, PlanRow, PlanSheet, Value
 from content.kinds import kind_code
 from content.moment import MomentError, parse_moment
 from content.post import MediaItem, Post
@@ -19,7 +19,14 @@ from content.text import fold, slug
 _SEPARATORS = re.compile(r"[,;\n]")
 _LINES = re.compile(r"[;\n]")
 _NEW_LINE = re.compile(r"\n")  # a citation may hold commas and semicolons
-_ALT_RULES = ("content.alt_missing", "content.alt_is_name")
+_COLUMN_BY_RULE = {
+    "content.alt_missing": "alt",
+    "content.alt_is_name": "alt",
+    "content.rights_missing": "rights",
+    "content.rights_unclear": "rights",
+    "content.consent_missing": "people",
+    "content.consent_child": "people",
+}
 _COLUMN_OF = {"due": "day", "media": "media", "overrides": "id"}
 
 
@@ -75,7 +82,7 @@ class RowReader:
     def placed(self, finding: Finding, row: PlanRow) -> Finding:
         """A check's remark at the cell that it is about."""
         name = re.split(r"[\[.:]", finding.place)[0]
-        column = "alt" if finding.rule in _ALT_RULES else _COLUMN_OF.get(name, name)
+        column = _COLUMN_BY_RULE.get(finding.rule) or _COLUMN_OF.get(name, name)
         if ".md:" in finding.place:
             column = "body"
         return replace(finding, place=self.sheet.cell(column, row.number))
@@ -106,19 +113,25 @@ class RowReader:
         return tuple(known.get(fold(word), word) for word in self._split(row, "channels", _SEPARATORS))
 
     def _media(self, row: PlanRow, base: Post) -> tuple[MediaItem, ...]:
-        known = {item.file: item for item in base.media}  # the plan has no columns for rights and consent
+        """The files, with what the columns beside them say; one that the sheet lacks leaves it as it is."""
+        known = {item.file: item for item in base.media}
         files = [name.strip() for name in _LINES.split(self._text(row, "media")) if name.strip()]
-        if "alt" not in self.sheet.letters:
-            return tuple(known.get(name, MediaItem(name)) for name in files)
-        words = self._text(row, "alt")
+        items = [known.get(name, MediaItem(name)) for name in files]
+        for column in ABOUT_MEDIA:
+            if column in self.sheet.letters:
+                lines = self._about(row, column, len(files))
+                items = [replace(item, **{column: line}) for item, line in zip(items, lines, strict=False)]
+        return tuple(items)
+
+    def _about(self, row: PlanRow, column: str, files: int) -> list[str]:
+        """One line for each file."""
+        words = self._text(row, column)
         lines = [" ".join(line.split()) for line in words.split("\n")]
-        if len(files) <= 1:
+        if files <= 1:
             lines = [" ".join(words.split())]
-        if len(lines) > len(files) and any(lines[len(files) :]):
-            self._refuse("alt_count", row, "alt", files=len(files), lines=len(lines))
-        lines += [""] * (len(files) - len(lines))
-        pairs = zip(files, lines, strict=False)
-        return tuple(replace(known.get(name, MediaItem(name)), alt=alt) for name, alt in pairs)
+        if len(lines) > files and any(lines[files:]):
+            self._refuse(f"{column}_count", row, column, files=files, lines=len(lines))
+        return lines + [""] * (files - len(lines))
 
     def _due(self, row: PlanRow) -> datetime | None:
         day, clock = row.cells.get("day"), row.cells.get("time")

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from content.incoming.planfile import COLUMNS, MOST_POSTS, NEEDED, heading
+from content.incoming.planfile import ABOUT_MEDIA, COLUMNS, MOST_POSTS, NEEDED, heading
 from content.kinds import KINDS
 from content.post import Post
 from content.text import count
@@ -19,8 +19,8 @@ LONGEST_CELL = 32_767
 """UTF-16 units that a cell of Excel holds; openpyxl would cut the rest off without a word."""
 _WIDTHS = {
     "day": 13, "time": 9, "title": 44, "kind": 18, "channels": 22, "summary": 40, "body": 70, "media": 22,
-    "alt": 36, "link": 28, "citations": 36, "tags": 20, "audience": 18, "deadline": 18, "id": 26,
-    "revision": 7,
+    "alt": 36, "rights": 26, "people": 30, "link": 28, "citations": 36, "tags": 20, "audience": 18,
+    "deadline": 18, "id": 26, "revision": 7,
 }  # fmt: skip
 _FORMATS = {"day": "dd/mm/yyyy", "time": "hh:mm", "deadline": "dd/mm/yyyy hh:mm", "revision": "0"}
 _TEXT = "@"  # as typed: Excel makes no date of 09/11 and no formula of =
@@ -84,7 +84,7 @@ def _values(post: Post, zone: ZoneInfo | None = None) -> dict[str, Any]:
         "summary": post.summary,
         "body": post.body,
         "media": "\n".join(item.file for item in post.media),
-        "alt": "\n".join(item.alt for item in post.media),
+        **{name: "\n".join(getattr(item, name) for item in post.media) for name in ABOUT_MEDIA},
         "link": post.link,
         "citations": "\n".join(post.citations),
         "tags": ", ".join(post.tags),

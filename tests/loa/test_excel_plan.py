@@ -254,6 +254,57 @@ def test_pictures_lie_beside_the_plan(planner: Planner):
     assert planner.outcomes(book) == ["changed"], "another picture under the same name"
 
 
+def test_whose_pictures_are_and_who_is_in_them_comes_with_the_plan_and_goes_out_with_it(planner: Planner):
+    for name in ("thiep.png", "hop.png"):
+        (planner.folder / name).write_bytes(png())
+    headings = ("Ảnh", "Mô tả ảnh", "Ảnh của ai", "Ai trong ảnh", "Mã bài")
+    rights, people = "ảnh của đơn vị\nBáo tỉnh, cho phép", "\nbà Lan, đồng ý"
+    book = more_columns(headings, ("thiep.png\nhop.png", "Tấm thiệp.\nCuộc họp.", rights, people, "hai"))
+    answer = planner.does(book)
+    assert "bản quyền" not in answer.err
+    media = planner._loa("post", "show", "hai", "--json").json["media"]
+    assert [(item["rights"], item["people"]) for item in media] == [
+        ("ảnh của đơn vị", ""),
+        ("Báo tỉnh, cho phép", "bà Lan, đồng ý"),
+    ]
+    file = planner.export("hai")
+    assert planner.outcomes(file) == ["same"]
+    told = load_workbook(file).active
+    letters = {name: told.cell(1, index).column_letter for index, name in enumerate(COLUMNS, 1)}
+    assert told[f"{letters['people']}2"].value == people
+    short = more_columns(("Ảnh", "Mô tả ảnh", "Mã bài"), ("thiep.png\nhop.png", "Tấm thiệp.\nHọp.", "hai"))
+    planner.does(short)
+    media = planner._loa("post", "show", "hai", "--json").json["media"]
+    assert media[1]["people"] == "bà Lan, đồng ý", "a column that is not there takes nothing away"
+
+
+@pytest.mark.parametrize(
+    ("rights", "people", "place", "says"),
+    [
+        ("ảnh của đơn vị", "học sinh lớp 5A", "[CHẶN] J2", "có trẻ em"),
+        ("ảnh của đơn vị", "bà Lan", "[CẢNH BÁO] J2", "chưa ghi là họ đồng ý"),
+        ("sưu tầm trên mạng", "", "[CẢNH BÁO] I2", "ai cho phép"),
+        ("", "không", "[GỢI Ý] I2", "là của ai"),
+    ],
+)
+def test_what_is_missing_about_a_picture_is_named_by_its_cell(
+    planner: Planner, rights: str, people: str, place: str, says: str
+):
+    (planner.folder / "thiep.png").write_bytes(png())
+    headings = ("Ảnh", "Mô tả ảnh", "Ảnh của ai", "Ai trong ảnh")
+    said = planner.tries(more_columns(headings, ("thiep.png", "Tấm thiệp", rights, people))).err
+    assert any(place in line and says in line for line in said.splitlines()), said
+
+
+@pytest.mark.parametrize(("column", "place"), [("Ảnh của ai", "I2"), ("Ai trong ảnh", "I2")])
+def test_more_lines_about_pictures_than_pictures_are_refused(planner: Planner, column: str, place: str):
+    for name in ("thiep.png", "hop.png"):
+        (planner.folder / name).write_bytes(png())
+    values = ("thiep.png\nhop.png", "Tấm thiệp.\nCuộc họp.", "không\nkhông\nkhông")
+    said = planner.refused(more_columns(("Ảnh", "Mô tả ảnh", column), values))
+    assert any(f" {place}: " in line and "2 ảnh mà 3 dòng" in line for line in said.splitlines()), said
+
+
 @pytest.mark.parametrize(
     ("files", "alts", "place", "says"),
     [

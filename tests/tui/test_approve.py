@@ -55,7 +55,10 @@ def desk(office: Office) -> Office:
         Image.new("RGB", (640, 400), colour).save(office.folder / "posts" / name)
     old = {"title": "Trợ giúp pháp lý miễn phí", "due": "2026-11-10T08:00+07:00", "tags": "[trợ giúp]"}
     office.approved(
-        "tro-giup.md", text=OLD, **old, media="[{file: tru-so.png, alt: Cổng trụ sở xã nhìn từ đường, rights: ảnh của đơn vị}]"
+        "tro-giup.md",
+        text=OLD,
+        **old,
+        media="[{file: tru-so.png, alt: Cổng trụ sở xã nhìn từ đường, rights: ảnh của đơn vị}]",
     )
     office.clock.forward(minutes=10)
     changed = old | {"due": "2026-11-10T09:30+07:00", "citations": "[Luật Trợ giúp pháp lý 2017]"}

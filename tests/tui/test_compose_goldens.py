@@ -20,7 +20,7 @@ from tui.rooms.compose import ComposeRoom
 STATES = ("list", "editor", "preview", "help")
 SOURCE = """---
 id: ""
-title: Vì sao là ngày 9 tháng 11?
+title: Vì sao chọn ngày 9 tháng 11?
 kind: hoi_dap
 summary: Ngày Quốc hội thông qua bản Hiến pháp đầu tiên.
 channels: [website, fanpage]
@@ -44,7 +44,7 @@ def _calm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def desk(busy: Office) -> Office:
-    begun = drafts.begin(busy.workspace, "soan", title="Vì sao là ngày 9 tháng 11?")
+    begun = drafts.begin(busy.workspace, "soan", title="Vì sao chọn ngày 9 tháng 11?")
     drafts.keep(busy.workspace, begun, SOURCE)
     kept_at = busy.clock.now().timestamp()
     os.utime(drafts.folder(busy.workspace, begun) / drafts.POST, (kept_at, kept_at))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
-from content.consent import PEOPLE, own, people, remarks, said
+from content.consent import PEOPLE, People, own, people, remarks, said
 from content.post import MediaItem
 from content.wording import LANGUAGES, catalogue, use_language
 from tests.support.office import Office
@@ -21,7 +21,7 @@ from tui import rooms
 from tui.dialogs.pick import Pick
 from tui.dialogs.questions import Form
 from tui.rooms import compose_desk
-from tui.rooms.compose_rights import whole
+from tui.rooms.compose_rights import AGREED, whole
 
 OWN = "ảnh của đơn vị"
 STATES = ("fields", "menu", "owner", "source", "people", "words", "misread", "preview")
@@ -246,14 +246,14 @@ def test_what_the_choices_write_is_understood_in_both_languages(language: str) -
     assert {f"tui_rights.people.{meaning}" for meaning in PEOPLE} <= catalogue(language).keys()
 
 
-@given(st.sampled_from(["consent", "guardian"]), st.text(max_size=80))
+@given(st.sampled_from(AGREED), st.text(max_size=80))
 def test_words_to_a_consent_stay_what_was_typed_and_typing_them_again_changes_nothing(
-    meaning: str, words: str
+    meaning: People, words: str
 ) -> None:
-    written = whole(meaning, words)  # type: ignore[arg-type]
+    written = whole(meaning, words)
     assert " ".join(words.split()) in written
     if people(written) == meaning:  # else they are refused
-        assert whole(meaning, written) == written  # type: ignore[arg-type]
+        assert whole(meaning, written) == written
 
 
 async def _show(pilot: Pilot[None], tmp_path: Path, state: str) -> None:

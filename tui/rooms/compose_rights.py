@@ -17,7 +17,7 @@ from tui.frame.room import Room
 from tui.rooms.compose_desk import Desk
 
 Option = tuple[str, str, str]
-_AGREED: tuple[People, ...] = ("consent", "guardian")
+AGREED: tuple[People, ...] = ("consent", "guardian")
 """Who agreed, and on which paper, is worth writing down."""
 
 
@@ -53,7 +53,7 @@ async def ask_people(room: Room, desk: Desk, name: str) -> bool:
     for meaning in PEOPLE:
         if meaning == chosen:
             known = item.people if meant == meaning else ""
-            written = await _who(room, name, meaning, known) if meaning in _AGREED else known
+            written = await _who(room, name, meaning, known) if meaning in AGREED else known
             written = consent.said(meaning) if written == "" else written
     if written is not None:
         _write(desk, name, people=written)
