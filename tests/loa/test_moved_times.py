@@ -41,7 +41,7 @@ def edited(desk: Office, post: str, change: str = "Thêm một câu.", due: str 
     )
 
 
-def test_the_same_file_with_other_words_leaves_a_moved_delivery_where_it_is(desk: Office, moved: str):
+def test_the_same_file_with_other_words_leaves_a_moved_delivery_where_it_is(desk: Office, moved: str) -> None:
     before = desk.view(f"{moved}@fanpage").due_at
     path = write_post(desk.folder / "posts", text="Chữ khác.")
     [done] = import_files(desk.workspace, desk.people["soan"], [path])
@@ -51,20 +51,22 @@ def test_the_same_file_with_other_words_leaves_a_moved_delivery_where_it_is(desk
 
 
 @pytest.mark.parametrize("at_command", [False, True])
-def test_another_time_in_the_file_or_with_the_command_counts(desk: Office, moved: str, at_command: bool):
+def test_another_time_in_the_file_or_with_the_command_counts(
+    desk: Office, moved: str, at_command: bool
+) -> None:
     path = write_post(desk.folder / "posts", due="" if at_command else "2026-11-12T07:00+07:00")
     due = "2026-11-12 07:00" if at_command else ""
     import_files(desk.workspace, desk.people["soan"], [path], due=due)
     assert times(desk, moved) == [datetime(2026, 11, 12, tzinfo=UTC)] * 2
 
 
-def test_an_edit_at_the_desk_keeps_the_moved_time(desk: Office, moved: str):
+def test_an_edit_at_the_desk_keeps_the_moved_time(desk: Office, moved: str) -> None:
     before = desk.view(f"{moved}@fanpage").due_at
     assert edited(desk, moved).outcome == "changed"
     assert times(desk, moved) == [MOVED, before]
 
 
-def test_the_desk_shows_the_moved_time_and_an_older_one_typed_there_counts(desk: Office, moved: str):
+def test_the_desk_shows_the_moved_time_and_an_older_one_typed_there_counts(desk: Office, moved: str) -> None:
     both_moved(desk, moved)
     draft = drafts.begin(desk.workspace, "soan", moved)
     assert "2026-11-20T09:00:00+07:00" in draft.source
@@ -73,7 +75,9 @@ def test_the_desk_shows_the_moved_time_and_an_older_one_typed_there_counts(desk:
     assert times(desk, moved) == [datetime(2026, 11, 9, tzinfo=UTC)] * 2, "the time it had before the move"
 
 
-def test_a_card_is_added_after_the_first_time_has_passed_and_the_moved_one_stays(desk: Office, moved: str):
+def test_a_card_is_added_after_the_first_time_has_passed_and_the_moved_one_stays(
+    desk: Office, moved: str
+) -> None:
     both_moved(desk, moved)
     desk.clock.instant = datetime(2026, 11, 15, tzinfo=UTC)
     done, _ = cards.add(desk.workspace, desk.people["soan"], moved, "square", "xanh")
@@ -81,7 +85,7 @@ def test_a_card_is_added_after_the_first_time_has_passed_and_the_moved_one_stays
     assert times(desk, moved) == [MOVED, MOVED]
 
 
-def test_a_deadline_of_the_text_moves_along(desk: Office):
+def test_a_deadline_of_the_text_moves_along(desk: Office) -> None:
     post = desk.import_post(deadline="2026-11-10T07:00+07:00", channels="[website]")
     deciding.move(desk.workspace, desk.people["soan"], f"{post}@website", "2026-11-20 09:00", "quốc tang")
     ends = desk.view(f"{post}@website").deadline
@@ -90,7 +94,7 @@ def test_a_deadline_of_the_text_moves_along(desk: Office):
     assert (view.due_at, view.deadline) == (MOVED, ends)
 
 
-def test_a_campaigns_post_with_a_figure_to_come_is_edited_at_the_desk_but_not_submitted(desk: Office):
+def test_a_campaigns_post_with_a_figure_to_come_is_edited_at_the_desk_but_not_submitted(desk: Office) -> None:
     desk.clock.instant = datetime(2026, 10, 8, tzinfo=UTC)
     made = campaigns.plan(desk.workspace, "law_day", date(2026, 11, 9))
     campaigns.create(desk.workspace, desk.people["soan"], made)
