@@ -105,6 +105,10 @@ class Kit:
         return f"{self.tag or self.name} {year}"
 
     def serves(self, role: str, channels: Iterable[tuple[str, str]]) -> list[str]:
-        """Which of some channels, given as (id, platform), a name in the items means."""
-        platforms = self.roles.get(role, (role,))
-        return [name for name, platform in channels if platform in platforms or name == role]
+        """Which of some channels, given as (id, platform), a name in the items means.
+
+        A platform written "assisted?" is taken only where there is no channel of the others.
+        """
+        platforms, there = self.roles.get(role, (role,)), list(channels)
+        found = [name for name, platform in there if platform in platforms or name == role]
+        return found or [name for name, platform in there if f"{platform}?" in platforms]

@@ -187,7 +187,7 @@ def test_the_law_day_kit_holds_what_a_campaign_needs() -> None:
     films = [post for post in posts if any(media.file.endswith(".mp4") for media in post.media)]
     assert [set(film.channels) for film in films] == [{"youtube", "fanpage"}, {"youtube"}]
     assert all("youtube" not in post.channels for post in posts if post not in films)
-    assert kit.roles["loa"] == ("loudspeaker", "assisted")
+    assert kit.roles["loa"] == ("loudspeaker", "assisted?")
 
 
 def test_what_amuses_can_be_held_first_and_a_contest_says_what_it_never_asks_for() -> None:

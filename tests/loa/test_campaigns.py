@@ -105,6 +105,19 @@ def test_the_kits_names_for_channels_become_the_units_own(desk: Office, planned:
     assert (film.taken, film.channels, rules(film)) == (False, (), {"no_channel"})
 
 
+def test_a_bulletin_is_posted_by_hand_only_where_there_is_no_loudspeaker(
+    desk: Office, planned: Planning
+) -> None:
+    operator, bulletin = desk.people["ky"], "ban-tin-toi-9-11"
+    for name, platform, settings in (
+        ("cong-tinh", "assisted", {"portal": "https://tinh.example.test"}),
+        ("loa-xa", "loudspeaker", {"voice": "none"}),
+    ):
+        channels.add(desk.workspace, operator, name, platform=platform, settings=settings, secrets={})
+        assert slot(planned(), bulletin).channels == (name,)
+    assert "cong-tinh" in slot(planned(), "khoi-dong").channels
+
+
 def test_what_is_past_must_be_moved_or_left_out(desk: Office, planned: Planning) -> None:
     """Today is Law Day 2026, 06:00: seven posts of ten on these channels should have been out."""
     made = planned(anchor=None)

@@ -128,10 +128,9 @@ async def _ask_channels(room: Room, wishes: Wishes) -> bool:
         await room.ask(Trouble(error))
         return False
     options = []
+    pairs = [(view.id, view.platform) for view in there]
     for view in there:
-        serves = sum(
-            any(kit.serves(role, [(view.id, view.platform)]) for role in item.channels) for item in kit.items
-        )
+        serves = sum(any(view.id in kit.serves(role, pairs) for role in item.channels) for item in kit.items)
         if serves:
             about = say("tui_campaigns.channels.about", name=one_line(view.name), count=serves)
             options.append((view.id, view.id, about))
