@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from content.variant import MediaRef
 from content.wording import say
 from loa import speech
 from loa.reports import forms, plainfiles, tables
+from loa.reports.whole import whole
 from loa.services import dossier
 from loa.services.dossier import DeliveryDossier
 from loa.services.report_facts import Facts, Newest
@@ -55,19 +54,8 @@ def check_target(target: Path, *, replace: bool) -> None:
 
 def pack(workspace: Workspace, facts: Facts, target: Path, progress: Progress) -> Packed:
     """Write the pack of all deliveries of the facts; `progress` is told how many of how many."""
-    handle, temporary = tempfile.mkstemp(prefix=".loa-", suffix=".zip", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
-                packed = _Pack(workspace, facts, zipped).fill(progress)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return packed
+    with whole(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
+        return _Pack(workspace, facts, zipped).fill(progress)
 
 
 class _Pack:

@@ -7,6 +7,7 @@ unit's to fill in.
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import tomllib
 import warnings
@@ -73,8 +74,9 @@ def listing(folder: Path) -> list[Form]:
     """Shipped forms and the unit's own, which replace those of the same file name."""
     found = {file.name: (file.read_bytes(), file.name) for file in _shipped()}
     for path in sorted((folder / FOLDER).glob("*.toml")):
-        with path.open("rb") as file:
-            found[path.name] = (file.read(LARGEST_BYTES + 1), f"{FOLDER}/{path.name}")
+        if path.is_file():
+            with path.open("rb") as file:
+                found[path.name] = (file.read(LARGEST_BYTES + 1), f"{FOLDER}/{path.name}")
     return [_read(data, place) for _, (data, place) in sorted(found.items())]
 
 
@@ -162,7 +164,8 @@ def _reckon(form: Form, row: Row, known: Mapping[str, int]) -> float | int | Non
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python remarks on odd texts before they are refused here
             tree = ast.parse(row.formula, mode="eval")
-        return value(tree.body)
+        told = value(tree.body)
+        return told if told is None or math.isfinite(told) else None
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         raise _wrong(form, row, say("report.formula_form")) from None
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -13,15 +11,14 @@ from content.errors import NotFound, UsageError
 from content.wording import say
 from loa.reports import layout, plainfiles, texts
 from loa.reports.tables import Table
+from loa.reports.whole import whole
 from loa.services import law
 from loa.services.report_facts import Facts
 from loa.services.workspace import Workspace
 
 ENDINGS = (".docx", ".xlsx", ".html", ".csv", ".json")
-_ACADEMIC = re.compile(r"(?:GS|PGS|TS|ThS|TSKH|BS|KS|CN|LS|NGND|NGƯT)[.\s]", re.IGNORECASE)
-
-
 FORM_ENDINGS = (".xlsx", ".csv")
+_ACADEMIC = re.compile(r"(?:GS|PGS|TS|ThS|TSKH|BS|KS|CN|LS|NGND|NGƯT)[.\s]", re.IGNORECASE)
 
 
 def check_target(target: Path, *, replace: bool, endings: tuple[str, ...] = ENDINGS) -> None:
@@ -37,7 +34,7 @@ def check_target(target: Path, *, replace: bool, endings: tuple[str, ...] = ENDI
 def write(workspace: Workspace, facts: Facts, target: Path, day: date) -> list[str]:
     """Make the file; returns what its reader has to be told. `day` is the date on the paper."""
     data, remarks = made(workspace, facts, target.suffix.lower(), day)
-    whole(target, data)
+    _write(target, data)
     return remarks
 
 
@@ -73,23 +70,13 @@ def write_table(workspace: Workspace, table: Table, target: Path, notes: Sequenc
     """One table as a workbook (with its notes) or as CSV."""
     zone = workspace.config.zone
     if target.suffix.lower() == ".csv":
-        whole(target, plainfiles.table_csv(table, zone))
+        _write(target, plainfiles.table_csv(table, zone))
         return
     from loa.reports import sheet
 
-    whole(target, sheet.of_table(table, zone, notes))
+    _write(target, sheet.of_table(table, zone, notes))
 
 
-def whole(target: Path, data: bytes) -> None:
-    """The file under its name, or the older one stays: never half of it."""
-    handle, temporary = tempfile.mkstemp(prefix=".loa-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+def _write(target: Path, data: bytes) -> None:
+    with whole(target) as file:
+        file.write(data)

@@ -34,7 +34,9 @@ class Period:
         return datetime.combine(self.first, time(), tzinfo=zone).astimezone(UTC)
 
     def until(self, zone: ZoneInfo) -> datetime:
-        """The first instant after it (aware, UTC)."""
+        """The first instant after it (aware, UTC); the last there is after the calendar's last day."""
+        if self.last == date.max:
+            return datetime.max.replace(tzinfo=UTC)
         return datetime.combine(self.last + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
 
     @property

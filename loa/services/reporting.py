@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from content.errors import NotFound
+from content.errors import NotFound, UsageError
 from content.kinds import KINDS
 from content.text import nearest
 from content.wording import say
@@ -24,7 +24,7 @@ from loa import __version__
 from loa.services import campaign_records as records
 from loa.services import report_approvals, report_figures, report_ledger, report_readings
 from loa.services.report_facts import FORMAT, ChannelCount, Count, Facts, Item, Plan, Total
-from loa.services.report_periods import Period
+from loa.services.report_periods import LONGEST_DAYS, Period
 from loa.services.workspace import Workspace
 from loa.speech import one_line
 from scheduler.status import Status
@@ -123,7 +123,7 @@ def campaigns_of(workspace: Workspace) -> dict[str, tuple[str, list[str]]]:
 
 def whole_campaign(workspace: Workspace, campaign: str) -> Period:
     """From the first day on which a campaign has or had a post to the last, at least until today: its figures
-    grow after the last post. Raises NotFound naming the nearest."""
+    grow after the last post. Raises NotFound naming the nearest, UsageError for more than LONGEST_DAYS."""
     named = campaigns_of(workspace)
     if campaign not in named:
         raise NotFound("report.unknown_campaign", id=campaign, nearest=nearest(campaign, named) or "–")
@@ -133,7 +133,10 @@ def whole_campaign(workspace: Workspace, campaign: str) -> Period:
     days = [at.astimezone(workspace.config.zone).date() for row in rows for at in row if at]
     today = workspace.now().astimezone(workspace.config.zone).date()
     days = [day for day in days if day.year >= 2000] or [today]
-    return Period(min(days), max(*days, today))
+    period = Period(min(days), max(*days, today))
+    if period.days > LONGEST_DAYS:
+        raise UsageError("report.too_long", days=LONGEST_DAYS)
+    return period
 
 
 def _plan(due: Iterable[Any]) -> Plan:

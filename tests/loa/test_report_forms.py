@@ -69,6 +69,14 @@ def test_a_formula_reckons_and_a_share_of_nothing_is_not_available(desk: Office,
     assert value(desk, facts, "(so_bai + 1) * 2 / 2") == facts.posts + 1
     assert value(desk, facts, "so_bai / (so_bai - so_bai)") is None
     assert value(desk, facts, "1 + so_bai / 0") is None
+    for endless in ("1e999", "1e999 - 1e999", "1e308 * 10"):
+        assert value(desk, facts, endless) is None
+
+
+def test_a_folder_among_the_forms_is_none(desk: Office) -> None:
+    shipped = forms.listing(desk.folder)
+    (desk.folder / "bieu_mau" / "y.toml").mkdir(parents=True)
+    assert forms.listing(desk.folder) == shipped
 
 
 @pytest.mark.parametrize(

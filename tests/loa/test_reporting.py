@@ -279,5 +279,21 @@ def test_the_period_before_ends_where_this_one_begins(first: date, days: int) ->
     assert isinstance(period.year_ago, Period)
 
 
+def test_a_campaign_longer_than_a_report_may_be_is_refused(desk: Office) -> None:
+    plan = campaigns.plan(desk.workspace, "law_day", date(2027, 11, 9))
+    made = campaigns.create(desk.workspace, desk.people["soan"], plan)
+    far = update(delivery).where(delivery.c.post_id == made.posts[-1])
+    for year in (2040, 9999):
+        when = {"due_at": datetime(year, 12, 31, 12, tzinfo=UTC)}
+        desk.workspace.database.run(lambda c, when=when: c.execute(far.values(**when)))
+        with pytest.raises(UsageError, match="dài nhất"):
+            reporting.whole_campaign(desk.workspace, made.id)
+
+
+def test_the_calendars_last_day_ends_too(desk: Office) -> None:
+    period = Period(date(9999, 12, 1), date.max)
+    assert period.until(desk.workspace.config.zone) == datetime.max.replace(tzinfo=UTC)
+
+
 def test_a_year_begins_at_midnight_in_vietnam(desk: Office) -> None:
     assert report_periods.named("2026").since(desk.workspace.config.zone) == YEAR
