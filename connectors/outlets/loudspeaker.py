@@ -16,10 +16,10 @@ from pathlib import Path
 from connectors.contract import Capabilities, Field, Job
 from connectors.outlets.outlet import Outlet, common
 from connectors.outlets.paper import MM, Format, Sheet, draw
-from connectors.outlets.reading import Reading
+from connectors.outlets.reading import Reading, marked
 from connectors.outlets.voice import SYNTHETIC, VOICES, speak
 from content.finding import Finding
-from content.spoken import spoken, syllables
+from content.spoken import syllables
 from content.variant import Variant
 
 SYLLABLES_PER_MINUTE = 190
@@ -74,6 +74,7 @@ class Loudspeaker(Outlet):
         Field("abbreviations", public=True),
     )
     metric = "airings"
+    version = 2
 
     def files(self, job: Job) -> Iterator[tuple[str, bytes]]:
         said = self.script(job.variant)
@@ -91,7 +92,7 @@ class Loudspeaker(Outlet):
         yield "ban-tin-phat-thanh.txt", f"{text}\n".encode()
         sheet = Sheet(
             title=job.variant.title,
-            text=_paragraphs(said),
+            text=marked(said),
             unit=self._context.unit.name,
             small=[*head[1:], self.cited(job.variant), *notes],
             foot=f"{self.word('script')} · {self.due(job)}",
@@ -125,16 +126,22 @@ class Loudspeaker(Outlet):
         lasts: dict[str, object] = {"minutes": _clock(seconds), "most": LONGEST_S // 60}
         yield Finding("loudspeaker.long" if seconds > LONGEST_S else "loudspeaker.lasts",
                       "warn" if seconds > LONGEST_S else "hint", where, lasts)  # fmt: skip
-        yield from Reading.remarks(variant, self.plain(variant), self.setting("abbreviations"))
+        yield from Reading.remarks(variant, self.plain(variant), self.setting("abbreviations"), self._frame)
 
     def script(self, variant: Variant) -> str:
         """All that is said, greeting and closing included, in words."""
-        reading = Reading.of(variant, self.plain(variant), self.setting("abbreviations"))
-        frame = []
-        for name in ("greeting", "closing"):
-            own = self.setting(name).replace("{unit}", self._context.unit.name)
-            frame.append(spoken(own or self.word(name, unit=self._context.unit.name)).text)
-        return f"{frame[0]}\n\n{reading.text}\n\n{frame[1]}"
+        reading = Reading.of(variant, self.plain(variant), self.setting("abbreviations"), self._frame)
+        greeting, closing = reading.beside
+        return f"{greeting}\n\n{reading.text}\n\n{closing}"
+
+    @property
+    def _frame(self) -> tuple[str, ...]:
+        """Greeting and closing as they are written."""
+        unit = self._context.unit.name
+        return tuple(
+            self.setting(name).replace("{unit}", unit) or self.word(name, unit=unit)
+            for name in ("greeting", "closing")
+        )
 
     def seconds(self, said: str) -> int:
         """How long it takes to say, at the channel's rate."""
@@ -156,9 +163,3 @@ class Loudspeaker(Outlet):
 
 def _clock(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02}"
-
-
-def _paragraphs(said: str) -> str:
-    return "\n\n".join(
-        re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", line) for line in said.split("\n") if line.strip()
-    )

@@ -23,6 +23,7 @@ class Notice(Outlet):
 
     capabilities: Capabilities = common("notice", Field("abbreviations", public=True))
     metric = "boards"
+    version = 2
 
     def files(self, job: Job) -> Iterator[tuple[str, bytes]]:
         yield "bang-tin.pdf", self._poster(job.variant, job).data

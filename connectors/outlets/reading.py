@@ -16,15 +16,18 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>#|])")
 
 @dataclass(frozen=True)
 class Reading:
-    """`title` and `body` in words; `spelled`: what had to be spelled letter by letter."""
+    """`title` and `body` in words, `beside` what is said around them; `spelled`: what had to be
+    spelled letter by letter; `unsure`: what can be read in more than one way."""
 
     title: str
     body: str
+    beside: tuple[str, ...]
     spelled: tuple[str, ...]
+    unsure: tuple[str, ...]
 
     @staticmethod
-    def of(variant: Variant, plain: str, abbreviations: str) -> Reading:
-        """Title, summary and text, one paragraph a line."""
+    def of(variant: Variant, plain: str, abbreviations: str, beside: tuple[str, ...] = ()) -> Reading:
+        """Title, summary and text, one paragraph a line. `beside`: a greeting, a closing, as written."""
         try:
             mine = own(abbreviations)
         except ValueError:  # told by `remarks`; a pack that is late is worse than one with a word spelled out
@@ -33,8 +36,14 @@ class Reading:
         summary = spoken(variant.summary, mine)
         body = spoken(plain, mine)
         told = "\n\n".join(_stopped(part) for part in (summary.text, body.text) if part)
+        around = [spoken(one, mine) for one in beside]
+        every = (title, summary, body, *around)
         return Reading(
-            title.text, told, tuple(dict.fromkeys((*title.spelled, *summary.spelled, *body.spelled)))
+            title.text,
+            told,
+            tuple(one.text for one in around),
+            tuple(dict.fromkeys(word for one in every for word in one.spelled)),
+            tuple(dict.fromkeys(piece for one in every for piece in one.unsure)),
         )
 
     @property
@@ -45,17 +54,28 @@ class Reading:
     @property
     def marked(self) -> str:
         """The body as Markdown that shows every sign as it is."""
-        return "\n\n".join(_MARKUP.sub(r"\\\1", line) for line in self.body.split("\n") if line.strip())
+        return marked(self.body)
 
     @staticmethod
-    def remarks(variant: Variant, plain: str, abbreviations: str) -> Iterator[Finding]:
+    def remarks(
+        variant: Variant, plain: str, abbreviations: str, beside: tuple[str, ...] = ()
+    ) -> Iterator[Finding]:
         where = variant.channel
         try:
             own(abbreviations)
         except ValueError as error:
             yield Finding("outlets.abbreviation_wrong", "warn", where, {"entry": str(error)})
-        if spelled := Reading.of(variant, plain, abbreviations).spelled:
-            yield Finding("outlets.spelled", "warn", where, {"words": ", ".join(spelled[:12])})
+        reading = Reading.of(variant, plain, abbreviations, beside)
+        if reading.spelled:
+            yield Finding("outlets.spelled", "warn", where, {"words": ", ".join(reading.spelled[:12])})
+        if reading.unsure:
+            pieces = ", ".join(f"“{piece}”" for piece in reading.unsure[:12])
+            yield Finding("outlets.unsure", "warn", where, {"pieces": pieces})
+
+
+def marked(said: str) -> str:
+    """A spoken text as Markdown that shows every sign as it is."""
+    return "\n\n".join(_MARKUP.sub(r"\\\1", line) for line in said.split("\n") if line.strip())
 
 
 def _stopped(text: str) -> str:

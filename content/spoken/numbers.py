@@ -5,7 +5,7 @@ from __future__ import annotations
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 _THOUSANDS = ("", "nghìn", "triệu")
 _BILLION = 10**9
-LARGEST = 10**18
+LARGEST = 10**27
 """From here on a number is read digit by digit."""
 
 
@@ -16,7 +16,7 @@ def cardinal(number: int) -> str:
     if number == 0:
         return DIGITS[0]
     high, low = divmod(number, _BILLION)
-    words = [*_below_billion(high, full=False), "tỷ"] if high else []
+    words = [cardinal(high), "tỷ"] if high else []
     return " ".join([*words, *_below_billion(low, full=bool(high))])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -36,4 +36,9 @@ def own(written: str) -> dict[str, str]:
 
 def alternatives(table: Mapping[str, str]) -> str:
     """A pattern of all its keys, the longest first."""
-    return "|".join(re.escape(key) for key in sorted(table, key=lambda key: (-len(key), key)))
+    return any_of(table)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern of all words, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))

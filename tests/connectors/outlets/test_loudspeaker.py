@@ -121,6 +121,20 @@ def test_what_will_be_spelled_is_told_before_anybody_approves(office):
     assert _rules(harness, harness.job(), abbreviations="VPĐD")["outlets.abbreviation_wrong"] == "warn"
 
 
+def test_greeting_and_closing_know_the_same_short_forms_and_tell_what_they_do_not(office):
+    settings = {
+        "greeting": "Alô NVH5, VTV!",
+        "closing": "Hẹn 3/4.",
+        "abbreviations": "NVH5 = nhà văn hóa thôn",
+    }
+    harness = office("loudspeaker", **settings)
+    said = _script(harness, harness.job())
+    assert "Alô nhà văn hóa thôn, vê tê vê!" in said
+    told = {one.rule: one.values for one in harness.alone(**settings).check(harness.job().variant)}
+    assert told["outlets.spelled"] == {"words": "VTV"}
+    assert told["outlets.unsure"] == {"pieces": "“Hẹn 3/4”"}
+
+
 def _program(folder: Path, script: str) -> str:
     """A program called espeak-ng, alone on the PATH."""
     folder.mkdir()
