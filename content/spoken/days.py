@@ -34,8 +34,8 @@ _STREET = re.compile(
     r"(?<!\w)(?:đường|phố|quảng trường|công viên|trường|cầu|chợ|đại lộ|khu phố|khu) $", re.IGNORECASE
 )
 _SHARE_WORD = re.compile(
-    r"(?<!\w)(?:giảm|tăng|bằng|chiếm|khoảng|gần|hơn|quá|ít nhất|tối thiểu|tối đa|đạt|còn|đủ|trên|dưới|thêm|bớt"
-    r"|hoàn thành|mất|góp|thu|gấp)(?: từ| được| thêm| đi)? $",
+    r"(?<!\w)(?:giảm|tăng|bằng|chiếm|khoảng|gần|hơn|quá|ít nhất|tối thiểu|tối đa|đạt|còn|đủ|trên|dưới"
+    r"|thêm|bớt|hoàn thành|mất|góp|thu|gấp)(?: từ| được| thêm| đi)? $",
     re.IGNORECASE,
 )
 _FROM = re.compile(

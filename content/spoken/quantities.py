@@ -51,7 +51,8 @@ _RANGE = re.compile(rf"{_FREE}(?P<a>{NUM})(?P<sign>%?)(?P<dash> ?[-–—] ?)(?P
 # -- codes -----------------------------------------------------------------------------------
 _CODE = re.compile(
     r"(?<!\w)(?P<head>(?:tài khoản|STK|CCCD|CMND|căn cước(?: công dân)?|định danh(?: cá nhân)?"
-    r"|mã số(?: thuế)?|MST|mã hồ sơ|mã vạch|mã bưu (?:chính|điện)|mã OTP|số thẻ|sê-ri|seri)(?: (?:số|là))?[ :]{1,2})"
+    r"|mã số(?: thuế)?|MST|mã hồ sơ|mã vạch|mã bưu (?:chính|điện)|mã OTP|số thẻ|sê-ri|seri)"
+    r"(?: (?:số|là))?[ :]{1,2})"
     r"(?P<n>\d(?:[ .-]?\d){2,30})(?!\w|[.,]\d)",
     re.IGNORECASE,
 )
