@@ -83,7 +83,7 @@ class Packs:
         return target
 
     def call_off(self, marker: str, words: str) -> None:
-        """Say in a delivery's packs that they are not to be used, until the next `ensure`; may be repeated."""
+        """Say in a delivery's packs that they are not to be used until the next `ensure`; repeatable."""
         with disk_trouble(self.prefix):
             for folder in self.folder.glob(f"[!.]*-{_key(marker)}"):
                 (folder / CALLED_OFF).write_text(f"{words}\n", "utf-8", newline="\n")
