@@ -128,6 +128,15 @@ class TakesWord(Protocol):
         ...
 
 
+@runtime_checkable
+class KeepsPacks(Protocol):
+    """A platform whose deliveries lie as files in front of people, who must see that one was withdrawn."""
+
+    def call_off(self, marker: str) -> None:
+        """Mark what lies there of this delivery, if anything does; may be repeated. Raises NotSent."""
+        ...
+
+
 # Signing in is a conversation: the connector asks, a skin answers; it is stored at the end or never.
 
 

@@ -25,6 +25,7 @@ from content.text import slug
 from content.variant import seal
 
 RECORD = ".loa.json"
+CALLED_OFF = "00-DA-RUT-KHONG-DUNG.txt"
 FORMAT = 1
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
@@ -59,7 +60,7 @@ class Packs:
     def of(self, job: Job) -> Path:
         """Where a delivery's pack is, or will be: the day first, so that a folder list is a plan of work."""
         day = job.due_at.astimezone(self.zone)
-        return self.folder / f"{day:%Y-%m-%d}-{slug(job.variant.title)}-{_key(job)}"
+        return self.folder / f"{day:%Y-%m-%d}-{slug(job.variant.title)}-{_key(job.marker)}"
 
     def ensure(self, job: Job) -> Path:
         """Have the whole pack there, of exactly this variant and due minute; raises NotSent."""
@@ -70,6 +71,7 @@ class Packs:
             for other in self._others(job, target):  # the due day or the title has changed since
                 _remove(target)
                 os.replace(other, target)  # noqa: PTH105
+            (target / CALLED_OFF).unlink(missing_ok=True)
             made_of = {
                 "format": FORMAT,
                 "seal": seal(job.variant.canonical()),
@@ -79,6 +81,12 @@ class Packs:
             if not _whole(target, made_of):
                 self._make(job, target, made_of)
         return target
+
+    def call_off(self, marker: str, words: str) -> None:
+        """Say in a delivery's packs that they are not to be used until the next `ensure`; repeatable."""
+        with disk_trouble(self.prefix):
+            for folder in self.folder.glob(f"[!.]*-{_key(marker)}"):
+                (folder / CALLED_OFF).write_text(f"{words}\n", "utf-8", newline="\n")
 
     def folders(self, job: Job) -> list[Path]:
         """Where a pack of this delivery may be, its own place first."""
@@ -111,7 +119,7 @@ class Packs:
         if not target.is_dir():
             return []
         try:
-            ours = {RECORD, *json.loads((target / RECORD).read_text("utf-8"))["files"]}
+            ours = {RECORD, CALLED_OFF, *json.loads((target / RECORD).read_text("utf-8"))["files"]}
         except (OSError, ValueError, KeyError, TypeError):
             return [path for path in target.iterdir() if path.name == self.kept]
         return [path for path in sorted(target.iterdir()) if path.name not in ours]
@@ -128,12 +136,12 @@ class Packs:
     def _others(self, job: Job, target: Path) -> list[Path]:
         if not self.folder.is_dir():
             return []
-        return [path for path in sorted(self.folder.glob(f"[!.]*-{_key(job)}")) if path != target]
+        return [path for path in sorted(self.folder.glob(f"[!.]*-{_key(job.marker)}")) if path != target]
 
 
-def _key(job: Job) -> str:
+def _key(marker: str) -> str:
     """Tells two deliveries of one title apart; the same for a delivery's whole life."""
-    return hashlib.sha256(job.marker.encode()).hexdigest()[:8]
+    return hashlib.sha256(marker.encode()).hexdigest()[:8]
 
 
 def _whole(folder: Path, made_of: Mapping[str, object]) -> bool:

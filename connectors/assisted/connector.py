@@ -73,6 +73,10 @@ class Assisted:
             raise NotPrepared("hand:overdue", outcome.evidence)
         return outcome
 
+    def call_off(self, marker: str) -> None:
+        """Whoever opens the pack sees first that it is not to be used."""
+        self._packs.call_off(marker, say("assisted.called_off"))
+
     def find(self, job: Job, handle: Handle) -> list[Published]:
         """The post at the address that a person gave; without one, or where the page is gone, nothing.
 

@@ -48,6 +48,10 @@ class Packs:
         """Have the whole pack there, of exactly this variant and due minute; raises NotSent."""
         return self._packs.ensure(job)
 
+    def call_off(self, marker: str, words: str) -> None:
+        """Mark a delivery's pack as not to be used."""
+        self._packs.call_off(marker, words)
+
     def address(self, job: Job) -> str:
         """What a person has written into the pack's address file; empty when nothing."""
         with disk_trouble():

@@ -158,6 +158,10 @@ class Outlet(ABC):
         count = "" if word.count is None else f", {word.count} {self.metric}"
         return Published(f"word:{job.marker}", "", word.at, f"the word of {word.by}{count}")
 
+    def call_off(self, marker: str) -> None:
+        """Whoever opens the pack sees first that it is not to be used."""
+        self._packs.call_off(marker, self.word("called_off"))
+
     def counts(self) -> str:
         """The metric of a word's count."""
         return self.metric

@@ -14,7 +14,7 @@ from content.errors import RefusedByRule
 from content.finding import blocking
 from content.variant import Variant, seal, text_digest
 from content.wording import say
-from loa.services import acting, blackouts, law, overrides, trusting
+from loa.services import acting, blackouts, calling_off, law, overrides, trusting
 from loa.services.people import Person
 from loa.services.posts import (
     AnyRow,
@@ -256,7 +256,7 @@ def _back_to_draft(
     acting.need(reason)
     now = workspace.now()
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> list[str]:
         rows = [d for d in delivery_rows(connection, key) if d.status in states]
         post_row(connection, key)
         if not rows:
@@ -277,6 +277,7 @@ def _back_to_draft(
             if taken.rowcount:
                 void(workspace, connection, d, action, now)
                 audit.record(connection, at=now, actor=actor.name, action=action, subject=d.id, reason=reason)
+        return [d.id for d in rows]
 
-    workspace.database.run(work)
+    calling_off.mark(workspace, workspace.database.run(work))
     return get(workspace, key)

@@ -16,7 +16,7 @@ from content.approval import Role
 from content.errors import NotFound, RefusedByRule
 from content.text import nearest, normalise
 from content.wording import say
-from loa.services import clockcare, rewording
+from loa.services import calling_off, clockcare, rewording
 from loa.services import standing as standings
 from loa.services.connecting import Connectors, put_secrets
 from loa.services.enrolling import check_settings, enrol, fields, must_be_new, spelled
@@ -153,6 +153,7 @@ def change(
         return Unapproved()
 
     unapproved = workspace.database.run(work)
+    calling_off.mark(workspace, unapproved.again)
     return Changed(get(workspace, channel_id), unapproved)
 
 

@@ -18,7 +18,7 @@ from content.kinds import kind
 from content.moment import parse_moment
 from content.text import normalise
 from content.wording import say
-from loa.services import acting, blackouts
+from loa.services import acting, blackouts, calling_off
 from loa.services.deliveries import DeliveryView, row_of, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
@@ -43,7 +43,9 @@ def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -
         void(connection, workspace.trust, mine, "cancelled", now, of=delivery_id)
         return cancelled
 
-    return decide(workspace, actor, delivery_id, "cancelled", reason, allowed, changes, by_hand_too=True)
+    view = decide(workspace, actor, delivery_id, "cancelled", reason, allowed, changes, by_hand_too=True)
+    calling_off.mark(workspace, [delivery_id])
+    return view
 
 
 def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reason: str = "") -> DeliveryView:

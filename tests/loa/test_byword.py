@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from content.errors import RefusedByRule, UsageError
-from loa.services import blackouts, byhand, byword, channels, deciding, deliveries, reach, stopping
+from loa.services import approving, blackouts, byhand, byword, channels, deciding, deliveries, reach, stopping
 from loa.services.overview import overview
 from scheduler.store.tables import approval, audit_event
 from tests.support.office import Office
@@ -94,6 +94,31 @@ def test_standing_still_past_its_deadline_it_is_missed(hall):
     stopping.start(hall.workspace, hall.people["ky"], "all", "", "quốc tang")
     hall.publish_until(hall.view(delivery).deadline + HOUR)
     assert hall.view(delivery).status == "missed"
+
+
+@pytest.mark.parametrize("how", ["withdraw", "cancel", "setting"])
+def test_a_pack_that_lies_there_says_that_it_was_withdrawn_until_it_is_approved_again(hall, how):
+    workspace, soan, duyet = hall.workspace, hall.people["soan"], hall.people["duyet"]
+    post = hall.approved(channels="[loa-xa]", due="2026-11-09T17:00+07:00")
+    delivery = f"{post}@loa-xa"
+    hall.publish_until(hall.clock.now() + HOUR)
+    (pack,) = (hall.folder / "kenh-co-so" / "loa-xa").iterdir()
+    before = {path.name for path in pack.iterdir()}
+    if how == "withdraw":
+        approving.withdraw(workspace, duyet, post, "sai nội dung")
+    elif how == "cancel":
+        deciding.cancel(workspace, duyet, delivery, "sai nội dung")
+    else:
+        settings = {"closing": "Hết."}
+        channels.change(workspace, hall.people["ky"], "loa-xa", settings=settings, secrets={})
+    (first,) = {path.name for path in pack.iterdir()} - before
+    assert first == min(path.name for path in pack.iterdir() if path.name[0] != ".")
+    assert "ĐÃ RÚT" in (pack / first).read_text("utf-8")
+    if how != "cancel":
+        approving.submit(workspace, soan, post)
+        approving.approve(workspace, duyet, post)
+        hall.publish_until(hall.view(delivery).due_at)
+        assert {path.name for path in pack.iterdir()} == before
 
 
 def test_nothing_is_read_back_after_a_word(hall):
