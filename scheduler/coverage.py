@@ -59,6 +59,7 @@ class Coverage:
         partly = len(self.partly) - bisect_right(self.partly, first)
         if first in self.spans and not _covers(self.spans[first], published_at, end_of(first, self.zone)):
             partly += 1
+        # `partly` is told without the days in all: today is one of them, and each day would be news otherwise
         told = {"missing": days - self.since(published_at), "partly": partly}
         return "; ".join(
             say(f"counter.note.{name}", count=count, days=days) for name, count in told.items() if count > 0

@@ -26,8 +26,8 @@ log = logging.getLogger("loa.reach")
 
 AN_HOUR: Mapping[str, int] = {"facebook": 240, "youtube": 120, "zalo": 160}
 """Deliveries of a platform that are read in an hour: our own choice. A YouTube project has 10,000 units a day
-for all but uploads (facts, youtube, 2 and 6); 120 an hour is 2,880 a day at one unit for `videos.list`, which
-leaves most of them to publishing."""
+for all but uploads and searches (facts, youtube, 2): 120 an hour is 2,880 a day at one unit each,
+which leaves most of them to publishing."""
 AN_HOUR_ELSEWHERE = 400
 ENOUGH_FAILED = 3
 """So many calls of one channel in a row that came to nothing: it is left alone until the next round."""

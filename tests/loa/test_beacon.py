@@ -231,7 +231,7 @@ def test_minutes_of_counting_are_not_told_as_a_counted_day(site: Office) -> None
     told.store()
     reach.pull(site.workspace, lambda *_: None)
     [views] = [one for one in reach.newest(site.workspace, "mot") if one.metric == "views"]
-    assert views.note == "thiếu số của 1 trên 2 ngày kể từ ngày đăng; 1 trên 2 ngày chỉ đếm được một phần"
+    assert views.note == "thiếu số của 1 trên 2 ngày kể từ ngày đăng; 1 ngày chỉ đếm được một phần"
 
 
 def test_a_day_through_which_the_beacon_ran_with_a_short_break_is_a_whole_one(site: Office) -> None:

@@ -87,7 +87,7 @@ def test_what_is_told_bears_its_definition_its_source_and_the_days_that_nobody_c
     [views] = [one for one in reach.newest(site.workspace, "mot") if one.metric == "views"]
     assert views.source == "access log 2026-11-09/2026-11-09"
     assert "bỏ máy tìm kiếm" in views.definition
-    assert views.note == ("thiếu số của 1 trên 2 ngày kể từ ngày đăng; 1 trên 2 ngày chỉ đếm được một phần")
+    assert views.note == ("thiếu số của 1 trên 2 ngày kể từ ngày đăng; 1 ngày chỉ đếm được một phần")
 
 
 def test_the_same_log_again_changes_nothing(site: Office, truth: Path) -> None:
