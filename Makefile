@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
+.PHONY: help setup demo test test-window test-attacks test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,15 @@ setup: $(VENV)/.run  ## Make the environment (.venv) from the lock file
 demo: $(VENV)/.run  ## The main job, end to end, in a fresh practice workspace
 	@$(BIN)/loa demo
 
+OWN_MINUTES := tests/tui tests/web tests/tampering tests/fuzz
 test: $(VENV)/.dev  ## The tests that should always pass (a few minutes)
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 -m "not slow" $(foreach room,$(OWN_MINUTES),--ignore $(room))
+
+test-window: $(VENV)/.dev  ## The window: every room, key and screen (a few minutes)
+	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/tui tests/web
+
+test-attacks: $(VENV)/.dev  ## Another hand in the database, hostile texts and files
+	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/tampering tests/fuzz
 
 OWN_TARGETS := $(foreach room,trouble terminal tui crash tampering scheduler,--ignore tests/$(room))
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
