@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -17,7 +17,6 @@ from content.checks import check_post, check_variant
 from content.errors import NotFound, RefusedByRule
 from content.finding import Finding, blocking
 from content.frontmatter import parse_post
-from content.moment import show
 from content.post import MediaItem, Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
@@ -193,12 +192,11 @@ def _approved_too_early(workspace: Workspace, rows: Sequence[AnyRow], now: datet
     late = [d.due_at for d in rows if d.due_at and d.due_at >= lapses]
     if not late:
         return []
+    first_good = max(late) - workspace.config.approval.lasts + timedelta(days=1)
     values: dict[str, object] = {
-        "days": workspace.config.approval.lasts.days,
-        "lapses": show(lapses, zone),
-        "due": show(max(late), zone),
-        "from_day": show(max(late) - workspace.config.approval.lasts, zone),
-    }
+        name: f"{moment.astimezone(zone):%d/%m/%Y}"
+        for name, moment in (("lapses", lapses), ("due", max(late)), ("from_day", first_good))
+    } | {"days": workspace.config.approval.lasts.days}
     return [Finding("time.approval_lapses", "warn", "due", values)]
 
 

@@ -27,5 +27,5 @@ def test_it_stops_nobody(desk: Office, run_loa: Loa):
     assert told(desk, 200)
     answer = run_loa("-w", desk.folder, "post", "check", "hoi-dap")
     assert answer.code == 0, answer.err
-    assert "hết hạn" in answer.err
+    assert "đến giờ bài sẽ bị giữ lại" in answer.err
     assert "approval.expires_days" in answer.err
