@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import cast
 
 import pytest
@@ -21,6 +22,7 @@ from tui.dialogs.sign_in import SignIn
 from tui.rooms import compose_desk
 from tui.rooms.compose import ComposeRoom
 from tui.rooms.compose_desk import Desk
+from tui.rooms.compose_keeper import Keeper
 from tui.rooms.compose_saving import OvertakenBy
 
 
@@ -438,6 +440,29 @@ def test_the_second_opener_is_told_who_has_it_open(office: Office) -> None:
     write(office, story)
 
 
+def test_words_that_went_elsewhere_are_told_even_when_the_head_was_drawn_in_between(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = drafts.begin(office.workspace, "soan", title="Chung")
+    real = Keeper.keep
+
+    async def story(pilot: Pilot[None]) -> None:
+        def drawn_at_once(keeper: Keeper, source: str, number: int) -> drafts.Draft:
+            draft = real(keeper, source, number)
+            if current_thread() is not main_thread():
+                pilot.app.call_from_thread(desk_of(pilot).tell)
+            return draft
+
+        monkeypatch.setattr(Keeper, "keep", drawn_at_once)
+        await press(pilot, "enter")
+        drafts.keep(office.workspace, begun, begun.source + "\nCửa sổ kia.\n")
+        await fill(pilot, body="Cửa sổ này.")
+        await kept(pilot)
+        await until(pilot, lambda: "vừa được ghi hoặc đóng ở cửa sổ khác" in notes(pilot))
+
+    write(office, story)
+
+
 def test_two_windows_on_one_draft_lose_no_word(office: Office) -> None:
     begun = drafts.begin(office.workspace, "soan", title="Chung")
 
@@ -446,7 +471,7 @@ def test_two_windows_on_one_draft_lose_no_word(office: Office) -> None:
         drafts.keep(office.workspace, begun, begun.source + "\nCửa sổ kia.\n")
         await fill(pilot, body="Cửa sổ này.")
         await kept(pilot)
-        assert "vừa được ghi hoặc đóng ở cửa sổ khác" in notes(pilot)
+        await until(pilot, lambda: "vừa được ghi hoặc đóng ở cửa sổ khác" in notes(pilot))
         told = {one.id: one.source for one in drafts.listing(office.workspace)}
         assert len(told) == 2
         assert "Cửa sổ kia." in told.pop(begun.id)

@@ -124,7 +124,7 @@ class Desk(Container):
         return self._is_raw
 
     def open(self, draft: Draft, officer: str, known: Sequence[ChannelView]) -> None:
-        self._keeper = Keeper(self._workspace, draft, officer)
+        self._keeper, self._told_id = Keeper(self._workspace, draft, officer), draft.id
         self._known, self._kept_at, self._trouble, self._number = known, None, "", 0
         self.remove_class("-previewing")
         self._fill(draft)
@@ -250,7 +250,7 @@ class Desk(Container):
         return source, self._number
 
     def _has_kept(self, draft: Draft, source: str) -> None:
-        moved = self._shown_id != draft.id
+        moved, self._told_id = self._told_id != draft.id, draft.id
         self._kept, self._kept_at, self._trouble = source, self.rules.now(), ""
         self.tell()
         if moved:
@@ -262,7 +262,8 @@ class Desk(Container):
         if self._timer is None and self.is_running:
             self._timer = self.set_timer(AGAIN_AFTER_S, self._keep_soon)
 
-    _shown_id = ""
+    _told_id = ""
+    """The draft in which the officer believes these words to be."""
 
     def _beat(self) -> None:
         if self._keeper is not None:
@@ -289,7 +290,6 @@ class Desk(Container):
         draft = self.draft
         if draft is None or not self.is_running:
             return
-        self._shown_id = draft.id
         head = say("tui_compose.of", post=draft.post, revision=draft.base) if draft.post else ""
         told = [head or say("tui_compose.new"), _from(draft), self._kept_word(), self._findings_word()]
         self._saying.update(" · ".join(word for word in told if word))
