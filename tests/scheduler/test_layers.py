@@ -65,7 +65,13 @@ def calls(name: str) -> set[str]:
     [
         ("apscheduler", {"scheduler/timetable.py"}),
         ("alembic", {"scheduler/store/database.py"}),
-        ("sqlmodel", {"scheduler/store/tables.py"}),
+        (
+            "sqlmodel",
+            {
+                f"scheduler/store/tables/{room}.py"
+                for room in ("__init__", "columns", "offices", "posts", "consent", "figures", "watch")
+            },
+        ),
         ("facebook", {"connectors/facebook/graph.py"}),
         (
             "filelock",
