@@ -43,6 +43,7 @@ COMMANDS = {
     "reach": "loa.cli.reach:reach",
     "counter": "loa.cli.counter:counter",
     "report": "loa.cli.report:report",
+    "rollup": "loa.cli.rollup:rollup",
     "window": "tui.command:window",
     "web": "tui.web.command:web",
 }

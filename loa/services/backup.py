@@ -28,7 +28,7 @@ from loa.services.archive import OWNER_FILE, Manifest, Packer, Progress, private
 from loa.services.verifying import Backup, Inside, look, opened, sections, told, verify
 from loa.services.workspace import DATABASE_FILE, Workspace
 from loa.vault import KEY_FILE
-from scheduler import anchors, audit, trust, witness
+from scheduler import anchors, audit, childtrust, trust, witness
 
 SHORTEST_PASSPHRASE = 12
 """Longer than an officer's: whoever has the file may try as often as they like."""
@@ -122,9 +122,11 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
         "ngay-nghi.toml",
         "khau-hieu.toml",
         "van_ban.csv",
+        "don-vi.csv",
         KEY_FILE,
         OWNER_FILE,
         trust.FILE,
+        childtrust.FILE,
         witness.KEY_FILE,
         witness.FILE,
     )

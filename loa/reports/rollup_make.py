@@ -1,0 +1,198 @@
+"""The report a unit sends to the one above: made from the ledger, signed by an officer, kept as sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from content.approval import Role
+from content.errors import NotFound, RefusedByRule, UsageError
+from content.rollup import report as files
+from content.rollup.report import Figure, PlatformFigure, Report, SignedReport
+from content.rollup.summing import Sum
+from content.text import normalise
+from content.wording import catalogue
+from loa import __version__
+from loa.reports import forms, rollup_sum
+from loa.services import reporting, rollup_units, trusting
+from loa.services.people import Person
+from loa.services.report_facts import Facts
+from loa.services.report_periods import Period
+from loa.services.trusting import fingerprint
+from loa.services.workspace import Workspace
+from loa.speech import one_line
+from scheduler import audit
+from scheduler.store.tables import own_report
+
+_KINDS = {(12, 1): "year", (6, 1): "half", (6, 7): "half"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report that was made, or was made before (`again`). `changed`: the figures are other ones by now."""
+
+    digest: str
+    number: int
+    fingerprint: str
+    again: bool
+    changed: bool
+    unfinished: bool
+    undecided: int
+    """Units below of which two reports contradict each other: they are not in the figures."""
+    sent: int
+    expected: int
+    data: bytes
+
+
+def make(
+    workspace: Workspace, actor: Person, period: Period, *, correct: bool = False, notes: str = ""
+) -> Made:
+    """Make and sign the report of a period; the same again where it was made, unless it is to be corrected.
+
+    Raises RefusedByRule for a correction of nothing or with nothing to correct.
+    """
+    actor.must_be(Role.APPROVER, Role.OPERATOR)
+    signer = trusting.signer_of(workspace, actor)
+    key = rollup_units.own_key(workspace)
+    facts = reporting.facts(workspace, "periodic", period)
+    own = own_figures(workspace, facts)
+    area = _area(workspace, period, own)
+    summed, undecided = area if area else (None, 0)
+    now = workspace.now()
+    notes = normalise(notes).strip()
+    if len(notes) > files.LONGEST_NOTE:
+        raise UsageError("rollup.long_note", most=files.LONGEST_NOTE)
+
+    def work(connection: Connection) -> tuple[SignedReport, bool, bool]:
+        days = own_report.c.first == period.first.isoformat(), own_report.c.last == period.last.isoformat()
+        rows = connection.execute(select(own_report).where(*days)).all()
+        before = sorted((files.read(row.file.encode()) for row in rows), key=lambda one: -one.report.number)
+        # The code may have been mended since: then there is nothing to correct under the new one.
+        before = [one for one in before if one.report.key == key]
+        fresh = Report(
+            level=key[0],
+            code=key[1],
+            name=one_line(normalise(workspace.config.unit.name))[: files.LONGEST_NAME],
+            first=period.first,
+            last=period.last,
+            period_kind=kind_of(period),
+            counted_until=facts.as_of.replace(microsecond=0),
+            created_at=now.replace(microsecond=0),
+            loa=__version__,
+            signer=one_line(normalise(actor.full_name or actor.name))[: files.LONGEST_NAME],
+            expected=summed.units if summed else 1,
+            own=own,
+            area=summed.figures() if summed else own,
+            included=summed.included if summed else (),
+            platform=platform_figures(facts),
+            supersedes=tuple(one.report.digest for one in before),
+            notes=notes if notes or not before else before[0].report.notes,
+        )
+        if before and not correct:
+            return before[0], True, not fresh.tells_as(before[0].report)
+        if correct and not before:
+            raise RefusedByRule("rollup.nothing_to_correct")
+        if before and fresh.tells_as(before[0].report):
+            raise RefusedByRule("rollup.correction_changes_nothing")
+        signed = SignedReport(fresh, signer.public, signer.sign(fresh.statement()))
+        files.read(signed.file())  # what no parent could read is not sent
+        values = {"first": fresh.first.isoformat(), "last": fresh.last.isoformat(), "officer": actor.name}
+        connection.execute(
+            insert(own_report).values(digest=fresh.digest, made_at=now, file=signed.file().decode(), **values)
+        )
+        audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="report_made",
+            subject=":".join(key),
+            digest=fresh.digest,
+            number=fresh.number,
+            first=values["first"],
+            last=values["last"],
+        )
+        return signed, False, False
+
+    signed, again, changed = workspace.database.run(work)
+    return Made(
+        signed.report.digest,
+        signed.report.number,
+        fingerprint(signed.key),
+        again,
+        changed,
+        facts.unfinished,
+        undecided,
+        summed.sent if summed else 0,
+        summed.expected if summed else 0,
+        signed.file(),
+    )
+
+
+def file_name(workspace: Workspace, period: Period, number: int) -> str:
+    """`bao-cao-xa-00004-20260101-20260630-lan-1.json`."""
+    level, code = rollup_units.own_key(workspace)
+    days = f"{period.first:%Y%m%d}-{period.last:%Y%m%d}"
+    return f"bao-cao-{level.replace('_', '-')}-{code}-{days}-lan-{number}{files.ENDING}".lower()
+
+
+def own_figures(workspace: Workspace, facts: Facts) -> tuple[Figure, ...]:
+    """Every counter that forms know, with the words of the form it stands in."""
+    told: Mapping[str, int | None] = dict(forms.counters(facts))
+    words = _words(workspace)
+    return tuple(
+        Figure(name, *words.get(name, (name, "")), value, int(value is not None), 1)
+        for name, value in sorted(told.items())
+    )
+
+
+def platform_figures(facts: Facts) -> tuple[PlatformFigure, ...]:
+    """What each platform said of each channel, as it defines it."""
+    platform = {one.channel: one.platform for one in facts.channels}
+    found = [
+        PlatformFigure(
+            one.channel,
+            platform.get(one.channel, ""),
+            one.metric,
+            " ".join(normalise(one.definition).split())[:2_000],
+            one.highest if one.of_channel else one.total,  # followers are one figure, the newest
+            one.known,
+            one.posts,
+        )
+        for one in facts.summaries
+    ]
+    return tuple(found[: files.MOST_PLATFORM_FIGURES])
+
+
+def kind_of(period: Period) -> str:
+    """`year`, `half`, `quarter`, `month`, or `days` for any others."""
+    if period.months == 1:
+        return "month"
+    if period.months == 3 and period.first.month % 3 == 1:
+        return "quarter"
+    return _KINDS.get((period.months, period.first.month), "days")
+
+
+def _area(workspace: Workspace, period: Period, own: tuple[Figure, ...]) -> tuple[Sum, int] | None:
+    """The area's sum, and how many units are undecided; None for a unit that has no list of units below."""
+    try:
+        found = rollup_sum.summed(workspace, period, own)
+    except NotFound:
+        return None
+    return found.sum, len(found.undecided)
+
+
+def _words(workspace: Workspace) -> dict[str, tuple[str, str]]:
+    """Label and measure by counter: of the form's row that shows it alone, else out of the catalogue."""
+    found = {
+        key.removeprefix("rollup.figure."): (sentence, "")
+        for key, sentence in catalogue("vi").items()
+        if key.startswith("rollup.figure.")
+    }
+    for form in forms.listing(workspace.folder):
+        for row in form.rows:
+            label, unit = (one_line(normalise(part)) for part in (row.name, row.unit))
+            if row.formula.strip().isidentifier() and not row.yes_no:
+                found[row.formula.strip()] = label[: files.LONGEST_NAME], unit[:40]
+    return found
