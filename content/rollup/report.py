@@ -36,6 +36,7 @@ LONGEST_NAME = 200
 LONGEST_NOTE = 4_000
 PERIOD_KINDS = ("year", "half", "quarter", "month", "days")
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MARKS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 _FIGURE_NAME = re.compile(r"[a-z0-9_.-]{1,80}", re.ASCII)
 
 
@@ -406,11 +407,15 @@ def _json(data: bytes) -> object:
 def _depth(text: str) -> int:
     """How deep brackets stand in one another, those in strings left out."""
     deepest = depth = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', text, re.DOTALL):
-        if bracket in ("[", "{"):
+    in_string = False
+    for mark in _MARKS.finditer(text):  # one pass: a pattern for whole strings may be made to take days
+        found = mark[0]
+        if found == '"':
+            in_string = not in_string
+        elif found in "[{" and not in_string:
             depth += 1
             deepest = max(deepest, depth)
-        elif bracket in ("]", "}"):
+        elif found in "]}" and not in_string:
             depth -= 1
     return deepest
 

@@ -132,19 +132,21 @@ def _each_once(
     register: Register, sources: Iterable[Source]
 ) -> tuple[list[Source], list[Inside], list[tuple[Source, Source]]]:
     """From the top down: what a report above includes is in that one, and is not counted again."""
-    holder: dict[Unit, Source] = {}
+    holder: dict[Unit | str, Source] = {}
+    """By unit, and by digest: a list of units that was changed since must not let a report count twice."""
     counted: list[Source] = []
     inside: list[Inside] = []
     overlapping: list[tuple[Source, Source]] = []
     for one in sorted(sources, key=lambda one: (len(register.path(one.unit)), one.unit.key, one.digest)):
-        if (above := holder.get(one.unit)) is not None:
+        above = holder.get(one.digest) or holder.get(one.unit)
+        if above is not None:
             inside.append(Inside(one, above, one.digest in {i.digest for i in above.report.included}))
             continue
-        mine = _covered(register, one)
-        for other in dict.fromkeys(holder[unit] for unit in mine if unit in holder):
+        mine: list[Unit | str] = [*_covered(register, one), *(i.digest for i in one.report.included)]
+        for other in {holder[key].digest: holder[key] for key in mine if key in holder}.values():
             overlapping.append((other, one))
         counted.append(one)
-        holder |= {unit: one for unit in mine if unit not in holder}
+        holder |= {key: one for key in mine if key not in holder}
     doubtful = {source.digest for pair in overlapping for source in pair}
     return [one for one in counted if one.digest not in doubtful], inside, overlapping
 

@@ -52,7 +52,7 @@ class Heir:
 
 @dataclass(frozen=True)
 class Unit:
-    """`first` and `last` are the days on which it existed, both included; None: since or for ever.
+    """`first` and `last` are the days on which it existed, both included; None: since whenever, and for ever.
 
     `reports`: whether it owes reports. `verified`: whether somebody compared its code with the source.
     """
@@ -149,11 +149,12 @@ class Register:
         return max(found, key=lambda one: one.since, default=None)
 
     def parent(self, unit: Unit) -> Unit | None:
-        """The one it belonged to while it existed."""
+        """The one it belonged to while it existed. A first day that nobody wrote down asks for nothing."""
         if unit.parent is None:
             return None
         there = self._by_key.get(unit.parent, ())
-        return next((one for one in there if one.since <= unit.since and unit.until <= one.until), None)
+        whole = [one for one in there if one.until >= unit.until and one.since <= (unit.first or unit.until)]
+        return max(whole, key=lambda one: one.since, default=None)
 
     def heirs(self, unit: Unit) -> list[Unit]:
         """Who took it over on the day after its last."""
