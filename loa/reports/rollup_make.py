@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
-
-from content.approval import Role
-from content.errors import NotFound, RefusedByRule, UsageError
+from content.errors import NotFound
 from content.rollup import report as files
-from content.rollup.report import Figure, PlatformFigure, Report, SignedReport
+from content.rollup.report import Figure, PlatformFigure, Report
 from content.rollup.summing import Sum
 from content.text import normalise
 from content.wording import catalogue
 from loa import __version__
 from loa.reports import forms, rollup_sum
-from loa.services import reporting, rollup_units, trusting
+from loa.services import reporting, rollup_outbox, rollup_units
 from loa.services.people import Person
 from loa.services.report_facts import Facts
 from loa.services.report_periods import Period
 from loa.services.trusting import fingerprint
 from loa.services.workspace import Workspace
 from loa.speech import one_line
-from scheduler import audit
-from scheduler.store.tables import own_report
 
 _KINDS = {(12, 1): "year", (6, 1): "half", (6, 7): "half"}
 
@@ -53,75 +48,39 @@ def make(
 
     Raises RefusedByRule for a correction of nothing or with nothing to correct.
     """
-    actor.must_be(Role.APPROVER, Role.OPERATOR)
-    signer = trusting.signer_of(workspace, actor)
+    rollup_outbox.must_sign(workspace, actor)  # before anything is counted
     key = rollup_units.own_key(workspace)
     facts = reporting.facts(workspace, "periodic", period)
     own = own_figures(workspace, facts)
     area = _area(workspace, period, own)
     summed, undecided = area if area else (None, 0)
     now = workspace.now()
-    notes = normalise(notes).strip()
-    if len(notes) > files.LONGEST_NOTE:
-        raise UsageError("rollup.long_note", most=files.LONGEST_NOTE)
-
-    def work(connection: Connection) -> tuple[SignedReport, bool, bool]:
-        days = own_report.c.first == period.first.isoformat(), own_report.c.last == period.last.isoformat()
-        rows = connection.execute(select(own_report).where(*days)).all()
-        before = sorted((files.read(row.file.encode()) for row in rows), key=lambda one: -one.report.number)
-        # The code may have been mended since: then there is nothing to correct under the new one.
-        before = [one for one in before if one.report.key == key]
-        fresh = Report(
-            level=key[0],
-            code=key[1],
-            name=one_line(normalise(workspace.config.unit.name))[: files.LONGEST_NAME],
-            first=period.first,
-            last=period.last,
-            period_kind=kind_of(period),
-            counted_until=facts.as_of.replace(microsecond=0),
-            created_at=now.replace(microsecond=0),
-            loa=__version__,
-            signer=one_line(normalise(actor.full_name or actor.name))[: files.LONGEST_NAME],
-            expected=summed.units if summed else 1,
-            own=own,
-            area=summed.figures() if summed else own,
-            included=summed.included if summed else (),
-            platform=platform_figures(facts),
-            supersedes=tuple(one.report.digest for one in before),
-            notes=notes if notes or not before else before[0].report.notes,
-        )
-        if before and not correct:
-            return before[0], True, not fresh.tells_as(before[0].report)
-        if correct and not before:
-            raise RefusedByRule("rollup.nothing_to_correct")
-        if before and fresh.tells_as(before[0].report):
-            raise RefusedByRule("rollup.correction_changes_nothing")
-        signed = SignedReport(fresh, signer.public, signer.sign(fresh.statement()))
-        files.read(signed.file())  # what no parent could read is not sent
-        values = {"first": fresh.first.isoformat(), "last": fresh.last.isoformat(), "officer": actor.name}
-        connection.execute(
-            insert(own_report).values(digest=fresh.digest, made_at=now, file=signed.file().decode(), **values)
-        )
-        audit.record(
-            connection,
-            at=now,
-            actor=actor.name,
-            action="report_made",
-            subject=":".join(key),
-            digest=fresh.digest,
-            number=fresh.number,
-            first=values["first"],
-            last=values["last"],
-        )
-        return signed, False, False
-
-    signed, again, changed = workspace.database.run(work)
+    fresh = Report(
+        level=key[0],
+        code=key[1],
+        name=one_line(normalise(workspace.config.unit.name))[: files.LONGEST_NAME],
+        first=period.first,
+        last=period.last,
+        period_kind=kind_of(period),
+        counted_until=facts.as_of.replace(microsecond=0),
+        created_at=now.replace(microsecond=0),
+        loa=__version__,
+        signer=one_line(normalise(actor.full_name or actor.name))[: files.LONGEST_NAME],
+        expected=summed.units if summed else 1,
+        own=own,
+        area=summed.figures() if summed else own,
+        included=summed.included if summed else (),
+        platform=platform_figures(facts),
+        notes=normalise(notes).strip(),
+    )
+    kept = rollup_outbox.keep(workspace, actor, fresh, correct=correct)
+    signed = kept.signed
     return Made(
         signed.report.digest,
         signed.report.number,
         fingerprint(signed.key),
-        again,
-        changed,
+        kept.again,
+        kept.changed,
         facts.unfinished,
         undecided,
         summed.sent if summed else 0,

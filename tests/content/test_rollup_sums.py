@@ -1,4 +1,4 @@
-"""Sums over an area: whatever the tree and whoever included whom, each unit counts once and nothing is lost."""
+"""Sums over an area: whatever the tree and whoever included whom, each unit counts once, nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Units are found by code, level and day, never by name; a list that contradicts itself is told row by row."""
+"""Units are found by code, level and day, never by name; a list that contradicts itself is told by row."""
 
 from __future__ import annotations
 
