@@ -205,10 +205,12 @@ def _rows(
         for part in total.parts:
             cells = own if part.digest == OWN else values[place[part.digest]]
             cells[key] = (cells[key] or 0) + part.value
+    digests: dict[Unit, list[str]] = defaultdict(list)
+    for one in counted:
+        digests[place[one.digest]].append(one.digest)
     rows = [Row(area, False, (OWN,), own)]
     for unit in sorted(values, key=lambda one: (bool(one.heirs), one.key, one.since)):
-        digests = tuple(one.digest for one in counted if place[one.digest] == unit)
-        rows.append(Row(unit, bool(unit.heirs), digests, values[unit]))
+        rows.append(Row(unit, bool(unit.heirs), tuple(digests[unit]), values[unit]))
     return tuple(rows)
 
 

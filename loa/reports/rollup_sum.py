@@ -43,6 +43,19 @@ class Summed:
     at: datetime
 
     @property
+    def open_still(self) -> set[str]:
+        """Digests that wait for a person's decision."""
+        groups = {one.digest for group in self.undecided for one in group}
+        return groups | {one.digest for pair in self.sum.overlapping for one in pair}
+
+    @property
+    def missing(self) -> list[Unit]:
+        """Who has sent nothing; what is sent and undecided is not counted, and is not missing either."""
+        there = {group[0].unit for group in self.undecided}
+        there |= {one.unit for pair in self.sum.overlapping for one in pair}
+        return [one for one in self.sum.missing if one not in there]
+
+    @property
     def by_digest(self) -> dict[str, Held]:
         return {one.digest: one for one in self.held}
 
@@ -76,15 +89,13 @@ def owing(found: Summed) -> list[Owing]:
     """Who has sent and who has not, those that are missing first."""
     total = found.sum
     inside = {one.source.digest for one in total.inside}
-    undecided = {one.digest for pair in total.overlapping for one in pair}
+    undecided = found.open_still
     there = []
     for one in (*found.held, *(one for group in found.undecided for one in group)):
-        open_still = one.digest in undecided or one not in found.held
-        state = "inside" if one.digest in inside else "undecided" if open_still else "counted"
+        state = "inside" if one.digest in inside else "undecided" if one.digest in undecided else "counted"
         about = (one.signed.report.number, one.digest, one.received_at, one.signer)
         there.append(Owing(one.unit.id, one.unit.name, state, *about))
-    waiting = {one.unit for one in there if one.state == "undecided"}
-    missing = [Owing(one.id, one.name, "missing") for one in total.missing if one.id not in waiting]
+    missing = [Owing(one.id, one.name, "missing") for one in found.missing]
     return missing + sorted(there, key=lambda one: (one.state != "undecided", one.unit))
 
 
@@ -195,8 +206,7 @@ def _parts(found: Summed) -> Table:
 
 def _sources(found: Summed) -> Table:
     inside = {one.source.digest: one.holder.unit.id for one in found.sum.inside}
-    undecided = {one.digest for pair in found.sum.overlapping for one in pair}
-    undecided |= {one.digest for group in found.undecided for one in group}
+    undecided = found.open_still
     rows: list[tuple[Cell, ...]] = []
     for one in (*found.held, *(one for group in found.undecided for one in group)):
         report = one.signed.report
@@ -212,7 +222,7 @@ def _sources(found: Summed) -> Table:
 
 
 def _missing(found: Summed) -> Table:
-    rows = [(one.id, one.name, say("rollup.state.missing")) for one in found.sum.missing]
+    rows = [(one.id, one.name, say("rollup.state.missing")) for one in found.missing]
     rows += [(one.id, one.name, say("rollup.state.ended")) for one in found.sum.ended]
     return _table("missing", ("unit", "name", "state"), rows)
 
@@ -282,7 +292,7 @@ def as_fields(found: Summed) -> dict[str, Any]:
         "summed_at": _iso(found.at),
         "sent": total.sent,
         "expected": total.expected,
-        "missing": [one.id for one in total.missing],
+        "missing": [one.id for one in found.missing],
         "ended": [one.id for one in total.ended],
         "totals": [_total(one) for one in total.totals],
         "rows": [

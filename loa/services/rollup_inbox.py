@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
@@ -148,26 +148,31 @@ def _stored(
 ) -> str:
     """Its outcome; without `waiting` also the row, in one transaction with the audit's word."""
     report = held.signed.report
+    values = {
+        "level": report.level,
+        "code": report.code,
+        "first": report.first.isoformat(),
+        "last": report.last.isoformat(),
+        "file": held.signed.file().decode(),
+    }
+    mine = child_report.c.digest == held.digest
+
+    def is_whole(connection: Connection) -> bool:
+        """Whether it is here as it came. A row that somebody changed is put right by the file itself."""
+        row = connection.execute(select(child_report).where(mine)).first()
+        return row is not None and all(getattr(row, name) == value for name, value in values.items())
 
     def judged(connection: Connection) -> str:
+        if is_whole(connection) or any(one.digest == held.digest for one in waiting or ()):
+            return "same"
         here = shelf(workspace, connection, known, unit=held.unit.key)
-        if connection.execute(
-            select(child_report.c.digest).where(child_report.c.digest == held.digest)
-        ).first():
-            return "same"
-        if any(one.digest == held.digest for one in waiting or ()):
-            return "same"
-        there = [*here.held.values(), *(waiting or ())]
-        mine = [one for one in there if one.unit == held.unit and one.digest not in here.aside]
-        if (other := overlapping(mine, report)) is not None:
+        there = [one for one in (*here.held.values(), *(waiting or ())) if one.unit == held.unit]
+        others = [one for one in there if one.digest not in here.aside | {held.digest}]
+        if (other := overlapping(others, report)) is not None:
             theirs = {"first": f"{other.days[0]:%d/%m/%Y}", "last": f"{other.days[1]:%d/%m/%Y}"}
             raise ReportError("overlap", **theirs)
-        versions = [
-            Version(one.digest, one.signed.report.supersedes)
-            for one in [*mine, held]
-            if one.days == held.days
-        ]
-        standing = heads(versions, here.aside)
+        versions = [one for one in [*others, held] if one.days == held.days]
+        standing = heads((Version(o.digest, o.signed.report.supersedes) for o in versions), here.aside)
         if held.digest not in standing:
             return "older"
         return "conflict" if len(standing) > 1 else "correction" if report.supersedes else "accepted"
@@ -181,19 +186,9 @@ def _stored(
     def work(connection: Connection) -> str:
         outcome = judged(connection)
         if outcome != "same":
-            days = {"first": report.first.isoformat(), "last": report.last.isoformat()}
-            connection.execute(
-                insert(child_report).values(
-                    digest=held.digest,
-                    level=report.level,
-                    code=report.code,
-                    received_at=held.received_at,
-                    received_by=actor.name,
-                    file_name=held.file_name,
-                    file=held.signed.file().decode(),
-                    **days,
-                )
-            )
+            connection.execute(delete(child_report).where(mine))
+            about = {"received_at": held.received_at, "received_by": actor.name, "file_name": held.file_name}
+            connection.execute(insert(child_report).values(digest=held.digest, **about, **values))
             audit.record(
                 connection,
                 at=held.received_at,
@@ -202,10 +197,11 @@ def _stored(
                 subject=":".join(report.key),
                 digest=held.digest,
                 number=report.number,
+                first=values["first"],
+                last=values["last"],
                 key=held.signer,
                 file=held.file_name,
                 outcome=outcome,
-                **days,
             )
         return outcome
 

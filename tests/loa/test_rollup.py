@@ -227,6 +227,12 @@ def test_two_first_reports_wait_for_a_person_and_a_later_word_overturns_an_earli
     assert total(parent) is None
     assert "trái nhau" in said(parent)
     assert "0/2 đơn vị đã gửi" in said(parent)
+    found = rollup_sum.summed(parent.workspace, YEAR, ())
+    assert [one.id for one in found.missing] == ["xa:99002"], "who sent two has sent"
+    assert {one.unit: one.state for one in rollup_sum.owing(found)} == {
+        "xa:99001": "undecided",
+        "xa:99002": "missing",
+    }
     digests = {one.digest: one.report for one in map(read, (one, other))}
     first, second = digests
     with pytest.raises(UsageError):
@@ -288,6 +294,9 @@ def test_figures_changed_in_the_database_are_counted_no_more_and_told(
     rows(parent, text("UPDATE child_report SET file = replace(file, '\"value\": 3', '\"value\": 300')"))
     assert total(parent) is None
     assert "bị sửa trong cơ sở dữ liệu" in said(parent)
+    assert outcomes(parent, child.report().data) == ["accepted"], "the file itself puts it right"
+    assert total(parent) == 3
+    assert "bị sửa" not in said(parent)
 
 
 def test_a_row_moved_to_another_unit_or_period_counts_for_neither(parent: Commune, child: Commune) -> None:
@@ -300,6 +309,20 @@ def test_a_row_moved_to_another_unit_or_period_counts_for_neither(parent: Commun
     assert total(parent) == 3
 
 
+def test_a_forged_report_written_straight_into_the_database_counts_for_nothing(
+    parent: Commune, child: Commune
+) -> None:
+    """All of it fits together, down to the digest; only nobody signed it."""
+    data = child.report().data
+    give(parent, data)
+    forged = read(edited(data, **figure(300)(data)))
+    file = edited(data, **figure(300)(data)).decode()
+    rows(parent, update(child_report).values(file=file, digest=forged.digest))
+    assert total(parent) is None
+    assert "bị xóa" in said(parent)
+    assert forged.digest[:16] in said(parent)
+
+
 def test_a_correction_deleted_from_the_database_is_missed(
     parent: Commune, child: Commune, clock: TestClock
 ) -> None:
@@ -310,6 +333,8 @@ def test_a_correction_deleted_from_the_database_is_missed(
     give(parent, first.data, second.data)
     rows(parent, delete(child_report).where(child_report.c.digest == second.digest))
     assert "bị xóa khỏi cơ sở dữ liệu" in said(parent)
+    assert outcomes(parent, second.data) == ["correction"]
+    assert "bị xóa" not in said(parent)
 
 
 def test_a_decision_that_nobody_signed_decides_nothing(parent: Commune, child: Commune) -> None:
