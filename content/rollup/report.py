@@ -158,10 +158,15 @@ class Report:
         return hashlib.sha256(self.statement()).hexdigest()
 
     def tells_as(self, other: Report) -> bool:
-        """Whether it says the same as another: who made it, when, and after what aside."""
-        aside = ("created_at", "counted_until", "loa", "signer", "supersedes")
-        mine, others = ({k: v for k, v in one.fields().items() if k not in aside} for one in (self, other))
-        return mine == others
+        """Whether it tells the same figures as another, whatever their labels and order."""
+        return self._told() == other._told()
+
+    def _told(self) -> tuple[object, ...]:
+        numbers = [
+            {(f.name, f.unit): (f.value, f.known, f.of) for f in part} for part in (self.own, self.area)
+        ]
+        about = (self.key, self.name, self.first, self.last, self.expected, self.notes)
+        return (*about, *numbers, frozenset(self.included), frozenset(self.platform))
 
 
 @dataclass(frozen=True)

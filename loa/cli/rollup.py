@@ -364,9 +364,11 @@ def sum_(
     if as_json:
         emit(rollup_sum.as_fields(found))
     elif target is None:
-        made = rollup_sum.totals(found)
+        made = rollup_sum.totals(found, zeros=False)
         zone = workspace.config.zone
         table(made.headings, [[tables.in_words(cell, zone) for cell in row] for row in made.rows])
+        if hidden := len(found.sum.totals) - len(made.rows):
+            speak(say("rollup.zeros", count=hidden))
     for line in rollup_sum.remarks(found):
         speak(line)
     if target is not None:

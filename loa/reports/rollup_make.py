@@ -97,12 +97,12 @@ def file_name(workspace: Workspace, period: Period, number: int) -> str:
 
 
 def own_figures(workspace: Workspace, facts: Facts) -> tuple[Figure, ...]:
-    """Every counter that forms know, with the words of the form it stands in."""
+    """Every counter that forms know, with the words of the form it stands in; those of forms first."""
     told: Mapping[str, int | None] = dict(forms.counters(facts))
-    words = _words(workspace)
+    words = _form_words(workspace)
     return tuple(
-        Figure(name, *words.get(name, (name, "")), value, int(value is not None), 1)
-        for name, value in sorted(told.items())
+        Figure(name, *(words.get(name) or (_word(name), "")), value, int(value is not None), 1)
+        for name, value in sorted(told.items(), key=lambda one: (one[0] not in words, one[0]))
     )
 
 
@@ -142,16 +142,23 @@ def _area(workspace: Workspace, period: Period, own: tuple[Figure, ...]) -> tupl
     return found.sum, len(found.undecided)
 
 
-def _words(workspace: Workspace) -> dict[str, tuple[str, str]]:
-    """Label and measure by counter: of the form's row that shows it alone, else out of the catalogue."""
-    found = {
-        key.removeprefix("rollup.figure."): (sentence, "")
-        for key, sentence in catalogue("vi").items()
-        if key.startswith("rollup.figure.")
-    }
+def _form_words(workspace: Workspace) -> dict[str, tuple[str, str]]:
+    """Label and measure by counter, of the form's row that shows it alone."""
+    found = {}
     for form in forms.listing(workspace.folder):
         for row in form.rows:
             label, unit = (one_line(normalise(part)) for part in (row.name, row.unit))
             if row.formula.strip().isidentifier() and not row.yes_no:
                 found[row.formula.strip()] = label[: files.LONGEST_NAME], unit[:40]
     return found
+
+
+def _word(name: str) -> str:
+    """Vietnamese, whatever this screen speaks: the file is for another office."""
+    words = catalogue("vi")
+    kind, platform = (name.removeprefix(prefix) for prefix in ("bai_", "luot_"))
+    if (told := words.get(f"rollup.figure.{name}")) is not None:
+        return told
+    if kind != name and (label := words.get(f"content.kinds.{kind}")):
+        return words["rollup.of.kind"].format(kind=label)
+    return words["rollup.of.platform"].format(platform=platform) if platform != name else name

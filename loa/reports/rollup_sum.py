@@ -174,10 +174,12 @@ def tables(found: Summed) -> list[Table]:
     ]
 
 
-def totals(found: Summed) -> Table:
+def totals(found: Summed, *, zeros: bool = True) -> Table:
+    """Every counter; without `zeros` none that is 0 wherever it is known."""
     rows = [
         (one.label, one.unit or "–", one.value, f"{number(one.known)}/{number(one.of)}", len(one.parts))
         for one in found.sum.totals
+        if zeros or one.value != 0
     ]
     return _table("totals", ("counter", "measure", "value", "known", "parts"), rows)
 

@@ -122,7 +122,7 @@ def _must_count(workspace: Workspace, known: Register, signed: SignedReport) -> 
         raise ReportError("tampered")
     pinned = ChildTrust(workspace.folder).of(signed.key)
     if not pinned:
-        raise ReportError("unknown_key", fingerprint=trusting.fingerprint(signed.key))
+        raise ReportError("unknown_key")  # its fingerprint is heard, never copied from here
     theirs = next((one for one in pinned if one.unit == report.key), None)
     if theirs is None:
         raise ReportError("wrong_unit", units=", ".join(":".join(one.unit) for one in pinned[:5]))
