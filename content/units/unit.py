@@ -129,6 +129,8 @@ class Register:
         """`places`: by position, where a person finds the row. Raises UnitsError with all that is wrong."""
         self.units = tuple(units)
         self._where = dict(places or {})
+        self._above: dict[Unit, Unit | None] = {}
+        """Found once, from the top down: asked for anew, each split in a row of them would double it."""
         wrong = [*self._slips(), *self._overlaps()]
         if not wrong:
             wrong = [*self._unknown()]
@@ -166,6 +168,9 @@ class Register:
 
     def above(self, unit: Unit) -> Unit | None:
         """Under which unit its figures are summed; None at the top."""
+        return self._above[unit]
+
+    def _find_above(self, unit: Unit) -> Unit | None:
         heirs = self.heirs(unit)
         if not heirs:
             return self.parent(unit)
@@ -245,7 +250,7 @@ class Register:
     def _loops(self) -> Iterator[Finding]:
         """Walks what `above` may ask for before anybody asks: it would never come back from a circle."""
         number = {one: place for place, one in enumerate(self.units)}
-        done: set[Unit] = set()
+        done = self._above
         for start in self.units:
             way: dict[Unit, Iterator[Unit]] = {start: self._next(start)}
             if start in done:
@@ -255,15 +260,14 @@ class Register:
                 step = next((one for one in way[here] if one not in done), None)
                 if step is None:
                     del way[here]
-                    done.add(here)
+                    done[here] = self._find_above(here)
                 elif step in way:
                     yield self._wrong(number[step], "circle", other=here.id)
                     return
                 else:
                     way[step] = self._next(step)
         for place, one in enumerate(self.units):
-            shared = len(one.heirs) > 1 or any(heir.partial for heir in one.heirs)
-            if shared and self._above_all(self.heirs(one)) is None:
+            if one.heirs and done[one] is None:
                 yield self._wrong(place, "scattered")
 
     def _next(self, unit: Unit) -> Iterator[Unit]:

@@ -359,7 +359,8 @@ def sum_(
     period = _period(named, first, last)
     if target is not None:
         writing.check_target(target, replace=replace, endings=rollup_sum.ENDINGS)
-    own = rollup_make.own_figures(workspace, reporting.facts(workspace, "periodic", period))
+    facts = reporting.facts(workspace, "periodic", period)
+    own = rollup_make.own_figures(workspace, facts)
     found = rollup_sum.summed(workspace, period, own)
     if as_json:
         emit(rollup_sum.as_fields(found))
@@ -371,6 +372,8 @@ def sum_(
             speak(say("rollup.zeros", count=hidden))
     for line in rollup_sum.remarks(found):
         speak(line)
+    if facts.unfinished:
+        speak(say("rollup.unfinished"))
     if target is not None:
         rollup_sum.write(workspace, found, target)
         speak(say("report.cli.written", file=target))

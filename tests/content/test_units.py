@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.errors import UsageError
+from content.finding import Finding
 from content.incoming.package import IncomingError
 from content.units.unit import DISTRICTS_ENDED, Heir, Level, Register, Unit, UnitsError, unit_id
 from content.units.unitfile import COLUMNS, read_file, read_text, written
@@ -114,6 +115,47 @@ def test_a_circle_through_successors_is_found_and_never_walked_for_ever() -> Non
         "tinh,99,T,xa:90002,,,\nxa,90001,Cũ,tinh:99,,30/06/2025,xa:90002\nxa,90002,Mới,tinh:99,01/07/2025,,\n"
     )
     assert slips(text)[-1].endswith(("circle", "parent"))
+
+
+def test_a_long_row_of_splits_is_walked_once() -> None:
+    """Every unit parted in two, whose parts were parted again: 2 to the power of 400 ways lead to the top."""
+    units = [PROVINCE]
+    for year in range(400):
+        first, last = (
+            date(1900 + year // 2, 1 + year % 2 * 6, 1),
+            date(1900 + year // 2, 6 + year % 2 * 6, 30),
+        )
+        pair = [f"9{year * 2 + n:04}" for n in (0, 1)]
+        nexts = [Heir(("xa", f"9{year * 2 + n:04}")) for n in (2, 3)] if year < 399 else []
+        gone = last + timedelta(days=1 if last.month == 12 else 0)
+        for code in pair:
+            units.append(
+                Unit(
+                    Level.COMMUNE,
+                    code,
+                    "Xã",
+                    "ubnd",
+                    PROVINCE.key,
+                    first,
+                    gone if nexts else None,
+                    tuple(nexts),
+                )
+            )
+    known = Register(units)
+    assert {known.above(one) for one in known if one != PROVINCE} == {PROVINCE}
+    assert [one.rule for one in chain_of_one(3000)] == []
+
+
+def chain_of_one(length: int) -> list[Finding]:
+    """A village in a village in a village…"""
+    units = [Unit(Level.VILLAGE, "0", "Thôn")]
+    units += [Unit(Level.VILLAGE, f"{n}", "Thôn", parent=("thon_to", f"{n - 1}")) for n in range(1, length)]
+    try:
+        known = Register(units[::-1])
+    except UnitsError as error:
+        return error.findings
+    assert len(known.path(units[-1])) == length
+    return []
 
 
 def test_a_column_with_a_slip_is_told_with_the_nearest() -> None:

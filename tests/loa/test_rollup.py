@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,25 @@ def test_a_correction_counts_whichever_came_first_and_the_older_one_does_not_com
         for one in rollup_sum.versions(parent.workspace, ("xa", "99001"), None)
     ]
     assert shown == [(3, "counts"), (2, "superseded"), (1, "superseded")]
+
+
+def test_in_whatever_order_versions_come_the_sum_is_the_same(
+    parent: Commune, child: Commune, stack: ExitStack, tmp_path: Path, clock: TestClock
+) -> None:
+    versions = [child.report().data]
+    for number in range(2):
+        clock.forward(hours=1)
+        child.publish(1, IN_JUNE, f"them{number}")
+        versions.append(child.report(correct=True).data)
+    tampered = edited(versions[1], **figure(99)(versions[1]))
+    for at, order in enumerate(permutations([*versions, tampered])):
+        if at % 4:  # six of the 24
+            continue
+        other = stack.enter_context(commune(tmp_path / f"t{at}", PROVINCE, "UBND tỉnh Thử", clock))
+        list_units(other, UNITS)
+        trust(other, child)
+        assert sorted(outcomes(other, *order)).count("tampered") == 1
+        assert total(other) == 5, order
 
 
 def test_two_first_reports_wait_for_a_person_and_a_later_word_overturns_an_earlier_one(
