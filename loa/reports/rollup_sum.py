@@ -185,9 +185,11 @@ def totals(found: Summed, *, zeros: bool = True) -> Table:
 
 
 def _units(found: Summed) -> Table:
-    keys = [(one.name, one.unit) for one in found.sum.totals]
+    """A column for each counter of which there is any: with all of them nobody could print it."""
+    there = [one for one in found.sum.totals if one.value]
+    keys = [(one.name, one.unit) for one in there]
     headings = [say(f"rollup.column.{name}") for name in ("unit", "name", "kind")]
-    headings += [one.label for one in found.sum.totals]
+    headings += [one.label for one in there]
     rows = []
     for row in found.sum.rows:
         kind = "own" if row.unit == found.area else "historical" if row.historical else "below"
@@ -277,6 +279,7 @@ def write(workspace: Workspace, found: Summed, target: Path) -> None:
         if len(found.held) <= MOST_SHEETS:
             every += [one_source(one) for one in found.held]
         about = [say("rollup.about", name=found.area.name, period=found.period.label), *remarks(found)]
+        about.append(say("rollup.units_columns"))
         data = sheet.of_tables(every, zone, about)
     with whole(target) as file:
         file.write(data)

@@ -176,4 +176,11 @@ def check_book(book: Path, told: dict[str, Any]) -> None:
     for row in parts:
         by_label[row[0]] += row[4]
     assert by_label[of(told, "so_bai")["label"]] == of(told, "so_bai")["value"]
+    units = list(sheets["Theo đơn vị"].iter_rows(values_only=True))
+    there = [one for one in told["totals"] if one["value"]]
+    assert list(units[0][3:]) == [one["label"] for one in there]
+    assert [
+        sum(cell for cell in column if isinstance(cell, int))
+        for column in list(zip(*units[1:], strict=True))[3:]
+    ] == [one["value"] for one in there]
     assert len(list(sheets["Nguồn"].iter_rows(min_row=2))) == CHILDREN
