@@ -8,12 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Integer, String, Table, exists, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
 
 from content.errors import RefusedByRule
 from scheduler.store import search, tally
 from scheduler.store.database import Database
-from scheduler.store.tables import ROOMS, delivery_tally
+from scheduler.store.tables import METADATA, delivery_tally
 
 AT_ONCE = 1_000
 Progress = Callable[[str, int], None]
@@ -25,8 +24,7 @@ _COUNTED = frozenset({delivery_tally.name})
 
 def tables() -> list[Table]:
     """What is moved, each after what it refers to."""
-    assert ROOMS  # which are what fills the metadata
-    return [table for table in SQLModel.metadata.sorted_tables if table.name not in _COUNTED]
+    return [table for table in METADATA.sorted_tables if table.name not in _COUNTED]
 
 
 def is_empty(database: Database) -> bool:
