@@ -142,7 +142,7 @@ def make(
 @json_option
 @pass_session
 def trust(session: Session, file: Path | None, unit: str, key: str, said: str, as_json: bool) -> None:
-    from content.rollup import report
+    from content.rollup import reading
     from content.units.unit import unit_id
     from loa.services import rollup_inbox, rollup_keys
 
@@ -153,7 +153,7 @@ def trust(session: Session, file: Path | None, unit: str, key: str, said: str, a
     if (file is not None) == bool(key) or bool(unit) != bool(key):
         raise UsageError("rollup.which_key")
     if file is not None:
-        signed = report.read(rollup_inbox.bytes_of(file))
+        signed = reading.read(rollup_inbox.bytes_of(file))
         theirs, key, name = signed.report.key, signed.key, one_line(signed.report.name)
     else:
         theirs, name = unit_id(unit), ""

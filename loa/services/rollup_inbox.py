@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
+from content.rollup import reading
 from content.rollup import report as files
 from content.rollup.report import ReportError, SignedReport
 from content.rollup.standing import Choice, Version, heads
@@ -82,7 +83,7 @@ def _take(
     name = one_line(path.name)
     signed: SignedReport | None = None
     try:
-        signed = files.read(bytes_of(path))
+        signed = reading.read(bytes_of(path))
         unit = _must_count(workspace, known, signed)
         report = signed.report
         held = Held(report.digest, unit, signed, workspace.now(), actor.name, name)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from content.approval import Role
 from content.errors import RefusedByRule, UsageError
+from content.rollup import reading
 from content.rollup import report as files
 from content.rollup.report import Report, SignedReport
 from loa.keys import Signer
@@ -63,7 +64,7 @@ def keep(workspace: Workspace, actor: Person, fresh: Report, *, correct: bool) -
             if same:
                 raise RefusedByRule("rollup.correction_changes_nothing")
         signed = SignedReport(told, signer.public, signer.sign(told.statement()))
-        files.read(signed.file())  # what no unit above could read is not sent
+        reading.read(signed.file())  # what no unit above could read is not sent
         connection.execute(
             insert(own_report).values(
                 digest=told.digest, made_at=now, officer=actor.name, file=signed.file().decode(), **days
@@ -88,6 +89,6 @@ def _before(connection: Connection, fresh: Report) -> list[SignedReport]:
     """Earlier versions, the newest first. Under another code, mended since, there is nothing to correct."""
     days = own_report.c.first == fresh.first.isoformat(), own_report.c.last == fresh.last.isoformat()
     rows = connection.execute(select(own_report.c.file).where(*days)).scalars()
-    there = [files.read(text.encode()) for text in rows]
+    there = [reading.read(text.encode()) for text in rows]
     mine = [one for one in there if one.report.key == fresh.key]
     return sorted(mine, key=lambda one: one.report.number, reverse=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from content.rollup import reading
 from content.rollup import report as files
 from content.rollup.report import ReportError, SignedReport
 from content.rollup.standing import Choice, Version, heads, put_aside
@@ -175,7 +176,7 @@ def _by_key(keys: Sequence[ChildKey]) -> Mapping[tuple[Key, str], ChildKey]:
 
 def _held(row: Any, known: Register, keys: Mapping[tuple[Key, str], ChildKey]) -> Held | str:
     try:
-        signed = files.read(str(row.file).encode("utf-8", "replace"))
+        signed = reading.read(str(row.file).encode("utf-8", "replace"))
     except ReportError:
         return "changed"
     report = signed.report

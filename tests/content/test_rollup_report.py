@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content.rollup import reading
 from content.rollup import report as files
 from content.rollup.report import (
     Figure,
@@ -46,7 +47,7 @@ def text(report: Report = MADE) -> str:
 
 def refused(data: str | bytes) -> str:
     with pytest.raises(ReportError) as told:
-        files.read(data.encode() if isinstance(data, str) else data)
+        reading.read(data.encode() if isinstance(data, str) else data)
     assert str(told.value).strip(), "a sentence, not a code"
     assert "rollup." not in str(told.value)
     return told.value.reason
@@ -61,10 +62,10 @@ def changed(change: Callable[[dict[str, Any]], object], report: Report = MADE) -
 @pytest.mark.parametrize("report", [MADE, AREA])
 def test_a_file_is_read_back_as_it_was_made_however_it_is_laid_out(report: Report) -> None:
     for data in (text(report), json.dumps(json.loads(text(report))), text(report).replace("\n", "\r\n")):
-        found = files.read(data.encode())
+        found = reading.read(data.encode())
         assert (found.report, found.key, found.signature) == (report, KEY, SIGNATURE)
         assert found.report.digest == report.digest
-    assert files.read(b"\xef\xbb\xbf" + text(report).encode()).report == report
+    assert reading.read(b"\xef\xbb\xbf" + text(report).encode()).report == report
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_a_file_with_any_bytes_changed_is_refused_or_the_very_same_report(seed: 
             case _:
                 data[at:at] = chance.choice((b'"', b"{", b"[", b",", b"0", b"\\u0000", b"null", b"1e5"))
     try:
-        found = files.read(bytes(data))
+        found = reading.read(bytes(data))
     except ReportError:
         return
     assert canonical(json.loads(bytes(data).decode("utf-8-sig"))["report"]) == found.report.statement()

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from content.errors import UsageError
-from content.rollup import report
+from content.rollup import reading
 from content.rollup.report import Figure, Included, PlatformFigure, Report, ReportError, SignedReport
 from content.units.unit import UnitsError
 from content.units.unitfile import COLUMNS, read_text, written
@@ -38,8 +38,8 @@ _CELLS = ("xa:", "tinh:99", "xa:99001", "(một phần)", ";", ",", '"', "\n", "
 
 
 def sent(data: bytes) -> None:
-    found = report.read(data)
-    again = report.read(found.file())
+    found = reading.read(data)
+    again = reading.read(found.file())
     assert again == found
     assert again.report.digest == found.report.digest
 

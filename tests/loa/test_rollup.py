@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, text, update
 
 from content.approval import Approval, Role
 from content.errors import NotFound, RefusedByRule, UsageError
+from content.rollup import reading
 from content.rollup.report import canonical
 from loa import keys
 from loa.reports import rollup_make, rollup_sum
@@ -275,9 +276,7 @@ def test_two_first_reports_wait_for_a_person_and_a_later_word_overturns_an_earli
 
 
 def read(data: bytes) -> Any:
-    from content.rollup import report
-
-    signed = report.read(data)
+    signed = reading.read(data)
     return type("Read", (), {"digest": signed.report.digest, "report": signed.report})
 
 
