@@ -147,7 +147,7 @@ def fill_form(
     facts = reporting.facts(workspace, "periodic", _period(session, named, first, last, ""))
     rows = forms.fill(form, facts)
     made = forms.table(form, rows)
-    notes = [f"{facts.unit} · {facts.label}", _checked(form)]
+    notes = [f"{facts.unit} · {facts.label}", _checked(form), *forms.remarks(form, facts)]
     if as_json:
         emit({"form": form.code, "period": facts.label, "verified": form.verified, "rows": rows})
     else:
