@@ -21,6 +21,7 @@ TEXTS = {
     "note": 1_000,
 }
 """Every text with its longest length, in letters."""
+EARLIEST_YEAR = 2000
 LONGEST_DAYS = 366
 FURTHEST_DAYS = 2 * 366
 """How far ahead one may be planned."""
@@ -81,6 +82,9 @@ def check(activity: Activity, catalogue: Catalogue, today: date) -> list[Finding
             refuse("text_long", name, count=len(text), most=longest)
         if seen := persons_in(text):
             refuse(f"persons_{seen}", name)
+    for name, day in (("first", activity.first), ("last", activity.last)):
+        if day.year < EARLIEST_YEAR:
+            refuse("day_form", name, written=_shown(day))
     if activity.last < activity.first:
         refuse("backwards", "last", first=_shown(activity.first), last=_shown(activity.last))
     elif activity.last - activity.first >= timedelta(days=LONGEST_DAYS):
@@ -108,4 +112,4 @@ def _words(text: str) -> str:
 
 
 def _shown(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
+    return f"{day:%d/%m/}{day.year:04d}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from content.marks import marks
+
 MOST_LINES = 8
 MOST_NAMES = 2
 """A speaker and a chair may stand in a note; more is a list."""
@@ -18,20 +20,18 @@ _NAMED_AFTER = (
 """After these the name of a person is the name of a place."""
 _TOKEN = re.compile(r"[^\W\d_]+|[^\s]")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.\w")
-_IDENTITY = re.compile(
-    r"(?<![\d.,])\d(?:[ .]?\d){11}(?![\d.,]*\d)"
-)  # căn cước: twelve digits, perhaps in groups
-_PHONE = re.compile(r"(?<!\d)(?:\+?84|0)[ .-]?[1-9]\d{1,2}[ .-]?\d{3}[ .-]?\d{3,4}(?!\d)")
+_DATE = re.compile(r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)")
+"""Two days side by side have as many digits as a telephone number."""
+_MARKS = {"citizen_number": "identity", "mobile_number": "phone"}
 
 
 def persons_in(text: str) -> str:
     """What it looks like: `mail`, `identity`, `phone`, `names`, `lines` (a rule's name ends so); or none."""
     if _MAIL.search(text):
         return "mail"
-    if _IDENTITY.search(text):
-        return "identity"
-    if _PHONE.search(text):
-        return "phone"
+    for mark in marks(_DATE.sub("–", text)):
+        if mark.rule in _MARKS:
+            return _MARKS[mark.rule]
     if len(_names(text)) > MOST_NAMES:
         return "names"
     return "lines" if len([line for line in text.splitlines() if line.strip()]) > MOST_LINES else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date
 from itertools import pairwise
@@ -322,8 +323,8 @@ def _changed(one: Activity, kinds: Catalogue, said: dict[str, Any]) -> Activity:
         told["kind"] = kinds.code(said["kind"])
     if said["first"] is not None:
         told["first"] = said["first"]
-        length = one.last - one.first
-        told["last"] = said["first"] + length
+        with suppress(OverflowError):  # the calendar's end, which is refused as too far anyway
+            told["last"] = said["first"] + (one.last - one.first)
     if said["last"] is not None:
         told["last"] = said["last"]
     if said["planned"] is not None:

@@ -28,11 +28,14 @@ def fill_in(begun: Activity, kinds: Catalogue, today: date, given: Collection[st
             speak(f"  {place}. {kind.label}")
         one = _ask(one, kinds, today, "kind", kinds.label(one.kind))
     for name in ("title", "first", "last"):
+        before = one
         if name not in given:
             shown = getattr(one, name)
             one = _ask(one, kinds, today, name, shown if name == "title" else f"{shown:%d/%m/%Y}")
-        if name == "first" and one.last < one.first:
-            one = replace(one, last=one.first)
+        if (
+            name == "first" and one != before and "last" not in given
+        ):  # as long as it was, which at first is one day
+            one = replace(one, last=one.first + (before.last - before.first))
     if one.last > today and one.done and not one.counts:
         one = replace(one, done=False)
         speak(say("activity.ask.is_planned"))

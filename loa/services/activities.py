@@ -232,7 +232,7 @@ def remove(workspace: Workspace, actor: Person, number: int, reason: str) -> Ent
 
 
 def restore(workspace: Workspace, actor: Person, number: int, reason: str) -> Entry:
-    """Put it back; raises RefusedByRule where it is in, SameAlready where it was written down anew since."""
+    """Put it back; raises RefusedByRule where it is in. Nobody can have written it down anew meanwhile."""
     return _turned(workspace, actor, number, reason, RESTORED)
 
 
@@ -244,11 +244,8 @@ def _turned(workspace: Workspace, actor: Person, number: int, reason: str, actio
         before = _newest(connection, number)
         if before.removed == (action == REMOVED):
             raise RefusedByRule("activity.is_removed" if before.removed else "activity.is_in", number=number)
-        one = before.activity
-        other = by_key(connection, [one]).get(one.key)
-        if action == RESTORED and other is not None and other.number != number:
-            raise SameAlready(other)
-        return _write(workspace, connection, actor, number, before.revision + 1, one, action, reason, "")
+        told = before.activity
+        return _write(workspace, connection, actor, number, before.revision + 1, told, action, reason, "")
 
     return workspace.database.run(work)
 
@@ -288,14 +285,13 @@ def current(connection: Connection, period: Period | None = None, campaign: str 
 
 
 def by_key(connection: Connection, wanted: Sequence[Activity]) -> dict[tuple[str, str, str, str], Entry]:
-    """Entries that are the same as one of these; of one in and one taken out the one that is in."""
+    """Entries that are the same as one of these, those taken out among them: there is one of a key."""
     days = sorted({one.first.isoformat() for one in wanted})
     if not days:
         return {}
     found = _current(connection, activity.c.first >= days[0], activity.c.first <= days[-1])
     keys = {one.key for one in wanted}
-    ordered = sorted(found, key=lambda one: (not one.removed, one.number))
-    return {one.activity.key: one for one in ordered if one.activity.key in keys}
+    return {one.activity.key: one for one in found if one.activity.key in keys}
 
 
 def _current(connection: Connection, *conditions: ColumnElement[bool]) -> list[Entry]:
