@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from content.activity.kinds import Catalogue
 from content.activity.persons import persons_in
@@ -53,7 +54,8 @@ class Activity:
     @property
     def tidy(self) -> Activity:
         """Normalised text, on one line but for the note; counts in their order."""
-        told = {name: " ".join(normalise(getattr(self, name)).split()) for name in TEXTS if name != "note"}
+        texts = [name for name in TEXTS if name != "note"]
+        told: dict[str, Any] = {name: " ".join(normalise(getattr(self, name)).split()) for name in texts}
         note = "\n".join(" ".join(line.split()) for line in normalise(self.note).split("\n")).strip()
         return replace(self, **told, note=note, counts=dict(sorted(self.counts.items())))
 

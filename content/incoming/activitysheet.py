@@ -165,7 +165,9 @@ def _example(kinds: Catalogue) -> list[Activity]:
     """Two that a commune might have held; figures that nobody counted are left blank."""
     found = []
     for number, kind in enumerate(list(kinds.kinds.values())[:2], 1):
-        told = {name: say(f"activity.example.{name}_{number}") for name in ("title", "place", "note")}
+        told: dict[str, Any] = {
+            name: say(f"activity.example.{name}_{number}") for name in ("title", "place", "note")
+        }
         day = date(2026, 11, 4 + number)
         counts = dict.fromkeys(kind.measures[:1], 120)
         subject = kinds.fields[0] if kinds.fields else ""

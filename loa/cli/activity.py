@@ -63,7 +63,7 @@ def _state_help() -> str:
 @activity.command("add", help=say("activity.help.add"))
 @_said
 @pass_session
-def add(session: Session, as_json: bool, **said: Any) -> None:
+def add(session: Session, /, *, as_json: bool, **said: Any) -> None:
     from loa.cli import activity_form
     from loa.services import activities
 
@@ -93,7 +93,7 @@ def add(session: Session, as_json: bool, **said: Any) -> None:
 @_said
 @click.option("--reason", "-r", "why", default="", help=say("activity.help.reason"))
 @pass_session
-def edit(session: Session, which: int, why: str, as_json: bool, **said: Any) -> None:
+def edit(session: Session, /, *, which: int, why: str, as_json: bool, **said: Any) -> None:
     from loa.cli import activity_form
     from loa.services import activities
 

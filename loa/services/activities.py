@@ -198,7 +198,7 @@ def edit(
         return write_change(workspace, connection, actor, number, one, reason, expected=expected)
 
     made = workspace.database.run(work)
-    return made and Saved(made, findings)
+    return Saved(made, findings) if made else None
 
 
 def write_change(

@@ -79,12 +79,10 @@ def test_the_same_activity_is_not_written_twice(desk: Office) -> None:
         write(desk, again)
     third = write(desk, replace(ONE, title="Hội nghị khác"))
     activities.remove(desk.workspace, soan, number, "ghi nhầm")
-    for attempt in (
-        lambda: write(desk, again),
-        lambda: activities.edit(desk.workspace, soan, third, ONE, "đổi tên"),
-    ):
-        with pytest.raises(SameAlready, match=f"activity restore {number}"):
-            attempt()
+    with pytest.raises(SameAlready, match=f"activity restore {number}"):
+        write(desk, again)
+    with pytest.raises(SameAlready, match=f"activity restore {number}"):
+        activities.edit(desk.workspace, soan, third, ONE, "đổi tên")
     activities.restore(desk.workspace, soan, number, "cần lại")
     assert len(activities.listing(desk.workspace)) == 2
 
@@ -143,7 +141,7 @@ def test_what_loa_itself_sent_on_that_day_is_remarked(desk: Office) -> None:
     )
     desk.approved(channels="[loa-xa]")
     [view] = deliveries.listing(desk.workspace, channel_id="loa-xa")
-    desk.publish_until(view.due_at)
+    desk.publish_until(view.due_at or desk.clock.now())
     from loa.services import byword
 
     byword.done(desk.workspace, desk.people["soan"], view.id, count=3)
@@ -162,7 +160,8 @@ def test_a_row_that_another_hand_damaged_is_told_and_never_left_out_of_a_sum(
 ) -> None:
     number = write(desk)
     for wrong in ({"counts": "[1]"}, {"first": "hôm qua"}):
-        desk.workspace.database.run(lambda c, wrong=wrong: c.execute(update(activity).values(**wrong)))
+        with desk.workspace.database.engine.begin() as connection:
+            connection.execute(update(activity).values(**wrong))
         answer = at_desk("activity", "list")
         assert answer.code == 3
         assert f"số {number}" in answer.err
