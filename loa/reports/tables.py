@@ -50,7 +50,7 @@ def names() -> dict[str, Callable[[Facts, ZoneInfo], Table]]:
 
 def every(facts: Facts, zone: ZoneInfo) -> list[Table]:
     """All tables of a report, in the order in which they are read; the ledger's where it has anything."""
-    left_out = () if facts.activities else ("truc-tiep",)
+    left_out = () if facts.held and facts.kind != "engagement" else ("truc-tiep",)
     return [make(facts, zone) for name, make in names().items() if name not in left_out]
 
 

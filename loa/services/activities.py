@@ -164,8 +164,7 @@ def write_new(
     workspace: Workspace, connection: Connection, actor: Person, new: Sequence[Activity], source: str
 ) -> list[Entry]:
     """Add these, checked before, in the caller's transaction; raises SameAlready for one that is there."""
-    if connection.dialect.name == "postgresql":  # SQLite's writers come one at a time anyway
-        connection.execute(text("LOCK TABLE activity IN SHARE ROW EXCLUSIVE MODE"))
+    _one_at_a_time(connection)
     there = by_key(connection, new)
     highest = connection.execute(select(func.max(activity.c.number))).scalar() or 0
     made = []
@@ -213,6 +212,7 @@ def write_change(
     source: str = "",
 ) -> Entry | None:
     """The same, checked before, in the caller's transaction."""
+    _one_at_a_time(connection)
     before = _newest(connection, number)
     if before.removed:
         raise RefusedByRule("activity.is_removed", number=number)
@@ -241,6 +241,7 @@ def _turned(workspace: Workspace, actor: Person, number: int, reason: str, actio
     acting.need(reason)
 
     def work(connection: Connection) -> Entry:
+        _one_at_a_time(connection)
         before = _newest(connection, number)
         if before.removed == (action == REMOVED):
             raise RefusedByRule("activity.is_removed" if before.removed else "activity.is_in", number=number)
@@ -301,10 +302,14 @@ def _current(connection: Connection, *conditions: ColumnElement[bool]) -> list[E
     return [_entry(row) for row in connection.execute(query.order_by(activity.c.first, activity.c.number))]
 
 
+def _one_at_a_time(connection: Connection) -> None:
+    """Numbers, revisions and what is the same must not change between the look and the write."""
+    if connection.dialect.name == "postgresql":  # SQLite's writers come one at a time anyway
+        connection.execute(text("LOCK TABLE activity IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def _newest(connection: Connection, number: int) -> Entry:
     query = select(activity).where(activity.c.number == number).order_by(activity.c.revision.desc()).limit(1)
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update()
     row = connection.execute(query).first()
     if row is None:
         raise NotFound("activity.none_such", number=number)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -196,6 +197,37 @@ def test_a_csv_that_is_none_is_refused_in_a_sentence(tmp_path: Path, data: bytes
         read(tmp_path / "so.csv")
     assert [one.rule for one in told.value.findings] == [f"activity.{rule}"]
     assert "{" not in told.value.findings[0].line()
+
+
+CELLS = (
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(-1e300, 1e300)
+    | st.dates() | st.times() | st.timedeltas(max_value=timedelta(days=9_000)) | WORDS
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), CELLS), min_size=1, max_size=3))
+def test_whatever_stands_in_the_cells_is_an_activity_or_a_sentence(
+    tmp_path: Path, rows: list[dict[str, Any]]
+) -> None:
+    path = excel(tmp_path / "so.xlsx", *rows)
+    told: list[Activity] = []
+    findings: list[Finding] = []
+    with suppress(IncomingError):  # rows of blanks alone
+        told, findings = read(path)
+    wrong = {one.line() for one in findings if one.severity == "block"}
+    assert not any("{" in line and "{" not in repr(rows) for line in wrong)
+    assert wrong or all(one.title and one.kind in kinds().kinds for one in told)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
+@given(st.binary(max_size=200))
+def test_whatever_bytes_follow_the_headings_are_rows_or_a_sentence(tmp_path: Path, data: bytes) -> None:
+    head = "Loại hoạt động;Tên hoạt động;Từ ngày;Lượt người dự\n".encode()
+    (tmp_path / "so.csv").write_bytes(head + data)
+    with suppress(IncomingError):
+        told, findings = read(tmp_path / "so.csv")
+        assert told or findings
 
 
 def test_a_csv_of_excels_unicode_text_is_read(tmp_path: Path) -> None:
