@@ -10,7 +10,7 @@ from typing import Any
 
 from content.errors import UsageError
 from content.text import fold, nearest, normalise
-from content.wording import say
+from content.wording import LANGUAGES, catalogue, say
 
 FILE = "hoat-dong.toml"
 GROUPS = ("truc_tiep", "cuoc_thi", "tai_lieu", "phat_thanh", "khac")
@@ -18,7 +18,12 @@ GROUPS = ("truc_tiep", "cuoc_thi", "tai_lieu", "phat_thanh", "khac")
 MOST = 40
 LONGEST_LABEL = 80
 LARGEST_COUNT = 10_000_000
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,29}")
+FIELDS = (
+    *("kind", "title", "first", "last", "place", "subject"),
+    *("lead", "partners", "campaign", "done", "note"),
+)
+"""What else an activity has: columns beside those of the measures, so no measure is called so."""
+_CODE = re.compile(r"(?=.{1,30}\Z)[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,11 @@ class Catalogue:
 
     def code(self, written: str) -> str:
         """The kind that was meant by its code or its label, else `written` as it is."""
+        if written in self.kinds:
+            return written
         said = _words(written)
-        names = {_words(name): one.code for one in self.kinds.values() for name in (one.label, one.code)}
+        names = {_words(one.code): one.code for one in self.kinds.values()}
+        names |= {_words(one.label): one.code for one in self.kinds.values()}
         return names.get(said, written)
 
     def nearest(self, written: str) -> str:
@@ -77,6 +85,9 @@ def read_catalogue(text: str, place: str) -> Catalogue:
     except (ValueError, RecursionError) as error:
         raise _wrong(place, str(error).partition("\n")[0]) from None
     measures = {one.code: one for one in (_measure(part, place) for part in _parts(told, "so_lieu", place))}
+    called = [{_words(one.code), _words(one.label)} for one in measures.values()]
+    if len(set().union(*called)) < sum(map(len, called)):  # a column must not be two
+        raise _wrong(place, say("activity.data_twice", key="so_lieu.ten"))
     kinds = {one.code: one for one in (_kind(part, measures, place) for part in _parts(told, "loai", place))}
     fields = told.get("linh_vuc", [])
     if not isinstance(fields, list) or len(fields) > 5 * MOST:
@@ -89,6 +100,9 @@ def _measure(told: Mapping[str, Any], place: str) -> Measure:
     if isinstance(most, bool) or not isinstance(most, int) or not 0 < most <= LARGEST_COUNT:
         raise _wrong(place, "so_lieu.nhieu_nhat")
     code, label = _code(told, "so_lieu", place), _label(told.get("ten"), "so_lieu.ten", place)
+    headings = {catalogue(language)[f"activity.heading.{name}"] for language in LANGUAGES for name in FIELDS}
+    if code in FIELDS or _words(label) in map(_words, headings):
+        raise _wrong(place, say("activity.data_column", name=label))
     return Measure(code, label, _label(told.get("don_vi"), "so_lieu.don_vi", place), most)
 
 

@@ -53,7 +53,7 @@ class Sum:
 def of_the_ledger(facts: Facts) -> dict[str, Sum | None]:
     """What formulas may call of it; None while the ledger has nothing of the period: the unit fills it in.
 
-    By group as the country adds up, by kind (`hd_hoi_nghi`), by kind and measure (`hd_hoi_nghi_nguoi_du`).
+    By group as the country adds up, by kind (`hd_hoi_nghi`), by kind and measure (`hd_hoi_nghi__nguoi_du`).
     """
     kinds = facts.activities
     found: dict[str, Sum | None] = {
@@ -64,7 +64,7 @@ def of_the_ledger(facts: Facts) -> dict[str, Sum | None]:
     for kind in kinds:
         found[f"{OF_KIND}{kind.kind}"] = Sum(kind.activities)
         for one in kind.amounts:
-            found[f"{OF_KIND}{kind.kind}_{one.measure}"] = Sum(one.total or 0, one.known, one.of)
+            found[f"{OF_KIND}{kind.kind}__{one.measure}"] = Sum(one.total or 0, one.known, one.of)
     return found
 
 

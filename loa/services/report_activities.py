@@ -7,6 +7,7 @@ nothing. A figure that nobody counted is not 0: beside each sum stands how many 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,12 @@ def counted(
     entries = activities.current(connection, period, campaign)
     held = [one.activity for one in entries if not one.removed]
     return summed(held, activities.catalogue(workspace)) if held else ()
+
+
+def days(connection: Connection, campaign: str) -> list[date]:
+    """On which the activities of a campaign began, those that count."""
+    entries = activities.current(connection, campaign=campaign)
+    return [one.activity.first for one in entries if not one.removed and one.activity.done]
 
 
 def summed(held: Sequence[Activity], kinds: Catalogue) -> tuple[ActivityCount, ...]:

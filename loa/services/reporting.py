@@ -124,17 +124,19 @@ def campaigns_of(workspace: Workspace) -> dict[str, tuple[str, list[str]]]:
 
 
 def whole_campaign(workspace: Workspace, campaign: str) -> Period:
-    """From the first day on which a campaign has or had a post to the last, at least until today: its figures
-    grow after the last post. Raises NotFound naming the nearest, UsageError for more than LONGEST_DAYS."""
+    """From the first day on which a campaign has or had a post, or an activity began, to the last, at least
+    until today: its figures grow after the last post. Raises NotFound naming the nearest, UsageError for
+    more than LONGEST_DAYS."""
     named = campaigns_of(workspace)
     if campaign not in named:
         raise NotFound("report.unknown_campaign", id=campaign, nearest=nearest(campaign, named) or "–")
     mine = delivery.c.post_id.in_(named[campaign][1])
     with workspace.database.read() as connection:
         rows = connection.execute(select(delivery.c.due_at, delivery.c.published_at).where(mine)).all()
+        begun = report_activities.days(connection, campaign)
     days = [at.astimezone(workspace.config.zone).date() for row in rows for at in row if at]
     today = workspace.now().astimezone(workspace.config.zone).date()
-    days = [day for day in days if day.year >= 2000] or [today]
+    days = [day for day in (*days, *begun) if day.year >= 2000] or [today]
     period = Period(min(days), max(*days, today))
     if period.days > LONGEST_DAYS:
         raise UsageError("report.too_long", days=LONGEST_DAYS)

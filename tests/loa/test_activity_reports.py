@@ -137,7 +137,7 @@ def test_a_sum_with_gaps_is_the_least_and_is_never_taken_away_or_divided_by(held
     for unknown in ("10 - luot_nguoi_du", "100 / luot_nguoi_du", "luot_nguoi_du * (1 - 2)"):
         assert reckoned(held, unknown).value is None, unknown
     assert reckoned(held, "luot_du_thi / luot_du_thi").value == 1
-    assert reckoned(held, "hd_hoi_nghi_nguoi_du").value == 1_200
+    assert reckoned(held, "hd_hoi_nghi__nguoi_du").value == 1_200
     assert reckoned(held, "hd_tap_huan").value == 0, "the ledger is kept, and has none"
     activities.remove(held.workspace, held.people["soan"], 1, "nhầm")
     nothing = reckoned(held, "luot_nguoi_du")
@@ -204,7 +204,12 @@ def test_a_report_of_a_unit_without_a_ledger_does_not_speak_of_it(
 def test_a_campaign_report_has_the_activities_of_the_campaign_alone(held: Office) -> None:
     plan = campaigns.plan(held.workspace, "law_day", date(2027, 11, 9))
     made = campaigns.create(held.workspace, held.people["soan"], plan)
+    early = date(2026, 2, 3)
     write(held, replace(ONE, title="Lễ hưởng ứng", campaign=made.id, counts={"nguoi_du": 70}))
+    assert reporting.whole_campaign(held.workspace, made.id).first == DAY
+    write(held, replace(ONE, title="Chuẩn bị", campaign=made.id, first=early, last=early))
+    assert reporting.whole_campaign(held.workspace, made.id).first == early
+    activities.remove(held.workspace, held.people["soan"], 7, "nhầm")
     [told] = facts(held, campaign=made.id).held
     assert (told.activities, told.amounts[0].total) == (1, 70)
     assert facts(held).held[0].activities == 3
