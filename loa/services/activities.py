@@ -355,7 +355,7 @@ def _entry(row: Any) -> Entry:
     try:
         first, last = date.fromisoformat(row.first), date.fromisoformat(row.last)
         counts = {str(code): int(value) for code, value in sorted(json.loads(row.counts).items())}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise RefusedByRule("activity.damaged", number=row.number) from None
     one = Activity(row.kind, first=first, last=last, counts=counts, done=row.done, **texts)
     return Entry(row.number, row.revision, one, row.action, row.source, row.reason, row.officer, row.at)
