@@ -108,7 +108,7 @@ def _overrides(workspace: Workspace, connection: Connection) -> Iterator[Contrad
 
 
 def _activities(connection: Connection) -> Iterator[Contradiction]:
-    """Revisions in the ledger that are gone, that nobody wrote, or that say something else than the record."""
+    """Revisions in the ledger that are gone, that nobody wrote, or that say another thing than the record."""
     actions = [f"activity_{name}" for name in ("added", "changed", "removed", "restored")]
     recorded: dict[tuple[str, int], object] = {}
     for row in connection.execute(select(audit_event).where(audit_event.c.action.in_(actions))):
