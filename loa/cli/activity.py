@@ -15,16 +15,16 @@ import click
 
 from content.errors import UsageError
 from content.wording import say
+from loa.cli import activity_shown
 from loa.cli.law import Day
 from loa.cli.output import emit, harmless, json_option, remarks, speak, table, tell
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, number
+from loa.speech import moment
 
 if TYPE_CHECKING:
     from content.activity.entry import Activity
     from content.activity.kinds import Catalogue
     from loa.services.activities import Entry
-    from loa.services.activity_import import Read
     from loa.services.report_periods import Period
 
 EXIT_REFUSED = 3
@@ -82,7 +82,7 @@ def add(session: Session, /, *, as_json: bool, **said: Any) -> None:
             return
     saved = activities.add(session.workspace, officer, begun)
     if as_json:
-        emit({**_plain(saved.entry), "remarks": remarks(saved.findings)})
+        emit({**activity_shown.plain_entry(saved.entry), "remarks": remarks(saved.findings)})
         return
     tell(saved.findings)
     speak(say("activity.added", number=saved.entry.number, title=saved.entry.activity.title))
@@ -107,7 +107,7 @@ def edit(session: Session, /, *, which: int, why: str, as_json: bool, **said: An
         why = why or click.prompt(say("activity.ask.reason"), err=True)
     saved = activities.edit(session.workspace, officer, which, changed, why, expected=before.revision)
     if as_json:
-        emit({**_plain(saved.entry if saved else before), "changed": saved is not None})
+        emit({**activity_shown.plain_entry(saved.entry if saved else before), "changed": saved is not None})
     elif saved is None:
         speak(say("activity.same", number=which))
     else:
@@ -139,7 +139,7 @@ def restore(session: Session, which: int, why: str, as_json: bool) -> None:
 
 def _turned(entry: Entry, as_json: bool) -> None:
     if as_json:
-        emit(_plain(entry))
+        emit(activity_shown.plain_entry(entry))
     else:
         speak(say(f"activity.{entry.action}", number=entry.number))
 
@@ -184,12 +184,17 @@ def listing(
     found = activities.listing(workspace, _period(named, first, last), codes, campaign, removed=removed)
     sums = [one for one in report_activities.summed([e.activity for e in found], kinds) if one.activities]
     if as_json:
-        emit({"activities": [_plain(one) for one in found], "sums": [asdict(one) for one in sums]})
+        emit(
+            {
+                "activities": [activity_shown.plain_entry(one) for one in found],
+                "sums": [asdict(one) for one in sums],
+            }
+        )
     elif not found:
         speak(say("activity.none"))
     else:
         zone = workspace.config.zone
-        table(_headings(), [_row(one, kinds) for one in found])
+        table(activity_shown.headings(), [activity_shown.row(one, kinds) for one in found])
         if not removed:
             made = tables.activities(sums)
             click.echo(f"\n{made.title}")
@@ -200,8 +205,8 @@ def listing(
     if overdue and not removed:
         speak(say("activity.overdue", count=len(overdue), numbers=", ".join(overdue[:20])))
     if target is not None:
-        rows = tuple(tuple(_row(one, kinds)) for one in found)
-        made = tables.Table("so", say("activity.sheet.list"), tuple(_headings()), rows)
+        rows = tuple(tuple(activity_shown.row(one, kinds)) for one in found)
+        made = tables.Table("so", say("activity.sheet.list"), tuple(activity_shown.headings()), rows)
         writing.write_table(workspace, made, target, [say("activity.period_rule")])
         speak(say("report.cli.written", file=target))
 
@@ -215,10 +220,10 @@ def show(session: Session, which: int, as_json: bool) -> None:
 
     revisions = activities.history(session.workspace, which)
     if as_json:
-        emit([_plain(one) for one in revisions])
+        emit([activity_shown.plain_entry(one) for one in revisions])
         return
     kinds, zone = activities.catalogue(session.workspace), session.workspace.config.zone
-    for line in told(revisions[0].activity, kinds):
+    for line in activity_shown.told(revisions[0].activity, kinds):
         click.echo(harmless(line))
     click.echo("")
     names = ("activity.column.revision", "cli.column.at", "cli.column.actor", "activity.column.what")
@@ -231,13 +236,13 @@ def show(session: Session, which: int, as_json: bool) -> None:
                 one.officer,
                 say(f"activity.action.{one.action}"),
                 one.reason or one.source or "–",
-                _counts(one.activity, kinds),
+                activity_shown.counted(one.activity, kinds),
             )
             for one in revisions
         ],
     )
     for new, old in pairwise(revisions):
-        before, after = told(old.activity, kinds), told(new.activity, kinds)
+        before, after = activity_shown.told(old.activity, kinds), activity_shown.told(new.activity, kinds)
         changed = [f"  − {line}" for line in before if line not in after]
         changed += [f"  + {line}" for line in after if line not in before]
         if changed:
@@ -281,7 +286,7 @@ def import_(session: Session, file: Path, check: bool, update: bool, as_json: bo
     else:
         kinds = activities.catalogue(session.workspace)
         if not read.refused:  # else what is wrong is all that matters
-            _show_rows(read, kinds)
+            activity_shown.show_rows(read, kinds)
         tell(read.findings)
     if read.refused:
         speak(say("activity.import_refused", file=file.name, count=len(read.refused)))
@@ -290,30 +295,6 @@ def import_(session: Session, file: Path, check: bool, update: bool, as_json: bo
         speak(say("activity.would", file=file, **counts))
     else:
         speak(say("activity.imported", **made, same=counts["same"]))
-
-
-def _show_rows(read: Read, kinds: Catalogue) -> None:
-    table(
-        [say("activity.column.row"), say("activity.column.outcome"), *_headings()[1:]],
-        [
-            (one.number, say(f"activity.outcome.{one.outcome}"), *_cells(one.activity, kinds))
-            for one in read.rows
-        ],
-    )
-
-
-def told(one: Activity, kinds: Catalogue) -> list[str]:
-    """An activity in lines, for somebody to look through."""
-    values = {
-        "kind": kinds.label(one.kind),
-        "title": one.title,
-        "first": f"{one.first:%d/%m/%Y}",
-        "last": f"{one.last:%d/%m/%Y}",
-        **{name: getattr(one, name) for name in _TEXTS},
-        "done": say(f"activity.{'done' if one.done else 'planned'}"),
-    }
-    lines = [f"{say(f'activity.heading.{name}')}: {text}" for name, text in values.items() if text]
-    return [*lines, f"{say('activity.column.counts')}: {_counts(one, kinds)}"]
 
 
 def _changed(one: Activity, kinds: Catalogue, said: dict[str, Any]) -> Activity:
@@ -375,30 +356,3 @@ def _period(named: str, first: str, last: str) -> Period | None:
     if first or last:
         raise UsageError("report.no_period")
     return None
-
-
-def _headings() -> list[str]:
-    heads = [say("activity.column.number"), say("activity.column.days")]
-    heads += [say(f"activity.heading.{name}") for name in ("kind", "title", "place")]
-    return [*heads, say("activity.column.counts"), say("activity.heading.done")]
-
-
-def _row(entry: Entry, kinds: Catalogue) -> list[Any]:
-    return [entry.number, *_cells(entry.activity, kinds)]
-
-
-def _cells(one: Activity, kinds: Catalogue) -> list[str]:
-    days = f"{one.first:%d/%m/%Y}" + (f" – {one.last:%d/%m/%Y}" if one.last != one.first else "")
-    state = say(f"activity.{'done' if one.done else 'planned'}")
-    return [days, kinds.label(one.kind), one.title, one.place or "–", _counts(one, kinds), state]
-
-
-def _counts(one: Activity, kinds: Catalogue) -> str:
-    """Every figure that its kind takes; not available is said, it is not 0."""
-    taken = kinds.kinds[one.kind].measures if one.kind in kinds.kinds else tuple(one.counts)
-    words = [f"{kinds.measure(code).label}: {number(one.counts.get(code))}" for code in taken]
-    return "; ".join(words) if words and one.done else "–"
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    return {**asdict(entry), "removed": entry.removed}

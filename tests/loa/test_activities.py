@@ -319,6 +319,7 @@ def test_a_units_own_kinds_take_the_shipped_ones_place(desk: Office, at_desk: Lo
     assert "hoat-dong.toml" in answer.err
 
 
+@pytest.mark.sqlite  # another process, which knows nothing of the tests' server
 def test_in_a_terminal_what_is_missing_is_asked_and_a_slip_is_asked_again(desk: Office) -> None:
     pytest.importorskip("pty")
     from tests.support.terminal import converse
