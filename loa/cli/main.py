@@ -43,6 +43,7 @@ COMMANDS = {
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
     "counter": "loa.cli.counter:counter",
+    "activity": "loa.cli.activity:activity",
     "report": "loa.cli.report:report",
     "rollup": "loa.cli.rollup:rollup",
     "window": "tui.command:window",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from content.errors import NotFound
@@ -12,7 +11,7 @@ from content.rollup.summing import Sum
 from content.text import normalise
 from content.wording import catalogue
 from loa import __version__
-from loa.reports import forms, rollup_sum
+from loa.reports import forms, rollup_sum, sums
 from loa.services import reporting, rollup_outbox, rollup_units
 from loa.services.people import Person
 from loa.services.report_facts import Facts
@@ -97,9 +96,14 @@ def file_name(workspace: Workspace, period: Period, number: int) -> str:
 
 
 def own_figures(workspace: Workspace, facts: Facts) -> tuple[Figure, ...]:
-    """Every counter that forms know, with the words of the form it stands in; those of forms first."""
-    told: Mapping[str, int | None] = dict(forms.counters(facts))
-    words = _form_words(workspace)
+    """Every counter that forms know, with the words of the form it stands in; those of forms first.
+
+    A sum of the ledger of which some figures are missing is not known: added up above, nobody would see it.
+    """
+    told: dict[str, int | None] = dict(forms.counters(facts))
+    ledger = {**sums.via_loa(facts), **sums.of_the_ledger(facts)}
+    told |= {name: int(one.value) if one and one.whole else None for name, one in ledger.items()}
+    words = {**_ledger_words(facts), **_form_words(workspace)}
     return tuple(
         Figure(name, *(words.get(name) or (_word(name), "")), value, int(value is not None), 1)
         for name, value in sorted(told.items(), key=lambda one: (one[0] not in words, one[0]))
@@ -150,6 +154,17 @@ def _form_words(workspace: Workspace) -> dict[str, tuple[str, str]]:
             label, unit = (one_line(normalise(part)) for part in (row.name, row.unit))
             if row.formula.strip().isidentifier() and not row.yes_no:
                 found[row.formula.strip()] = label[: files.LONGEST_NAME], unit[:40]
+    return found
+
+
+def _ledger_words(facts: Facts) -> dict[str, tuple[str, str]]:
+    """Label and measure of each kind of activity, and of what is counted of it."""
+    found = {}
+    for kind in facts.activities:
+        found[f"{sums.OF_KIND}{kind.kind}"] = one_line(kind.label)[: files.LONGEST_NAME], ""
+        for one in kind.amounts:
+            label = one_line(f"{kind.label}: {one.label}")[: files.LONGEST_NAME]
+            found[f"{sums.OF_KIND}{kind.kind}__{one.measure}"] = label, one_line(one.unit)[:40]
     return found
 
 

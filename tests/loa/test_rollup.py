@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import permutations
 from pathlib import Path
@@ -14,13 +15,23 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, text, update
 
+from content.activity.entry import Activity
 from content.approval import Approval, Role
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.rollup import reading
 from content.rollup.report import canonical
 from loa import keys
 from loa.reports import rollup_make, rollup_sum
-from loa.services import auditing, people, report_periods, rollup_inbox, rollup_keys, rollup_units
+from loa.services import (
+    activities,
+    auditing,
+    people,
+    report_periods,
+    reporting,
+    rollup_inbox,
+    rollup_keys,
+    rollup_units,
+)
 from loa.services.rollup_inbox import Taken
 from scheduler.childtrust import FILE as TRUST_FILE
 from scheduler.store.tables import audit_event, child_report, own_report, report_choice
@@ -469,6 +480,26 @@ def test_a_slip_in_who_this_unit_is_is_told(child: Commune, run_loa: Loa, level:
     answer = run_loa("rollup", "units", workspace=child.folder)
     assert answer.code == 2
     assert "unit." in answer.err
+
+
+def test_a_sum_of_the_ledger_that_lacks_a_figure_is_sent_as_not_known(child: Commune) -> None:
+    def sent() -> dict[str, int | None]:
+        return {one.name: one.value for one in rollup_make.own_figures(child.workspace, facts())}
+
+    def facts() -> Any:
+        return reporting.facts(child.workspace, "periodic", YEAR)
+
+    assert sent()["luot_nguoi_du"] is None, "nothing is written down: nobody knows"
+    writer = people.add(
+        child.workspace, child.ky, "soan", full_name="Soạn", roles=[Role.DRAFTER], passphrase=PASSPHRASE
+    )
+    day = date(2026, 7, 21)
+    held = Activity("hoi_nghi", "Nói chuyện về đất đai", day, day, "Hội trường", counts={"nguoi_du": 120})
+    activities.add(child.workspace, writer, held)
+    assert (sent()["so_truc_tiep"], sent()["luot_nguoi_du"]) == (1, 120)
+    activities.add(child.workspace, writer, replace(held, title="Lần hai", counts={}))
+    assert (sent()["so_truc_tiep"], sent()["luot_nguoi_du"]) == (2, None)
+    assert child.report().data
 
 
 def test_platform_figures_are_told_and_never_added(parent: Commune, child: Commune) -> None:

@@ -69,7 +69,17 @@ def calls(name: str) -> set[str]:
             "sqlmodel",
             {
                 f"scheduler/store/tables/{room}.py"
-                for room in ("__init__", "columns", "offices", "posts", "consent", "figures", "rollup", "watch")
+                for room in (
+                    "__init__",
+                    "columns",
+                    "offices",
+                    "posts",
+                    "consent",
+                    "figures",
+                    "ledger",
+                    "rollup",
+                    "watch",
+                )
             },
         ),
         ("facebook", {"connectors/facebook/graph.py"}),

@@ -1,6 +1,6 @@
 """reports between units
 
-Revision: 0012, after 0010 (0011 is the offline ledger's)
+Revision: 0012, after 0011
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from scheduler.store.tables import UtcTime
 
 
 revision = '0012'
-down_revision = '0010'
+down_revision = '0011'
 branch_labels = None
 depends_on = None
 
