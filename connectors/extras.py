@@ -139,10 +139,10 @@ class KeepsPacks(Protocol):
 
 @dataclass(frozen=True)
 class Comment:
-    """What somebody wrote under a post. Who it was is not told: nobody's name or account leaves the connector.
+    """What somebody wrote under a post. Who it was is not told: no name or account leaves the connector.
 
-    `reply_to` is the comment it hangs under, `by_us` whether the channel itself wrote it, `hidden` whether the
-    public does not see it although the platform still has it. `text` is plain, as it came.
+    `reply_to` is the comment it hangs under, `by_us` whether the channel itself wrote it, `hidden` whether
+    the public does not see it although the platform still has it. `text` is plain, as it came.
     """
 
     remote_id: str

@@ -1,7 +1,7 @@
-"""What readers write under a post, as it may be kept: harmless, of a limited length, without numbers of persons.
+"""What readers write under a post, as it may be kept: harmless, short enough, without numbers of persons.
 
-Nobody's name is kept with it (Luật Bảo vệ dữ liệu cá nhân 2025); what people write of themselves into the text
-is another matter, so telephone numbers, e-mail addresses and identity numbers are covered before it is stored.
+Nobody's name is kept with it (Luật Bảo vệ dữ liệu cá nhân 2025); what people write of themselves into the
+text is another matter: telephone and identity numbers and e-mail addresses are covered before it is stored.
 A name in the middle of a sentence cannot be told from another word: it stays until the text is erased.
 """
 
@@ -14,6 +14,7 @@ from content.wording import say
 
 LONGEST_TEXT = 4_000
 """Characters that are kept; a question is shorter, and the whole stands at the link."""
+LONGEST_LINK = 2_000
 _LONGEST_RAW = 20_000
 """Of what a platform hands over, so that nothing below costs time on a monster."""
 
@@ -84,3 +85,10 @@ def seems_a_question(text: str) -> bool:
     if "?" in text:
         return True
     return bool(_HINT.search(" ".join(fold(text).split())))
+
+
+def web_link(written: str) -> str:
+    """The address if it is one that a browser opens, of a length that is kept; else empty."""
+    link = written.strip()
+    sound = link.startswith(("https://", "http://")) and len(link) <= LONGEST_LINK
+    return link if sound and link.isprintable() and " " not in link else ""

@@ -31,7 +31,8 @@ SETTLE_BY_ID = (timedelta(0), timedelta(seconds=2), timedelta(seconds=10))
 
 
 class FacebookPage:
-    """Connector for one Page. Also `Measures`, `Removes`, `HandsOver`, `ListsOrphans`, `ReadsComments`, `LogsIn`."""
+    """Connector for one Page. Also `Measures`, `Removes`, `HandsOver`, `ListsOrphans`, `ReadsComments` and
+    `LogsIn`."""
 
     capabilities: Capabilities = CAPABILITIES
 

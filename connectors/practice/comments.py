@@ -1,4 +1,4 @@
-"""Bình luận on the practice platforms: what visitors write in the browser page, and the unit's own answers."""
+"""Bình luận on the practice platforms: what visitors write in the browser, and the unit's own answers."""
 
 from __future__ import annotations
 

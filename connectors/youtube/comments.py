@@ -1,7 +1,7 @@
-"""What people wrote under a video: `commentThreads.list`, and `comments.list` where a thread has more replies.
+"""What people wrote under a video: `commentThreads.list`, and `comments.list` for threads with more replies.
 
-One unit of quota a call (Google, "Quota Calculator"). Both take `youtube.force-ssl` only (discovery document),
-which a login by device code cannot have: comments are "not available" there, and the channel goes on.
+One unit of quota a call (Google, "Quota Calculator"). Both take `youtube.force-ssl` only (discovery
+document), which a login by device code cannot have: comments are "not available" there, nothing else stops.
 """
 
 from __future__ import annotations

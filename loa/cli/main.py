@@ -41,6 +41,7 @@ COMMANDS = {
     "backup": "loa.cli.backup:backup",
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
+    "inbox": "loa.cli.inbox:inbox",
     "counter": "loa.cli.counter:counter",
     "report": "loa.cli.report:report",
     "window": "tui.command:window",

@@ -1,4 +1,4 @@
-"""Comments of a video: threads with their replies, one unit a page; a login that may not read them goes on."""
+"""Comments of a video: threads with their replies, a unit a page; a login that may not read them goes on."""
 
 from __future__ import annotations
 
