@@ -24,7 +24,7 @@ from content.errors import NotFound, UsageError
 from content.kinds import KINDS
 from content.text import nearest, normalise
 from content.wording import say
-from loa.reports import texts
+from loa.reports import comments, texts
 from loa.reports.tables import PARTS, Table
 from loa.services.report_facts import Facts
 
@@ -115,12 +115,13 @@ def _shown(row: Filled) -> int | str | None:
     return row.value if isinstance(row.value, int) else f"{row.value:.1f}".replace(".", ",")
 
 
-def counters(facts: Facts) -> dict[str, int]:
+def counters(facts: Facts) -> dict[str, int | None]:
     """The names that formulas know: what was published and planned, all of it certain.
 
     Views are not among them: they are of so many posts of so many, which a bare number would hide.
     """
-    found: dict[str, int] = {
+    found: dict[str, int | None] = {
+        **comments.counters(facts),
         "so_bai": facts.posts,
         "so_luot": facts.deliveries,
         "so_ngay": facts.days_with_posts,
@@ -142,7 +143,7 @@ def counters(facts: Facts) -> dict[str, int]:
     }
 
 
-def _reckon(form: Form, row: Row, known: Mapping[str, int]) -> float | int | None:
+def _reckon(form: Form, row: Row, known: Mapping[str, int | None]) -> float | int | None:
     def value(node: ast.expr) -> float | int | None:
         if isinstance(node, ast.Constant) and type(node.value) in (int, float):
             return node.value  # type: ignore[return-value]  # as just looked at

@@ -20,7 +20,7 @@ from content.law.registry import Registry
 from content.law.validity import Validity
 from content.text import nearest, normalise
 from content.wording import say
-from loa.reports import tables
+from loa.reports import comments, tables
 from loa.services.report_facts import Facts, Plan, Total
 from loa.speech import number
 
@@ -269,6 +269,7 @@ def _values(facts: Facts, zone: ZoneInfo) -> dict[str, Any]:
             "trung_vi": _hours(approvals.median_hours),
             "lau_nhat": _hours(approvals.longest_hours),
         },
+        "y_kien": comments.values(facts, zone),
         "ky_truoc": _earlier(facts.before),
         "cung_ky": _earlier(facts.year_ago),
     }

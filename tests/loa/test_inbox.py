@@ -243,3 +243,17 @@ def test_channels_that_cannot_be_read_say_why(desk: Office, at_desk: Loa) -> Non
     said = at_desk("inbox", "list").err
     assert "Kênh website không đọc được bình luận: nền tảng này không cho đọc bình luận qua API" in said
     assert "Kênh fanpage không đọc được bình luận: chưa hỏi lần nào" in said
+
+
+def test_status_tells_how_many_wait_and_an_overdue_one_is_a_notice(desk: Office, at_desk: Loa) -> None:
+    assert "Câu hỏi của bạn đọc" not in at_desk("status").out
+    asked(desk)
+    asked(desk, due_at=desk.clock.now())
+    assert "Câu hỏi của bạn đọc: 2 chưa trả lời, 1 quá hạn" in at_desk("status").out
+    told = at_desk("status", "--json").json
+    assert told["questions"] == {"open": 2, "overdue": 1}
+    [alert] = [one for one in told["alerts"] if one["key"] == "questions"]
+    assert (alert["severity"], alert["message"]) == (
+        "notice",
+        "1 câu hỏi của bạn đọc đã quá hạn trả lời.",
+    )
