@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, and_, exists, select
@@ -160,7 +161,7 @@ class CommentRounds:
                 continue
             walk = _Walk(self._database, self._transactions, self._clock, self._due_at, row)
             try:
-                connector = _guarded(lambda name=name: self._connect(name))
+                connector = _guarded(partial(self._connect, name))
                 if not isinstance(connector, ReadsComments):
                     silent.add(name)
                     continue

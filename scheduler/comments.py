@@ -136,7 +136,7 @@ def _notice_answers(connection: Connection, delivery_seq: int, now: datetime) ->
         )
         .order_by(reply.c.written_at, reply.c.remote_id)
     ).all()
-    first: dict[int, Row[Any]] = {}
+    first: dict[int, Any] = {}
     for pair in pairs:
         first.setdefault(pair.id, pair)
     for number, answer in first.items():

@@ -17,7 +17,8 @@ from connectors.wordpress.posts import moment
 from connectors.wordpress.rest import Rest
 
 COMMENTS = "wp/v2/comments"
-FIELDS = "id,parent,author,date_gmt,content.rendered,link,status"
+FIELDS = "id,parent,author,date_gmt,content,link,status"
+"""`content.rendered`, which posts take, brings no content of comments at all (seen on 6.1.9)."""
 PAGE_SIZE = 100
 _LONGEST_HTML = 100_000
 _BREAK = re.compile(r"<br\s*/?>|</p>|</li>|</div>", re.IGNORECASE)

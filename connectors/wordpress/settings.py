@@ -47,7 +47,7 @@ class Settings:
     app_password: str
     categories: tuple[str, ...]
     featured: bool
-    takes_comments: bool
+    takes_comments: bool = False
 
     @staticmethod
     def of(account: Account) -> Settings:

@@ -1,6 +1,6 @@
 """What a report tells of readers' questions: counts by channel, and where nobody could read any.
 
-A comment counts for the period in which it was written, and as answered when that was before the period's end.
+A comment counts for the period in which it was written, as answered when that was before the period ended.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def counted(
             found.append(_known(row.id, name, there, as_of, coverage))
         else:
             why = _why(row.platform, refused=bool(refused[row.id]))
-            found.append(CommentCount(row.id, name, *[None] * 7, *coverage, why))
+            nothing = (None, None, None, None, None, None, None)
+            found.append(CommentCount(row.id, name, *nothing, *coverage, why))
     return tuple(found)
 
 
