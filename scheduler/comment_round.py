@@ -190,8 +190,9 @@ class CommentRounds:
         return max(1, round(an_hour * (self._every / timedelta(hours=1))))
 
     def _put_off(self, row: Any, error: ConnectorError) -> bool:
+        """The code alone goes to the log: an answer's excerpt may hold what people wrote, and who."""
         self._failed[row.seq] += 1
-        log.warning("%s: comments were not read, it is tried again: %s", row.id, error)
+        log.warning("%s: comments were not read, it is tried again: %s", row.id, error.code)
         return False
 
 
@@ -202,7 +203,8 @@ def _guarded(call: Callable[[], T]) -> T:
     except ConnectorError:
         raise
     except Exception as error:
-        log.exception("comments were not read")
+        log.error("comments were not read: %s", type(error).__name__)
+        log.debug("a connector's fault", exc_info=error)
         raise NotSent("loa:fault", type(error).__name__) from None
 
 
@@ -270,7 +272,7 @@ class _Walk:
 
     def refused(self, error: Refused) -> None:
         """Note why they are not to be had; what was read before stands."""
-        log.info("%s: comments are not to be had: %s", self._row.id, error)
+        log.info("%s: comments are not to be had: %s", self._row.id, error.code)
         over = {"begun_at": None, "cursor": "", "pages": 0, "whole": True}
         values = {**over, "looked_at": self._clock.now(), "trouble": str(error)[:LONGEST_TROUBLE]}
         self._transactions.run(lambda c: comments.note_look(c, self._row.seq, **values))

@@ -119,7 +119,11 @@ def rounds(workspace: Workspace, transactions: Transactions, connectors: Connect
 
 
 def pull(workspace: Workspace, channel_id: str = "") -> Came:
-    """Read the comments of everything public (of one channel) now, each page committed by itself."""
+    """Read the comments of everything public (of one channel) now, each page committed by itself.
+
+    What was kept for long enough is erased first: the publisher, which does it else, may not run here.
+    """
+    erase_old(workspace, workspace.database)
     with workspace.database.read() as connection:
         deliveries.must_be_known(connection, channel_id=channel_id)
         rows = [row for row in public(connection) if channel_id in ("", row.channel_id)]

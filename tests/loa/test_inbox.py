@@ -99,6 +99,53 @@ def test_the_publishers_own_round_reads_them(office: Office, public: str) -> Non
     connectors.close()
 
 
+def test_the_publisher_looks_as_often_as_the_unit_wants_and_erases_what_is_old(
+    office: Office, public: str
+) -> None:
+    from loa.services import publishing
+
+    write(office, public, "Bao giờ có kết quả?")
+    write(office, public, "Cảm ơn, gọi tôi nhé")
+    office.clock.forward(hours=1)
+    with publishing.publisher(office.workspace) as publisher:
+        jobs = {job.name: job for job in publisher._periodic}
+        assert jobs["inbox"].every == timedelta(minutes=15)
+        jobs["inbox"].call()
+        assert len(inbox.listing(office.workspace, everything=True)) == 2
+        office.clock.forward(days=366)
+        jobs["janitor"].call()
+    kept = inbox.listing(office.workspace, everything=True)
+    assert {(one.state, bool(one.text), one.erased) for one in kept} == {
+        ("open", True, False),
+        ("none", False, True),
+    }
+
+
+def test_with_0_minutes_nobody_looks_by_itself(desk: Office) -> None:
+    from loa.config import read
+    from loa.services import publishing
+    from loa.services.workspace import Workspace
+
+    file = desk.folder / "config.toml"
+    file.write_text(file.read_text("utf-8").replace("\nminutes = 15", "\nminutes = 0"), "utf-8")
+    assert read(desk.folder).inbox.every == timedelta(0)
+    workspace = Workspace.open(desk.folder, desk.clock)
+    with publishing.publisher(workspace) as publisher:
+        assert "inbox" not in [job.name for job in publisher._periodic]
+    workspace.close()
+
+
+def test_what_a_platform_says_in_half_never_stands_in_a_log(
+    office: Office, in_office: Loa, public: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(office, public, "Chuyen rieng, cho hoi?")
+    office.server.fault("truncated_200_after_accept", edge="comments")
+    told = in_office("inbox", "pull")
+    assert "1 lượt đăng chưa hỏi được nền tảng" in told.err
+    assert "Chuyen rieng" not in caplog.text + told.err + told.out
+    assert "1 ý kiến mới" in in_office("inbox", "pull").err
+
+
 def test_a_page_without_the_right_says_so_and_goes_on_publishing(
     office: Office, in_office: Loa, public: str
 ) -> None:
