@@ -69,7 +69,10 @@ def calls(name: str) -> set[str]:
             "sqlmodel",
             {
                 f"scheduler/store/tables/{room}.py"
-                for room in ("__init__", "columns", "comments", "offices", "posts", "consent", "figures", "watch")
+                for room in (
+                    *("__init__", "columns", "offices", "posts", "consent", "figures", "watch"),
+                    "comments",
+                )
             },
         ),
         ("facebook", {"connectors/facebook/graph.py"}),
