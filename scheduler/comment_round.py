@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import Connection, and_, exists, or_, select
 
 from connectors.contract import Published
 from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled, Unknown
@@ -72,7 +72,8 @@ def gap(age: timedelta, *, waits: bool) -> timedelta | None:
 def due(connection: Connection, now: datetime) -> list[Any]:
     """Public deliveries whose comments are to be looked at now, the most overdue first."""
     found: list[tuple[float, int, Any]] = []
-    for row in connection.execute(_public()):
+    young = delivery.c.published_at > now - GAPS[-1][0]
+    for row in connection.execute(_public().where(or_(young, _WAITS_THERE))):
         wait = gap(now - row.published_at, waits=bool(row.waits))
         if wait is None:
             continue
@@ -88,8 +89,10 @@ def public(connection: Connection) -> Sequence[Any]:
     return connection.execute(_public().order_by(delivery.c.published_at.desc())).all()
 
 
+_WAITS_THERE = exists().where(comment.c.delivery_seq == delivery.c.seq, comments.WAITS)
+
+
 def _public() -> Any:
-    open_there = exists().where(comment.c.delivery_seq == delivery.c.seq, comments.WAITS)
     return (
         select(
             delivery.c.seq,
@@ -101,7 +104,7 @@ def _public() -> Any:
             channel.c.platform,
             comment_look.c.looked_at,
             comment_look.c.begun_at,
-            open_there.label("waits"),
+            _WAITS_THERE.label("waits"),
         )
         .join(channel, channel.c.id == delivery.c.channel_id)
         .outerjoin(comment_look, comment_look.c.delivery_seq == delivery.c.seq)

@@ -78,7 +78,7 @@ def show(session: Session, number: int, as_json: bool) -> None:
             "inbox.line.where" if one.post else "inbox.line.where_no_post", channel=one.channel, post=one.post
         ),
         say("inbox.line.written", at=moment(one.written_at, zone)),
-        say("inbox.line.state", state=_state(one)),
+        say("inbox.line.state", state=_state(one) + (f" ({say('inbox.guessed')})" if one.guessed else "")),
     ]
     if one.state == "open":
         lines.append(say("inbox.line.due", due=moment(one.due_at, zone)))
@@ -88,6 +88,7 @@ def show(session: Session, number: int, as_json: bool) -> None:
     lines += [say("inbox.line.link", url=one.answer_url)] if one.answer_url else []
     lines += [say("inbox.line.note", note=one.note)] if one.note else []
     lines += [say("inbox.replies", count=one.replies)] if one.replies else []
+    lines += [say("inbox.line.url", url=one.url)] if one.url and one.state != "open" else []
     for line in lines:
         click.echo(harmless(one_line(line)))
     if one.state == "open":

@@ -225,7 +225,7 @@ def _views() -> Select[Any]:
     replies = (
         select(func.count())
         .where(
-            reply.c.channel_id == comment.c.channel_id,
+            reply.c.delivery_seq == comment.c.delivery_seq,  # by which there is an index
             reply.c.reply_to == comment.c.remote_id,
             reply.c.gone_at.is_(None),
         )

@@ -73,7 +73,9 @@ def test_a_question_under_a_post_is_read_answered_there_and_noticed(
     assert "Người Đọc" not in json.dumps(
         in_office("inbox", "list", "--all", "--json").json, ensure_ascii=False
     )
+    assert one["number"] == 1, "numbered as they were written"
     shown = in_office("inbox", "show", one["number"])
+    assert "chưa trả lời (máy đoán theo chữ)" in shown.out
     assert f"Trả lời tại đây (Loa không đăng câu trả lời thay đơn vị): {one['url']}" in shown.err
 
     page = requests.get(one["url"], timeout=5).text
