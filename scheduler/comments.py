@@ -67,8 +67,10 @@ def take(
     found = {one.remote_id: one for one in told if 0 < len(one.remote_id) <= LONGEST_ID}
     known = _known(connection, row.channel_id, list(found))
     new = [_first(row, one, begun_at, now, due) for name, one in found.items() if name not in known]
-    if new:  # numbered as they were written; platforms tell the newest first
-        connection.execute(insert(comment), sorted(new[::-1], key=lambda one: one["written_at"]))
+    if new:
+        new.reverse()  # platforms tell the newest first; they are numbered as they were written
+        new.sort(key=lambda one: one["written_at"])
+        connection.execute(insert(comment), new)
     for name, there in known.items():
         one = found[name]
         changes: dict[str, Any] = {
