@@ -39,6 +39,7 @@ COMMANDS = {
     "alert": "loa.cli.alert:alert",
     "audit": "loa.cli.audit:audit",
     "backup": "loa.cli.backup:backup",
+    "db": "loa.cli.db:db",
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
     "inbox": "loa.cli.inbox:inbox",

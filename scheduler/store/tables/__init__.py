@@ -11,7 +11,8 @@ from scheduler.store.tables.columns import UtcTime as UtcTime
 ROOMS = (offices, posts, consent, figures, watch, comments)
 """Where the tables are described, all of them loaded."""
 
-_KNOWN = SQLModel.metadata.tables
+METADATA = SQLModel.metadata
+_KNOWN = METADATA.tables
 # The hot path speaks SQLAlchemy Core to these: six times as many commits a second as the ORM.
 officer: Table = _KNOWN["officer"]
 channel: Table = _KNOWN["channel"]
