@@ -28,6 +28,7 @@ def screen(seen: Health, zone: ZoneInfo, columns: int = ENDLESS) -> list[str]:
         *_counts(seen, columns),
         *_machine(seen, zone, columns),
         *_channels(seen, columns),
+        *_questions(seen),
     ]
     coming = [f"  {moment(view.due_at, zone)}  {view.id}" for view in seen.overview.next]
     needs = list(_needs(seen, zone))
@@ -97,6 +98,12 @@ def _channels(seen: Health, columns: int) -> list[str]:
     return []
 
 
+def _questions(seen: Health) -> Iterator[str]:
+    told = seen.questions
+    if told.open:
+        yield say("inbox.waiting", open=number(told.open), overdue=number(told.overdue))
+
+
 def _needs(seen: Health, zone: ZoneInfo) -> Iterator[str]:
     """What needs a person, the most severe first."""
     yield from (f"! {line}" for _, line in sorted(_ranked(seen, zone), key=lambda pair: -pair[0]))
@@ -108,7 +115,7 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
 
     look, usual = seen.overview, Severity.WARNING.rank
     ranks = {(alert.key, alert.subject): alert.severity.rank for alert in seen.alerts}
-    told = {("publisher", ""), ("publisher_stuck", "")}
+    told = {("publisher", ""), ("publisher_stuck", ""), ("questions", "")}
     for frozen in look.freezes:
         told.add(("freeze", str(frozen.id)))
         what = scope_in_words(frozen)
