@@ -7,10 +7,13 @@ how many posts it is of.
 asking   the platforms are asked now
 readings the newest reading of each delivery
 posts    deliveries with all their readings, by period
-changes  one period beside the one before
+changes  one period beside the one before, by the newest figures
+ages     which reading is of which age; curves: how one post went
+spans    which time is meant; samples: what went public then, each with its figure at one age
+spread   how figures lie; groups and hours: what is compared by it, fields: fields of law
 """
 
-from loa.services.reach.asking import Pulled, pull
+from loa.services.reach.asking import pull
 from loa.services.reach.changes import (
     FEW,
     Change,
@@ -24,6 +27,7 @@ from loa.services.reach.changes import (
 )
 from loa.services.reach.posts import LONGEST_DAYS, MOST_POSTS, Break, Period, Reach, periods, series
 from loa.services.reach.readings import ReachView, newest, one
+from scheduler.reach import Pulled
 
 __all__ = [
     "FEW",

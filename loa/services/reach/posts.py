@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from loa.services.reach.readings import ReachView, readings, view
 from loa.services.workspace import Workspace
@@ -99,11 +99,18 @@ def periods(workspace: Workspace, days: int) -> tuple[Period, Period]:
     return series(workspace, until - length, until), series(workspace, until - 2 * length, until - length)
 
 
-def series(workspace: Workspace, first: datetime, last: datetime) -> Period:
-    """All readings of what went public from `first` on and before `last`."""
+def series(
+    workspace: Workspace, first: datetime, last: datetime, narrow: Sequence[ColumnElement[bool]] = ()
+) -> Period:
+    """All readings of what went public from `first` on and before `last`; `narrow`: of which deliveries."""
     shown = (
         select(delivery.c.seq)
-        .where(delivery.c.status.in_(DONE), delivery.c.published_at >= first, delivery.c.published_at < last)
+        .where(
+            delivery.c.status.in_(DONE),
+            delivery.c.published_at >= first,
+            delivery.c.published_at < last,
+            *narrow,
+        )
         .order_by(delivery.c.published_at.desc(), delivery.c.seq.desc())
         .limit(MOST_POSTS + 1)
         .subquery()
