@@ -21,8 +21,11 @@ MOST_FLOWING = 2
 """Rows that the counts, and the channels, may take each."""
 
 
-def screen(seen: Health, zone: ZoneInfo, columns: int = ENDLESS) -> list[str]:
-    """At most `ROWS` rows of at most `columns`; what has no room is counted in a row of its own."""
+def screen(seen: Health, zone: ZoneInfo, columns: int = ENDLESS, reminders: Iterable[str] = ()) -> list[str]:
+    """At most `ROWS` rows of at most `columns`; what has no room is counted in a row of its own.
+
+    `reminders` stand after all that needs a person.
+    """
     head = [
         *_head(seen, zone),
         *_counts(seen, columns),
@@ -30,7 +33,7 @@ def screen(seen: Health, zone: ZoneInfo, columns: int = ENDLESS) -> list[str]:
         *_channels(seen, columns),
     ]
     coming = [f"  {moment(view.due_at, zone)}  {view.id}" for view in seen.overview.next]
-    needs = list(_needs(seen, zone))
+    needs = [*_needs(seen, zone), *(f"! {line}" for line in reminders)]
     room = ROWS - len(head) - len(coming)
     if len(needs) > room:
         needs = [*needs[: room - 1], say("alerts.screen.more", count=number(len(needs) - room + 1))]

@@ -45,6 +45,7 @@ def run(session: Session, once: bool, quiet: bool) -> None:
 @json_option
 @pass_session
 def status(session: Session, check: bool, as_json: bool) -> None:
+    from loa.reports import making
     from loa.services import health
 
     seen = health.examine(session.workspace)
@@ -57,7 +58,8 @@ def status(session: Session, check: bool, as_json: bool) -> None:
             click.echo(f"{say(f'alerts.severity.{one.severity}')}: {one.message}")
     else:
         columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else glance.ENDLESS
-        for line in glance.screen(seen, session.workspace.config.zone, columns):
+        due = making.reminders(session.workspace)
+        for line in glance.screen(seen, session.workspace.config.zone, columns, due):
             click.echo(line)
     if check:
         if seen.state is health.State.SILENT:

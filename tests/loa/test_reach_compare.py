@@ -182,7 +182,8 @@ def test_an_hour_is_better_only_with_posts_enough(desk: Office) -> None:
 
 def test_an_hour_tells_whether_it_is_one_of_the_units_posting_slots(desk: Office) -> None:
     config = desk.folder / "config.toml"
-    config.write_text(config.read_text("utf-8") + '\n[slots]\nfanpage = "T2-T6 19:30"\n', "utf-8")
+    text = config.read_text("utf-8").replace("\n[slots]\n", '\n[slots]\nfanpage = "T2-T6 19:30"\n')
+    config.write_text(text, "utf-8")
     many(desk, "fanpage", [*moments(19, 1, FIRST), *moments(9, 1, FIRST)], [3, 2])
     [told] = best_hours(Workspace.open(desk.folder, desk.clock)).channels
     assert {one.slot.hour: one.planned for one in told.slots} == {19: True, 9: False}
