@@ -77,19 +77,28 @@ def proposal(workspace: Workspace) -> Proposal:
     return Proposal(KINDS[0], half)
 
 
-def make(workspace: Workspace, kind: str, period: str, ending: str, progress: Callable[[str], None]) -> Made:
-    """Write a report into the workspace's folder of reports, beside those that are there.
+def make(
+    workspace: Workspace,
+    kind: str,
+    period: str,
+    ending: str,
+    progress: Callable[[str], None],
+    target: Path | None = None,
+) -> Made:
+    """Write a report into the workspace's folder of reports beside those that are there, or as `target`.
 
     Raises UsageError for a period or an ending that is none. Whole under its name or not there at all.
     """
     told = report_periods.named(period)
     folder = workspace.folder / FOLDER
-    file = _free(folder, f"{kind}-{slug(period)}", ending)
+    file = target or _free(folder, f"{kind}-{slug(period)}", ending)
+    if target:
+        writing.check_target(target, replace=False, endings=(ending,))
     progress(say("reach.report.counting"))
     facts = reporting.facts(workspace, kind, told)
     progress(say("reach.report.writing", file=file.name))
-    folder.mkdir(exist_ok=True)
-    writing.check_target(file, replace=False)
+    if not target:
+        folder.mkdir(exist_ok=True)
     today = workspace.now().astimezone(workspace.config.zone).date()
     return Made(file, writing.write(workspace, facts, file, today))
 

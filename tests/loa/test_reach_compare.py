@@ -182,7 +182,7 @@ def test_an_hour_is_better_only_with_posts_enough(desk: Office) -> None:
 
 def test_an_hour_tells_whether_it_is_one_of_the_units_posting_slots(desk: Office) -> None:
     config = desk.folder / "config.toml"
-    text = config.read_text("utf-8").replace("\n[slots]\n", '\n[slots]\nfanpage = "T2-T6 19:30"\n')
+    text = config.read_text("utf-8").replace('# fanpage = "T2-T6 07:30', 'fanpage = "T2-T6 19:30')
     config.write_text(text, "utf-8")
     many(desk, "fanpage", [*moments(19, 1, FIRST), *moments(9, 1, FIRST)], [3, 2])
     [told] = best_hours(Workspace.open(desk.folder, desk.clock)).channels

@@ -6,7 +6,7 @@ Never across channels in one number, nor across two ways of counting.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -78,9 +78,14 @@ def compared(
     age: str = USUAL,
     period: str = "",
     channel: str = "",
+    span: Span | None = None,
+    only: Container[str] | None = None,
 ) -> Comparison:
-    """Reads only; without a metric the most telling. Raises UsageError for age, period, metric."""
-    old, asked = age_of(age), spans.with_earlier(workspace, period)
+    """Reads only; without a metric the most telling. Raises UsageError for age, period, metric.
+
+    `span` takes the place of a period; `only` are the deliveries that are looked at.
+    """
+    old, asked = age_of(age), {"now": span} if span else spans.with_earlier(workspace, period)
     now = asked["now"]
     there = metrics(workspace, now.first, now.last, channel)
     metric = chosen(metric, there)
@@ -99,7 +104,7 @@ def compared(
         cut = any(one.cut for one in every.values())
     else:
         told = samples(workspace, now.first, now.last, metric, old, channel)
-        posts, cut = list(told.posts), told.cut
+        posts, cut = [one for one in told.posts if only is None or one.delivery in only], told.cut
         if by == "field":
             division = fields.of_posts(workspace, posts, now)
             of_field, labels = division.of, division.labels

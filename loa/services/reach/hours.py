@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -75,15 +75,26 @@ class Hours:
 
 
 def best_hours(
-    workspace: Workspace, *, channel: str = "", metric: str = "", age: str = USUAL, period: str = ""
+    workspace: Workspace,
+    *,
+    channel: str = "",
+    metric: str = "",
+    age: str = USUAL,
+    period: str = "",
+    span: Span | None = None,
+    only: Container[str] | None = None,
 ) -> Hours:
-    """Reads only; a year back unless a period is told. Raises UsageError for age, period, metric."""
-    old, span = age_of(age), spans.span(workspace, period or USUAL_PERIOD)
+    """Reads only; a year back unless a period is told. Raises UsageError for age, period, metric.
+
+    `span` takes the place of a period; `only` are the deliveries that are looked at.
+    """
+    old, span = age_of(age), span or spans.span(workspace, period or USUAL_PERIOD)
     there = metrics(workspace, span.first, span.last, channel)
     metric = chosen(metric, there)
     told = samples(workspace, span.first, span.last, metric, old, channel)
-    planned = _planned(workspace, {one.channel for one in told.posts})
-    found = judged(told.posts, workspace.config.zone, planned)
+    posts = [one for one in told.posts if only is None or one.delivery in only]
+    planned = _planned(workspace, {one.channel for one in posts})
+    found = judged(posts, workspace.config.zone, planned)
     return Hours(metric, written(old), span, ENOUGH_TO_JUDGE, found, there, told.cut)
 
 
