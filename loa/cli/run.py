@@ -45,7 +45,7 @@ def run(session: Session, once: bool, quiet: bool) -> None:
 @json_option
 @pass_session
 def status(session: Session, check: bool, as_json: bool) -> None:
-    from loa.reports import making
+    from loa.reports import reminding
     from loa.services import health
 
     seen = health.examine(session.workspace)
@@ -58,7 +58,7 @@ def status(session: Session, check: bool, as_json: bool) -> None:
             click.echo(f"{say(f'alerts.severity.{one.severity}')}: {one.message}")
     else:
         columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else glance.ENDLESS
-        due = making.reminders(session.workspace)
+        due = reminding.reminders(session.workspace)
         for line in glance.screen(seen, session.workspace.config.zone, columns, due):
             click.echo(line)
     if check:

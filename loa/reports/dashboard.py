@@ -135,8 +135,8 @@ def _medians(key: str, told: Medians, metric: str) -> Chart:
         )
         for place, (one, median) in enumerate(by_median)
     )
-    said = "; ".join(f"{bar.full}: {bar.value}" for bar in bars) or say("report.empty_table")
-    return Chart(key, told.title, said, bars, told.table)
+    said = "; ".join(f"{bar.full}: {bar.value}" for bar in bars)
+    return Chart(key, told.title, said, bars if len(bars) > 1 else (), told.table)  # one bar says nothing
 
 
 def _named(one: Group) -> str:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 from content.errors import UsageError
 from content.text import slug
 from content.wording import say
-from loa.reports import due, writing
-from loa.reports.due import Due
+from loa.reports import writing
+from loa.reports.reminding import soon
 from loa.services import report_periods, reporting
 from loa.services.workspace import Workspace
-from loa.speech import one_line
 
 FOLDER = "bao-cao"
 KINDS = ("periodic", "engagement")
-SOON = timedelta(days=30)
 MOST_NAMES = 1_000
 
 
@@ -34,36 +31,6 @@ class Proposal:
 class Made:
     file: Path
     remarks: list[str]
-
-
-def soon(folder: Path, today: date) -> list[Due]:
-    """What is overdue or due within SOON, the nearest first; raises UsageError for a file that is wrong."""
-    told = due.upcoming(folder, today)
-    return [one for one in told if one.on is not None and one.on - today <= SOON]
-
-
-def reminders(workspace: Workspace) -> list[str]:
-    """One sentence for each of these; a file that is wrong is one too: whoever looks must see the rest."""
-    today = workspace.now().astimezone(workspace.config.zone).date()
-    try:
-        return [sentence(one) for one in soon(workspace.folder, today)]
-    except UsageError as error:
-        return [one_line(str(error))]
-
-
-def sentence(one: Due) -> str:
-    """`Báo cáo năm …: còn 13 ngày, hạn 05/12`, and the command that makes it."""
-    left = one.days_left or 0
-    words = {
-        "name": one_line(one.name),
-        "period": one.label,
-        "days": abs(left),
-        "on": f"{one.on:%d/%m/%Y}" if one.on else "–",
-        "kind": one.kind,
-        "key": one.period,
-        "file": f"{one.period}.docx",
-    }
-    return say(f"reach.due.{'left' if left > 0 else 'overdue' if left < 0 else 'today'}", **words)
 
 
 def proposal(workspace: Workspace) -> Proposal:

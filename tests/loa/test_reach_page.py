@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import update
 
 from loa.cli import report_page
 from loa.reports import making, same_age
 from loa.services import report_periods, reporting
+from scheduler.store.tables import post
 from tests.loa.conftest import Loa
 from tests.support.grown import DAY, many
 from tests.support.office import Office
@@ -27,6 +29,8 @@ def moments(count: int, hour: int) -> list[datetime]:
 def grown(desk: Office) -> Office:
     many(desk, "fanpage", moments(10, 19), [300 + n for n in range(10)], "toi")
     many(desk, "fanpage", moments(20, 9), [100 + n for n in range(20)], "sang")
+    video = update(post).where(post.c.id.startswith("toi")).values(kind="video")
+    desk.workspace.database.run(lambda c: c.execute(video))
     many(desk, "website", moments(2, 9), [7, 9], "trang")
     return desk
 
@@ -43,10 +47,10 @@ def test_the_page_shows_medians_with_how_many_posts_and_only_hours_that_can_be_j
 ) -> None:
     told = page(grown, at_desk)
     assert "So sánh ở cùng tuổi bài: lượt xem khi bài được 7 ngày" in told
-    assert "Hỏi – đáp: 114 (30 bài)" in told, "read out as well as drawn"
+    assert "Video: 304 (10 bài); Hỏi – đáp: 110 (20 bài)" in told, "read out as well as drawn"
     assert told.count('<svg role="img" aria-labelledby="tuoi-') == 1, "two posts of the website are no chart"
     assert "tốt hơn vào Thứ Hai – Thứ Sáu, 19–20 giờ" in told
-    assert "website: chưa đủ bài để kết luận" in told or "chưa đủ bài để kết luận giờ nào tốt hơn" in told
+    assert "chưa đủ bài để kết luận giờ nào tốt hơn" in told
     hours = told[told.index("Giờ đăng: lượt xem") :]
     assert re.findall(r"Thứ Hai – Thứ Sáu, \d+–\d+ giờ</td>", hours) == [
         "Thứ Hai – Thứ Sáu, 19–20 giờ</td>",
@@ -61,9 +65,7 @@ def test_a_report_without_posts_has_no_such_part(desk: Office, at_desk: Loa) -> 
 def test_the_page_compares_its_own_posts_only(grown: Office) -> None:
     facts = reporting.facts(grown.workspace, "engagement", report_periods.named("thang-8-2026"))
     told = same_age.gathered(grown.workspace, facts)
-    assert {one.posts for one in told.comparisons[0].groups} == {
-        sum(item.channel == name for item in facts.items) for name in ("fanpage", "website")
-    }
+    assert sum(one.posts for one in told.comparisons[0].groups) == len(facts.items) > 0
 
 
 def test_html_is_one_command_and_opens_in_a_browser_where_there_is_one(
