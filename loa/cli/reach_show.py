@@ -189,7 +189,8 @@ def _channel(session: Session, told: ChannelAbout, as_json: bool) -> None:
         emit(told)
         return
     click.echo(reach_tables.plan_words(told.channel, told.days, told.plan))
-    click.echo(reach_tables.followers_words(told.channel, told.days, told.followers))
+    today = told.period.until.astimezone(session.workspace.config.zone).date()
+    click.echo(reach_tables.followers_words(told.channel, told.days, told.followers, today))
     _curves(session, told.period.posts)
     if not told.period.posts:
         speak(say("reach.nothing"))

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from content.wording import say
 from loa.reports.tables import PARTS, Cell, Table, figure_words, in_words, metric_word, shown
 from loa.services.followers import Followers
 from loa.services.reach.ages import age_of
-from loa.services.reach.curves import CurvePoint
+from loa.services.reach.curves import BARS, GAP, CurvePoint
 from loa.services.reach.groups import Comparison, Group
 from loa.services.reach.hours import ChannelHours, Hours, Slot, SlotFigures
 from loa.services.reach.samples import MOST
 from loa.services.reach.spread import Spread
 from loa.services.report_facts import Plan
-from loa.speech import number, one_line, spark
+from loa.speech import number, one_line
 
+_MOST_COLUMNS = 30
 Named = Callable[[str], str]
 """How a channel is called."""
 
@@ -164,16 +165,30 @@ def plan_words(channel: str, days: int, plan: Plan) -> str:
     )
 
 
-def followers_words(channel: str, days: int, told: Followers | None) -> str:
+def followers_words(channel: str, days: int, told: Followers | None, today: date) -> str:
+    """The newest count, how it changed, and a line over the days; a dot where nobody was told."""
     if told is None:
         return say("reach.followers_none", channel=one_line(channel))
     change = ""
     if told.change is not None:
         grown = f"{'+' if told.change > 0 else ''}{number(told.change)}"
         change = say("reach.followers_change", change=grown, days=number(days))
-    line = spark([one.followers for one in told.days], 30)
+    line = _by_days(told, days, today)
     words = {"channel": one_line(channel), "value": number(told.newest), "change": change}
     return say("reach.followers", **words, spark=line).rstrip()
+
+
+def _by_days(told: Followers, days: int, today: date) -> str:
+    """The last count of each stretch of days up to today, from 0 to the highest."""
+    columns = min(_MOST_COLUMNS, days)
+    counts: dict[int, int] = {}
+    for one in told.days:  # oldest first: the last of a stretch stays
+        counts[max(0, columns - 1 - (today - one.day).days * columns // days)] = one.followers
+    top = max(counts.values()) or 1
+    return "".join(
+        GAP if (count := counts.get(place)) is None else BARS[round(count / top * (len(BARS) - 1))]
+        for place in range(columns)
+    )
 
 
 def _title(name: str, told: Comparison | Hours) -> str:

@@ -25,6 +25,7 @@ DAY = timedelta(days=1)
 class Read:
     taken_at: datetime
     value: int | None
+    source: str = "graph"
 
 
 def reads(*pairs: tuple[timedelta, int | None]) -> list[Read]:
@@ -82,6 +83,12 @@ def test_what_the_plan_calls_late_is_not_of_that_age(age: timedelta, after: time
     """One rule for both: a reading marked “read late” must not count as one of its point's age."""
     taken = OUT + age + after
     assert is_late(OUT, OUT + age, taken) == (at_age([Read(taken, 1)], OUT, age) is None)
+
+
+def test_what_a_platform_said_counts_before_what_a_person_typed_in():
+    read, typed = Read(OUT + 8 * DAY, 80), Read(OUT + 7 * DAY, 75, "typed:soan")
+    assert at_age([read, typed], OUT, 7 * DAY) == read
+    assert at_age([Read(OUT + 7 * DAY, None), typed], OUT, 7 * DAY) == typed
 
 
 def test_every_point_of_the_plan_can_be_typed_and_is_read_back():

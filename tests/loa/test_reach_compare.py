@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import statistics
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from content.errors import NotFound, UsageError
 from loa.services.reach import groups, hours
@@ -18,6 +20,7 @@ from loa.services.workspace import Workspace
 from scheduler.store.tables import follower_day
 from tests.loa.conftest import Loa
 from tests.support.grown import DAY, many, published, read_at
+from tests.support.ledger import fill
 from tests.support.office import Office
 
 WEEK = 7 * DAY
@@ -227,6 +230,15 @@ def test_one_delivery_is_drawn_over_its_ages_with_gaps_and_breaks(
     assert "mot@website · lượt xem: ·▃·█··|▅█" in at_desk("reach", "show", "mot").out
 
 
+def test_a_figure_that_a_person_noted_besides_is_no_change_of_counting(
+    desk: Office, at_desk: Loa, now: datetime
+) -> None:
+    published(desk, "mot", now - 40 * DAY, "website")
+    read_at(desk, "mot@website", {DAY: 10, 14 * DAY: 30})
+    read_at(desk, "mot@website", {7 * DAY: 20}, definition="tự đọc", source="typed:soan")
+    assert "lượt xem: ···▃·▆█" in at_desk("reach", "show", "mot@website").out
+
+
 def test_a_channel_tells_its_plan_its_followers_and_its_posts(
     desk: Office, at_desk: Loa, now: datetime
 ) -> None:
@@ -238,7 +250,7 @@ def test_a_channel_tells_its_plan_its_followers_and_its_posts(
         desk.workspace.database.run(lambda c, row=row: c.execute(insert(follower_day).values(**row)))
     answer = at_desk("reach", "show", "website")
     assert "hẹn 1 lượt đăng, đã đăng 1 (100%)." in answer.out
-    assert "Người theo dõi kênh website: 140 (+40 trong 90 ngày) ▆█" in answer.out
+    assert "Người theo dõi kênh website: 140 (+40 trong 90 ngày) ···················▆·········█" in answer.out
     assert "mot@website · lượt xem: ···▃·█" in answer.out
     assert "chưa cho biết số người theo dõi" in at_desk("reach", "show", "fanpage").out
     assert at_desk("reach", "show", "website", "--json").json["plan"]["done"] == 1
@@ -252,3 +264,47 @@ def test_the_groups_a_command_offers_are_those_there_are() -> None:
 
     assert reach_compare._BY == groups.BY
     assert hours.USUAL_PERIOD == "365d"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_groups_and_medians_are_those_of_a_second_count_from_raw_rows(desk: Office, seed: int) -> None:
+    """A ledger with all that can happen; counted again here without any of the code above."""
+    fill(desk, seed)
+    chance = random.Random(seed)
+    public = (
+        "SELECT d.id, d.seq, d.channel_id, p.kind, d.published_at FROM delivery d JOIN post p"
+        " ON p.id = d.post_id WHERE d.status IN ('published', 'removing', 'removed')"
+        " AND d.published_at IS NOT NULL"
+    )
+    raw = "SELECT delivery_seq, taken_at, value, definition, source FROM reading WHERE metric = 'views'"
+    with desk.workspace.database.read() as connection:
+        rows = connection.execute(text(public)).all()
+    for row in rows:
+        for definition, source in (("cũ", "graph"), ("mới", "graph"), ("tự đọc", "typed:soan")):
+            ages = [chance.uniform(0, 12) * DAY for _ in range(chance.randint(0, 3))]
+            told_then = {age: chance.choice([None, 0, chance.randint(1, 900)]) for age in ages}
+            read_at(desk, row.id, told_then, definition=definition, source=source)
+    desk.clock.forward(days=60)
+    told = compared(desk.workspace, "kind", metric="views", period="2026")
+    with desk.workspace.database.read() as connection:
+        readings = connection.execute(text(raw)).all()
+    year = (datetime(2025, 12, 31, 17, tzinfo=UTC), datetime(2026, 12, 31, 17, tzinfo=UTC))
+    values: dict[tuple[str, str, str], list[int]] = {}
+    posts: dict[tuple[str, str], int] = {}
+    for _, seq, channel, kind, written in rows:
+        out = datetime.fromisoformat(str(written)).replace(tzinfo=UTC)
+        if not year[0] <= out < year[1]:
+            continue
+        posts[channel, kind] = posts.get((channel, kind), 0) + 1
+        best = None
+        for of, taken, value, definition, source in readings:
+            age = datetime.fromisoformat(str(taken)).replace(tzinfo=UTC) - out
+            if of == seq and value is not None and 5.25 * DAY <= age <= 8.75 * DAY:
+                mark = (source.startswith("typed:"), abs(age - WEEK), -age)
+                best = min(filter(None, [best, (mark, value, definition)]))
+        if best:
+            values.setdefault((channel, kind, best[2]), []).append(best[1])
+    assert {(one.channel, one.key): one.posts for one in told.groups} == posts
+    found = {(o.channel, o.key, o.definition): o.spread.median for o in told.groups if o.spread}
+    assert found == {key: pytest.approx(statistics.median(many)) for key, many in values.items()}
+    assert found

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from content.errors import UsageError
+from scheduler.reach import TYPED
 from scheduler.reading_plan import LEAST_LATE, POINTS
 
 USUAL = "7d"
@@ -19,6 +20,8 @@ class Taken(Protocol):
     def taken_at(self) -> datetime: ...
     @property
     def value(self) -> int | None: ...
+    @property
+    def source(self) -> str: ...
 
 
 T = TypeVar("T", bound=Taken)
@@ -53,10 +56,18 @@ def window(age: timedelta) -> tuple[timedelta, timedelta]:
 
 
 def near(readings: Iterable[T], published_at: datetime, age: timedelta) -> list[T]:
-    """Those of about that age, the nearest first, of two as near the older; also those without a value."""
+    """Those of about that age, the nearest first, of two as near the later; also those without a value.
+
+    What a person typed in comes after all that was read: it is counted in a way of its own.
+    """
     youngest, oldest = window(age)
     inside = [one for one in readings if youngest <= one.taken_at - published_at <= oldest]
-    return sorted(inside, key=lambda one: (abs(one.taken_at - published_at - age), -one.taken_at.timestamp()))
+
+    def place(one: T) -> tuple[bool, timedelta, float]:
+        far = abs(one.taken_at - published_at - age)
+        return one.source.startswith(TYPED), far, -one.taken_at.timestamp()
+
+    return sorted(inside, key=place)
 
 
 def at_age(readings: Iterable[T], published_at: datetime, age: timedelta) -> T | None:

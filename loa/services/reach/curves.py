@@ -9,13 +9,14 @@ from typing import Literal
 
 from loa.services.reach.ages import at_age, near
 from loa.services.reach.posts import Reach
+from scheduler.reach import TYPED
 from scheduler.reading_plan import MONTH, POINTS
 
 State = Literal["read", "unavailable", "missed", "ahead"]
 LONGEST = 48
 """Points of one curve: the plan's, then three years of months."""
 GAP, BREAK = "·", "|"
-_BARS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ def curve(post: Reach, metric: str, now: datetime) -> list[CurvePoint]:
     for age in _ages(now - post.published_at):
         one = at_age(told, post.published_at, age)
         if one is not None:
-            changed = any(point.state == "read" for point in found) and one.definition != before
-            before = one.definition
+            typed = one.source.startswith(TYPED)  # what a person noted besides is no change
+            changed = bool(before) and not typed and one.definition != before
+            before = before if typed else one.definition or "–"
             found.append(CurvePoint(age, "read", one.value, one.taken_at, one.definition, changed))
             continue
         if empty := near(told, post.published_at, age):
@@ -62,8 +64,8 @@ def drawn(points: Sequence[CurvePoint]) -> str:
     for one in points[: last + 1]:
         if one.changed:
             way, line = way + 1, line + BREAK
-        height = 0 if one.value is None else round(one.value / (tops[way] or 1) * (len(_BARS) - 1))
-        line += GAP if one.value is None else _BARS[height]
+        height = 0 if one.value is None else round(one.value / (tops[way] or 1) * (len(BARS) - 1))
+        line += GAP if one.value is None else BARS[height]
     return line
 
 

@@ -56,6 +56,7 @@ class _Read(NamedTuple):
     taken_at: datetime
     value: int | None
     definition: str
+    source: str
 
 
 def metrics(workspace: Workspace, first: datetime, last: datetime, channel: str = "") -> list[str]:
@@ -99,15 +100,15 @@ def samples(
         .limit(MOST + 1)
     )
     told = (
-        select(reading.c.delivery_seq, reading.c.taken_at, reading.c.value, reading.c.definition)
+        select(*(reading.c[name] for name in ("delivery_seq", *_Read._fields)))
         .join(delivery, delivery.c.seq == reading.c.delivery_seq)
         .where(*conditions, reading.c.metric == metric, reading.c.value.is_not(None))
     )
     taken: defaultdict[int, list[_Read]] = defaultdict(list)
     with workspace.database.read() as connection:
         rows = connection.execute(out).all()
-        for seq, at, value, definition in connection.execute(told):
-            taken[seq].append(_Read(at, value, definition))
+        for seq, *known in connection.execute(told):
+            taken[seq].append(_Read(*known))
     now, (_, oldest) = workspace.now(), window(age)
     found = []
     for row in rows[:MOST]:
