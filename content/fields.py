@@ -141,9 +141,9 @@ def _listed(block: str) -> tuple[str, ...]:
     except (yaml.YAMLError, ValueError, RecursionError):
         return ()
     value = next(iter(told.values()), None) if isinstance(told, dict) else None
-    if isinstance(value, list):
-        return tuple(one.strip() for one in value if isinstance(one, str))
-    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else ()
+    parts = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
+    lines = (" ".join(one.split()) for one in parts if isinstance(one, str))
+    return tuple(line for line in lines if line)
 
 
 class _Plain(yaml.SafeLoader):
