@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,6 @@ from loa.speech import moment, number, source, spark
 if TYPE_CHECKING:
     from loa.services.reach import Reach
     from loa.services.reach.about import ChannelAbout
-
-_PERIOD = re.compile(r"(\d{1,3})d?", re.ASCII)
 
 
 @click.command("show", help=say("cli.help.reach_show"))
@@ -197,9 +194,9 @@ def _channel(session: Session, told: ChannelAbout, as_json: bool) -> None:
 
 
 def _days(written: str) -> int:
-    from loa.services.reach import LONGEST_DAYS
+    from loa.services.reach.spans import days_of
 
-    found = _PERIOD.fullmatch(written.strip())
-    if found is None or not 1 <= int(found[1]) <= LONGEST_DAYS:
+    days = days_of(written)
+    if days is None:
         raise UsageError("tui_figures.bad_period", written=written)
-    return int(found[1])
+    return days

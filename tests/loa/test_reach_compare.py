@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import random
 import statistics
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
 from content.errors import NotFound, UsageError
+from loa.services import campaigns
 from loa.services.reach import groups, hours
 from loa.services.reach.groups import Comparison, Group, compared, grouped
 from loa.services.reach.hours import Slot, best_hours
 from loa.services.reach.samples import Sample
+from loa.services.reporting import campaigns_of
 from loa.services.workspace import Workspace
-from scheduler.store.tables import follower_day
+from scheduler.store.tables import delivery, follower_day
 from tests.loa.conftest import Loa
 from tests.support.grown import DAY, many, published, read_at
 from tests.support.ledger import fill
@@ -123,6 +125,18 @@ def test_fields_of_law_come_from_tags_and_from_what_is_cited(desk: Office, now: 
     own.write_text(f'{head}tu = "đất đai"\n', "utf-8")
     with pytest.raises(UsageError, match=r"templates/linh-vuc\.toml.*linh_vuc 1"):
         compared(desk.workspace, "field")
+
+
+def test_campaigns_stand_beside_what_belongs_to_none(desk: Office, now: datetime) -> None:
+    plan = campaigns.plan(desk.workspace, "law_day", date(2027, 11, 9))
+    made = campaigns.create(desk.workspace, desk.people["soan"], plan)
+    mine = campaigns_of(desk.workspace)[made.id][1][0]
+    gone = {"status": "published", "published_at": now - 20 * DAY, "wake_at": None}
+    of_campaign = update(delivery).where(delivery.c.post_id == mine).values(**gone)
+    desk.workspace.database.run(lambda c: c.execute(of_campaign))
+    published(desk, "le", now - 20 * DAY, "website")
+    told = compared(desk.workspace, "campaign", channel="website")
+    assert {one.label: one.posts for one in told.groups} == {made.name: 1, "Ngoài chiến dịch": 1}
 
 
 def test_periods_stand_beside_the_one_before_and_the_same_a_year_ago(desk: Office, now: datetime) -> None:

@@ -14,6 +14,7 @@ from loa.services.reach import Change, Period, Point, Reach, ReachView, mean_in_
 from loa.services.reach.ages import written
 from loa.services.reach.curves import CurvePoint, curve
 from loa.services.reach.curves import drawn as curve_line
+from loa.services.reach.samples import MOST_TELLING as ORDER
 from loa.speech import moment, number, one_line, source, worded
 from tui.words import fit
 
@@ -22,7 +23,6 @@ try:
 except Exception:  # a terminal without it still has the bars
     Plot = None  # type: ignore[assignment,misc]
 
-ORDER = ("views", "reach", "reactions", "comments", "shares", "clicks")
 MARKS = "o+x*#"
 """What the line of a channel is made of: channels are told apart without colour."""
 NARROWEST, LOWEST = 60, 6

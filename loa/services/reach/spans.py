@@ -37,13 +37,10 @@ def with_earlier(workspace: Workspace, written: str) -> dict[str, Span]:
 
 
 def days_of(written: str) -> int | None:
-    """So many days where `90d` or `90` is written, else None; raises UsageError beyond LONGEST_DAYS."""
+    """So many days, 1 to LONGEST_DAYS, where `90d` or `90` is written, else None."""
     found = _DAYS.fullmatch(written.strip())
-    if found is None:
-        return None
-    if not 1 <= int(found[1]) <= LONGEST_DAYS:
-        raise UsageError("reach.bad_span", written=written)
-    return int(found[1])
+    days = int(found[1]) if found else 0
+    return days if 1 <= days <= LONGEST_DAYS else None
 
 
 def _spans(workspace: Workspace, written: str) -> tuple[Span, Span, Span]:
