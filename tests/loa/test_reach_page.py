@@ -93,9 +93,12 @@ def test_status_tells_the_report_that_is_due_and_then_that_it_is_overdue(desk: O
     [line] = told()
     assert "Báo cáo năm về phổ biến, giáo dục pháp luật (năm 2026): còn 26 ngày, hạn 05/12/2026" in line
     assert "loa report periodic --period nam-2026" in line
+    [due] = run_loa("status", "--json", workspace=desk.folder).json["reports_due"]
+    assert (due["due"]["period"], due["due"]["days_left"], due["overdue"]) == ("nam-2026", 26, False)
     desk.clock.forward(days=26)
     assert "hạn hôm nay" in told()[0]
     desk.clock.forward(days=10)
+    assert told()[0].startswith("! ")
     assert "quá hạn 10 ngày" in told()[0]
     desk.clock.forward(days=100)
     assert told() == []
