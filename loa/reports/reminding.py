@@ -38,7 +38,9 @@ def reminders(workspace: Workspace) -> list[Reminder]:
     """One for each of these; a file that is wrong is told as one: whoever looks must see the rest."""
     today = workspace.now().astimezone(workspace.config.zone).date()
     try:
-        return [Reminder(sentence(one), (one.days_left or 0) < 0, one) for one in soon(workspace.folder, today)]
+        return [
+            Reminder(sentence(one), (one.days_left or 0) < 0, one) for one in soon(workspace.folder, today)
+        ]
     except UsageError as error:
         return [Reminder(one_line(str(error)), overdue=True)]
 
