@@ -12,6 +12,7 @@ from loa.cli.output import fit, width
 from loa.speech import moment, next_step, number, one_line, reason, status_word
 
 if TYPE_CHECKING:
+    from loa.reports.reminding import Reminder
     from loa.services.health import ChannelView, Health
 
 ROWS = 23
@@ -21,8 +22,13 @@ MOST_FLOWING = 2
 """Rows that the counts, and the channels, may take each."""
 
 
-def screen(seen: Health, zone: ZoneInfo, columns: int = ENDLESS) -> list[str]:
-    """At most `ROWS` rows of at most `columns`; what has no room is counted in a row of its own."""
+def screen(
+    seen: Health, zone: ZoneInfo, columns: int = ENDLESS, reminders: Iterable[Reminder] = ()
+) -> list[str]:
+    """At most `ROWS` rows of at most `columns`; what has no room is counted in a row of its own.
+
+    `reminders` stand after all that needs a person, marked as such when they are overdue.
+    """
     head = [
         *_head(seen, zone),
         *_counts(seen, columns),
@@ -31,7 +37,7 @@ def screen(seen: Health, zone: ZoneInfo, columns: int = ENDLESS) -> list[str]:
         *_questions(seen),
     ]
     coming = [f"  {moment(view.due_at, zone)}  {view.id}" for view in seen.overview.next]
-    needs = list(_needs(seen, zone))
+    needs = [*_needs(seen, zone), *(f"{'! ' if one.overdue else ''}{one.sentence}" for one in reminders)]
     room = ROWS - len(head) - len(coming)
     if len(needs) > room:
         needs = [*needs[: room - 1], say("alerts.screen.more", count=number(len(needs) - room + 1))]

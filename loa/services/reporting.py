@@ -89,7 +89,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         posts=len({one.post for one in out}),
         deliveries=len(out),
         days_with_posts=len({one.published_at.astimezone(zone).date() for one in out}),
-        plan=_plan(due),
+        plan=plan_of(due),
         channels=tuple(
             ChannelCount(
                 one,
@@ -98,7 +98,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
                 sum(item.channel == one for item in out),
                 sum(item.channel == one for item in earlier["before"]),
                 sum(item.channel == one for item in earlier["year_ago"]),
-                _plan([row for row in due if row.channel_id == one]),
+                plan_of([row for row in due if row.channel_id == one]),
             )
             for one in seen
         ),
@@ -152,7 +152,8 @@ def whole_campaign(workspace: Workspace, campaign: str) -> Period:
     return period
 
 
-def _plan(due: Iterable[Any]) -> Plan:
+def plan_of(due: Iterable[Any]) -> Plan:
+    """What became of deliveries that were due (rows with a status)."""
     states = Counter(row.status for row in due)
     planned = sum(states.values())
     parts = {
