@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import AuthLost, Refused
-from connectors.extras import Conversation, Orphan
-from connectors.facebook import footage, insights, readback, video_status
+from connectors.extras import CommentPage, Conversation, Orphan
+from connectors.facebook import comments, footage, insights, readback, video_status
 from connectors.facebook.errors import is_missing, is_permission
 from connectors.facebook.graph import BASE_URL, PageGraph
 from connectors.facebook.held import HeldPost, HeldVideo, is_still_there
@@ -31,7 +31,8 @@ SETTLE_BY_ID = (timedelta(0), timedelta(seconds=2), timedelta(seconds=10))
 
 
 class FacebookPage:
-    """Connector for one Page. Also `Measures`, `Removes`, `HandsOver`, `ListsOrphans` and `LogsIn`."""
+    """Connector for one Page. Also `Measures`, `Removes`, `HandsOver`, `ListsOrphans`, `ReadsComments` and
+    `LogsIn`."""
 
     capabilities: Capabilities = CAPABILITIES
 
@@ -142,6 +143,10 @@ class FacebookPage:
             self._settings.get("reel_metrics") or DEFAULT_REEL_METRICS,
         )
         return insights.video_figures(self._graph, published, *lists)
+
+    def comments(self, published: Published, after: str = "") -> CommentPage:
+        """What people wrote under it. Refused (`fb:comments-unreadable`) where the token may not read it."""
+        return comments.read(self._graph, self._page, published, after)
 
     def remove(self, published: Published) -> None:
         """Delete the post or video. Gone already is success, once nothing shows it any more.

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
-from connectors.extras import Conversation, Orphan
-from connectors.youtube import reach, readback, visibility
+from connectors.extras import CommentPage, Conversation, Orphan
+from connectors.youtube import comments, reach, readback, visibility
 from connectors.youtube.errors import is_gone
 from connectors.youtube.quota import QuotaBook
 from connectors.youtube.settings import CAPABILITIES, HOLD, Settings
@@ -128,6 +128,10 @@ class YouTubeChannel:
     def measure(self, published: Published) -> list[Figure]:
         """Counters of now, and Analytics with its delay."""
         return reach.figures(self._api, published)
+
+    def comments(self, published: Published, after: str = "") -> CommentPage:
+        """What people wrote under it; one unit of quota a page. Refused where they cannot be had."""
+        return comments.read(self._api, self._context.account.account, published, after)
 
     def remove(self, published: Published) -> None:
         """Private again (see above); the video stays in YouTube Studio."""

@@ -78,6 +78,7 @@ def calls(name: str) -> set[str]:
                     "figures",
                     "ledger",
                     "rollup",
+                    "comments",
                     "watch",
                 )
             },

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors.practice.comments import CommentBook
+
 _ROOT = "https://www.googleapis.com/auth/"
 ALL_SCOPES = (
     f"{_ROOT}youtube.force-ssl",
@@ -147,6 +149,7 @@ class World:
         """Forget videos, sessions, counts and arrivals; with `channels` the channels too."""
         self.sessions: dict[str, Session] = {}
         self.videos: dict[str, Video] = {}
+        self.comments = CommentBook(lambda: self.now())
         self.tracks: dict[str, Track] = {}
         self.playlists: dict[str, list[tuple[str, str, datetime]]] = {}
         self.blobs: dict[str, Path] = {}
