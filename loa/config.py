@@ -19,6 +19,7 @@ from content.errors import UsageError
 from content.kinds import KINDS, nearest_kind
 from content.severities import CHOICES, DEFAULTS, LEAST
 from content.text import nearest, normalise
+from content.units.unit import Level, code_slip
 from content.wording import LANGUAGES
 from loa.settings import (
     THEMES,
@@ -41,7 +42,15 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "language": str,
     "timezone": str,
     "database": str,
-    "unit": {"name": str, "address": str, "phone": str, "email": str, "manager": str},
+    "unit": {
+        "name": str,
+        "address": str,
+        "phone": str,
+        "email": str,
+        "manager": str,
+        "level": str,
+        "code": str,
+    },
     "report": {
         "parent": str,
         "code": str,
@@ -136,7 +145,7 @@ def parse(text: str) -> Config:
         language=language,
         zone=_zone(raw.get("timezone", "Asia/Ho_Chi_Minh")),
         database=_database(raw.get("database", "")),
-        unit=UnitConfig(**raw.get("unit", {})),
+        unit=_unit(raw.get("unit", {})),
         report=_report(raw.get("report", {})),
         approval=ApprovalRules(
             required=_roles(approval.get("required", ["approver"]), "approval.required"),
@@ -160,6 +169,15 @@ def parse(text: str) -> Config:
         slots=_slots(raw.get("slots", {})),
         quiet_hours=_quiet_hours(raw.get("quiet_hours", {})),
     )
+
+
+def _unit(table: Mapping[str, Any]) -> UnitConfig:
+    level, code = table.get("level", "").strip(), table.get("code", "").strip().upper()
+    if level and level not in list(Level):
+        raise UsageError("cli.config.bad_value", key="unit.level", value=level)
+    if code and (not level or code_slip(Level(level), code)):
+        raise UsageError("cli.config.bad_value", key="unit.code", value=code)
+    return UnitConfig(**{**table, "level": level, "code": code})
 
 
 def _slots(table: Mapping[str, Any]) -> dict[str, tuple[Slot, ...]]:

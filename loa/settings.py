@@ -24,6 +24,9 @@ class UnitConfig:
     phone: str = ""
     email: str = ""
     manager: str = ""
+    level: str = ""
+    code: str = ""
+    """Administrative level and code (`content.units`); reports between units are matched by them."""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class Trust:
             return False
         if known.until is not None and word.at > known.until:
             return False
-        return _signed(known.key, word.signature, word.statement())
+        return signed_by(known.key, word.signature, word.statement())
 
     def write(self, people: Mapping[str, Trusted]) -> None:
         """Replace the file as a whole, durable before it counts; nobody but its owner may write it."""
@@ -146,7 +146,8 @@ def _moment(value: object) -> datetime:
 
 
 @lru_cache(maxsize=4096)  # a delivery is looked at several times on its way; its yes stays the same bytes
-def _signed(key: str, signature: str, statement: bytes) -> bool:
+def signed_by(key: str, signature: str, statement: bytes) -> bool:
+    """Whether a signature over these bytes was made with a key (both base64)."""
     try:
         public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
         public.verify(base64.b64decode(signature, validate=True), statement)

@@ -46,6 +46,7 @@ COMMANDS = {
     "counter": "loa.cli.counter:counter",
     "activity": "loa.cli.activity:activity",
     "report": "loa.cli.report:report",
+    "rollup": "loa.cli.rollup:rollup",
     "window": "tui.command:window",
     "web": "tui.web.command:web",
 }

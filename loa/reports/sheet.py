@@ -6,6 +6,7 @@ its own language's way. Texts are texts whatever letter they begin with.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
@@ -52,6 +53,24 @@ def of_table(table: Table, zone: ZoneInfo, notes: Sequence[str]) -> bytes:
     _fill(sheet, table, zone)
     for place, note in enumerate(notes, start=len(table.rows) + 3):
         _set(sheet.cell(place, 2), note, zone)
+    held = BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def of_tables(found: Sequence[Table], zone: ZoneInfo, about: Sequence[str]) -> bytes:
+    """A workbook with a sheet for each table, and first what has to be said of them."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    first: Any = book.active
+    first.title = say("report.sheet.about")
+    for place, line in enumerate(about, start=1):
+        _set(first.cell(place, 1), line, zone)
+    first.column_dimensions["A"].width = 2 * WIDEST
+    for table in found:
+        sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", table.title)[:31] or table.key)
+        _fill(sheet, table, zone)
     held = BytesIO()
     book.save(held)
     return held.getvalue()

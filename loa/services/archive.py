@@ -31,6 +31,8 @@ SINGLE_FILES = frozenset(
         "ngay-nghi.toml",
         "khau-hieu.toml",
         "van_ban.csv",
+        "don-vi.csv",
+        "don-vi-trust.toml",
         "loa.db",
         "vault.key",
         "trust.toml",

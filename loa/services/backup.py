@@ -30,7 +30,7 @@ from loa.services.moving import settings_with
 from loa.services.verifying import Backup, Inside, look, opened, sections, told, verify
 from loa.services.workspace import DATABASE_FILE, Workspace
 from loa.vault import KEY_FILE
-from scheduler import anchors, audit, trust, witness
+from scheduler import anchors, audit, childtrust, trust, witness
 from scheduler.store import moving
 from scheduler.store.database import Database
 
@@ -130,9 +130,11 @@ def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dic
         "ngay-nghi.toml",
         "khau-hieu.toml",
         "van_ban.csv",
+        "don-vi.csv",
         KEY_FILE,
         OWNER_FILE,
         trust.FILE,
+        childtrust.FILE,
         witness.KEY_FILE,
         witness.FILE,
     )

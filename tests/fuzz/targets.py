@@ -1,6 +1,6 @@
 """Every parser of outside data, in one list."""
 
-from tests.fuzz import answers, brought, kept, laws, pasted, pictures, posts, records
+from tests.fuzz import answers, brought, kept, laws, pasted, pictures, posts, records, units
 
 TARGETS = (
     *posts.TARGETS,
@@ -11,4 +11,5 @@ TARGETS = (
     *answers.TARGETS,
     *laws.TARGETS,
     *brought.TARGETS,
+    *units.TARGETS,
 )

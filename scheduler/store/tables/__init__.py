@@ -3,12 +3,12 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from scheduler.store.tables import comments, consent, figures, ledger, offices, posts, watch
+from scheduler.store.tables import comments, consent, figures, ledger, offices, posts, rollup, watch
 from scheduler.store.tables.columns import LARGEST as LARGEST
 from scheduler.store.tables.columns import NO_TIME as NO_TIME
 from scheduler.store.tables.columns import UtcTime as UtcTime
 
-ROOMS = (offices, posts, consent, figures, ledger, comments, watch)
+ROOMS = (offices, posts, consent, figures, ledger, rollup, comments, watch)
 """Where the tables are described, all of them loaded."""
 
 METADATA = SQLModel.metadata
@@ -42,3 +42,6 @@ heartbeat: Table = _KNOWN["heartbeat"]
 alert_target: Table = _KNOWN["alert_target"]
 alert_told: Table = _KNOWN["alert_told"]
 checked: Table = _KNOWN["checked"]
+own_report: Table = _KNOWN["own_report"]
+child_report: Table = _KNOWN["child_report"]
+report_choice: Table = _KNOWN["report_choice"]

@@ -1,6 +1,6 @@
 """comments of readers, and how far their reading is
 
-Revision: 0013, after 0010
+Revision: 0013, after 0012
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from scheduler.store.tables import UtcTime
 
 
 revision = '0013'
-down_revision = '0011'
+down_revision = '0012'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,105 @@
+"""Danh sách đơn vị: which units there are below this one; a file of the unit's own, never code."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from content.approval import Role
+from content.errors import NotFound, UsageError
+from content.units import unitfile
+from content.units.unit import Key, Level, Register, Unit
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from scheduler import audit
+
+FILE = "don-vi.csv"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a list holds now, and what it held before."""
+
+    units: int
+    before: int
+    unverified: int
+
+
+def register(workspace: Workspace) -> Register:
+    """The units this one knows; raises NotFound without a list, UnitsError with every row to mend."""
+    file = workspace.folder / FILE
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        raise NotFound("rollup.no_units", file=FILE) from None
+    return _read(file, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)
+def _read(file: Path, _changed_ns: int, _size: int) -> Register:
+    return unitfile.read_file(file)
+
+
+def own_key(workspace: Workspace) -> Key:
+    """Who this unit is; raises UsageError while nobody has said so."""
+    unit = workspace.config.unit
+    if not unit.level or not unit.code:
+        raise UsageError("rollup.no_own_unit")
+    return Level(unit.level), unit.code
+
+
+def own_unit(workspace: Workspace, known: Register, first: date, last: date) -> Unit:
+    """This unit in its own list; raises UsageError where it is not there in that period."""
+    key = own_key(workspace)
+    found = known.at(key, first, last)
+    if found is None:
+        days = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
+        raise UsageError("rollup.own_not_listed", unit=":".join(key), file=FILE, **days)
+    return found
+
+
+def take(workspace: Workspace, actor: Person, path: Path) -> Listed:
+    """Make a CSV or Excel table the list of units: all of it, in place of the older one, or nothing."""
+    actor.must_be(Role.OPERATOR, Role.APPROVER)
+    found = unitfile.read_file(path)
+    try:
+        before = len(register(workspace))
+    except (UsageError, NotFound):  # none yet, or one that cannot be read: it is being replaced
+        before = 0
+    now = workspace.now()
+    workspace.database.run(
+        lambda connection: audit.record(
+            connection,
+            at=now,
+            actor=actor.name,
+            action="units_listed",
+            subject=FILE,
+            units=len(found),
+            before=before,
+        )
+    )
+    _replace(workspace.folder / FILE, unitfile.written(found))
+    return Listed(len(found), before, sum(not one.verified for one in found))
+
+
+def template() -> str:
+    """An empty list, with its headings."""
+    return unitfile.written(())
+
+
+def _replace(file: Path, text: str) -> None:
+    handle, draft = tempfile.mkstemp(prefix=".don-vi-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8-sig") as out:  # the mark tells Excel what it is
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(draft).chmod(0o644)
+        Path(draft).replace(file)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
