@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.contract import Figure
+from connectors.counts import whole
 from connectors.errors import NotSent
 from connectors.zalo import readback
 from connectors.zalo.api import OaApi
-from connectors.zalo.errors import number
 from content.wording import say
 
 SOURCE = "zalo oa v2.0 article/getslice"
@@ -30,6 +30,8 @@ class Figures:
         self._listed: dict[str, dict[str, Any]] = {}
         self._oa: dict[str, Any] | None = None
         self._read_at: datetime | None = None
+        self.calls = 0
+        """So many calls were made to Zalo."""
 
     def of(self, article: str, now: datetime) -> list[Figure]:
         """One figure per metric; what Zalo did not say is None with a note."""
@@ -45,18 +47,18 @@ class Figures:
         for kind in kinds:
             try:
                 for medias in readback.listed(self._api, kind):
+                    self.calls += 1
                     found.update((media["id"], media) for media in medias)
             except NotSent as error:
                 if error.code != "zalo:listing-too-long":
                     raise
+        self.calls += 1
         oa = self._api.get("/v2.0/oa/getoa").get("data")
         self._listed, self._oa, self._read_at = found, oa if isinstance(oa, dict) else None, now
 
 
 def _figure(metric: str, field: str, told: dict[str, Any] | None, *, source: str = SOURCE) -> Figure:
-    value = number(told.get(field)) if told else None
-    if value is not None and value < 0:
-        value = None
+    value = whole(told.get(field)) if told else None
     unlisted = told is None and source == SOURCE
     note = "" if value is not None else say("zalo.notes.not_listed" if unlisted else "zalo.notes.no_data")
     return Figure(metric, value, say(f"zalo.metrics.{metric}", name=field), source, note)

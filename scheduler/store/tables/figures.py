@@ -25,6 +25,9 @@ class Reading(SQLModel, table=True):
     taken_at: datetime = utc_time()
     planned_at: datetime | None = utc_time(nullable=True)
     """The point of the plan (scheduler.reading_plan) it was taken for; null for one taken beside the plan."""
+    counted_to: str | None = None
+    """ISO date of the last whole day that is in it, where the platform tells it days late; null: up to
+    `taken_at`."""
 
 
 class ViewDay(SQLModel, table=True):
@@ -75,5 +78,9 @@ class FollowerDay(SQLModel, table=True):
     channel_id: str = Field(primary_key=True, foreign_key="channel.id")
     day: str = Field(primary_key=True)
     """ISO date in the unit's zone."""
-    followers: int
+    followers: int | None = None
+    """Null: it was asked and did not say, which is neither 0 nor a day on which nobody asked."""
+    definition: str = long_text()
+    source: str = long_text()
+    note: str = long_text()
     taken_at: datetime = utc_time()

@@ -573,6 +573,15 @@ def test_views_and_shares_are_read_from_the_listing(harness: OaHarness):
     assert harness.calls("getslice") == before + 4, "three pages of articles, one of videos"
 
 
+def test_all_articles_are_measured_from_one_reading_of_the_listing(harness: OaHarness):
+    filler(harness, 25)
+    articles = [Published(name) for name in harness.server.world.articles]
+    told = harness.connector().measure_many(articles)
+    assert told.calls == 3 + 1 + 1, "three pages of articles, one of videos, the OA"
+    assert len(told.answers) == 25
+    assert all(figure.value is not None for answer in told.answers.values() for figure in answer)
+
+
 def test_an_article_that_is_not_listed_has_no_figures_not_zero(harness: OaHarness):
     views, shares, _ = harness.connector().measure(Published("gone"))
     for figure in (views, shares):
