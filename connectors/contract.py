@@ -170,6 +170,8 @@ class Health:
     expires_at: datetime | None = None
     name: str = ""
     """What the platform calls this identity: shown, so that a wrong Page is seen."""
+    followers: Figure | None = None
+    """How many follow the channel; None where nobody was asked, which is not the same as a value of None."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Figures:
             self._read(now)
         media = self._listed.get(article)
         figures = [_figure(metric, field, media) for metric, field in METRICS]
-        return [*figures, _figure("followers", "num_follower", self._oa, source=OA_SOURCE)]
+        return [*figures, channel_followers(self._oa)]
 
     def _read(self, now: datetime) -> None:
         found: dict[str, dict[str, Any]] = {}
@@ -55,6 +55,11 @@ class Figures:
         self.calls += 1
         oa = self._api.get("/v2.0/oa/getoa").get("data")
         self._listed, self._oa, self._read_at = found, oa if isinstance(oa, dict) else None, now
+
+
+def channel_followers(oa: dict[str, Any] | None) -> Figure:
+    """Who is interested in the OA as a whole, from an answer of `getoa`."""
+    return _figure("followers", "num_follower", oa, source=OA_SOURCE)
 
 
 def _figure(metric: str, field: str, told: dict[str, Any] | None, *, source: str = SOURCE) -> Figure:

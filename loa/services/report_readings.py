@@ -95,12 +95,23 @@ def _placed(connection: Connection, conditions: Conditions, *, first: bool = Fal
 
 
 def followers(connection: Connection, as_of: datetime) -> dict[str, Newest]:
-    """The last count of each channel that was taken before the report's end."""
-    counts = select(follower_day).where(follower_day.c.taken_at < as_of).order_by(follower_day.c.taken_at)
-    about = say("report.followers_definition")
+    """The last count of each channel before the report's end; where it never told one, that it did not."""
+    counts = (
+        select(follower_day)
+        .where(follower_day.c.taken_at < as_of)
+        .order_by(follower_day.c.followers.is_not(None), follower_day.c.taken_at)
+    )
     return {
         row.channel_id: Newest(
-            "", "", row.channel_id, "followers", row.followers, about, "loa", "", row.taken_at
+            "",
+            "",
+            row.channel_id,
+            "followers",
+            row.followers,
+            one_line(row.definition) or say("report.followers_definition"),
+            row.source or "loa",
+            one_line(row.note),
+            row.taken_at,
         )
         for row in connection.execute(counts)
     }

@@ -50,6 +50,8 @@ class Channel:
     """How many consents bring no refresh token, as for an account that consented to the app before."""
     spent: set[str] = field(default_factory=set)
     """Refresh tokens that were good once."""
+    subscribers: int | None = 12_345
+    """None: the channel hides them."""
     signed_up: bool = True
     """Whether the Google account has a channel at all."""
     siblings: tuple[str, ...] = ()
