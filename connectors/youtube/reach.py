@@ -151,8 +151,9 @@ def _missing(note: str) -> list[Figure]:
 def _figure(
     metric: str, value: int | None, note_if_missing: str, source: str, last: date | None = None
 ) -> Figure:
-    delayed = source == ANALYTICS_SOURCE
-    note = note_if_missing if value is None else ("youtube.notes.delayed" if delayed else "")
     counted_to = last if value is not None else None
-    told = say(note) if note else ""
-    return Figure(metric, value, say(f"youtube.metrics.{metric}"), source, told, counted_to)
+    if value is None:
+        note = say(note_if_missing)
+    else:
+        note = say("youtube.notes.delayed", day=f"{last:%d/%m/%Y}") if last else ""
+    return Figure(metric, value, say(f"youtube.metrics.{metric}"), source, note, counted_to)

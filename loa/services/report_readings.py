@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -29,15 +29,27 @@ class Told(NamedTuple):
 def newest(connection: Connection, went: Conditions, period: Period, as_of: datetime, zone: ZoneInfo) -> Told:
     """The figure that counts of each delivery and metric, and which of them are of after the period.
 
-    That is the newest read before its end, chosen as `loa.services.reach.newest` does: a platform's "not
-    available" hides no typed figure. Where none was read by then it is the first read afterwards. What the
-    unit counts itself is reckoned again up to the period's last day, whenever its logs came in.
+    That is the newest read before its end, or read later of days before it, chosen as
+    `loa.services.reach.newest` does: a platform's "not available" hides no typed figure. Where none was read
+    by then it is the first read afterwards. What the unit counts itself is reckoned again up to the period's
+    last day, whenever its logs came in.
     """
-    before = _placed(connection, [*went, reading.c.taken_at < as_of, not_(_own()), not_(_hidden(as_of))])
+    last = period.last.isoformat()
+    of_period = or_(
+        and_(reading.c.counted_to.is_(None), reading.c.taken_at < as_of), reading.c.counted_to <= last
+    )
+    beyond = or_(reading.c.counted_to.is_(None), reading.c.counted_to > last)
+    before = _placed(connection, [*went, of_period, not_(_own()), not_(_hidden(as_of))])
     own = up_to_last_day(connection, _placed(connection, [*went, _own()]), went, period, zone)
     after = {}
     if as_of >= period.until(zone):
-        later = [*went, reading.c.taken_at >= as_of, not_(_own()), reading.c.value.is_not(None)]
+        later = [
+            *went,
+            reading.c.taken_at >= as_of,
+            beyond,
+            not_(_own()),
+            reading.c.value.is_not(None),
+        ]
         after = _placed(connection, later, first=True)
     found, late = [], set[str]()
     for key in sorted({*before, *own, *after}):
@@ -89,9 +101,17 @@ def _placed(connection: Connection, conditions: Conditions, *, first: bool = Fal
             row.source,
             one_line(row.note),
             row.taken_at,
+            _day(row.counted_to),
         )
         for row in connection.execute(select(placed).where(placed.c.place == 1))
     }
+
+
+def _day(written: str | None) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:  # a damaged row must not take the others along
+        return None
 
 
 def followers(connection: Connection, as_of: datetime) -> dict[str, Newest]:
