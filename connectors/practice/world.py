@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from connectors.practice.oddities import Oddities
 from connectors.practice.people import App, Person
 from connectors.practice.videos import Video, VideoShelf
 
@@ -109,6 +110,7 @@ class World:
         self.video_ids: set[str] = set()
         """Of deleted ones too: what a name stands for does not change."""
         self.shelf.clear()
+        self.oddities = Oddities()
         self.posts: dict[str, Post] = {}
         self.photos: dict[str, Photo] = {}
         self.images: dict[str, bytes] = {}

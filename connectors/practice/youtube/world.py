@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors.practice.oddities import Oddities
+
 _ROOT = "https://www.googleapis.com/auth/"
 ALL_SCOPES = (
     f"{_ROOT}youtube.force-ssl",
@@ -147,6 +149,7 @@ class World:
 
     def reset(self, *, channels: bool = False) -> None:
         """Forget videos, sessions, counts and arrivals; with `channels` the channels too."""
+        self.oddities = Oddities()
         self.sessions: dict[str, Session] = {}
         self.videos: dict[str, Video] = {}
         self.tracks: dict[str, Track] = {}
