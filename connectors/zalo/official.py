@@ -48,7 +48,7 @@ class ZaloOA:
     """
 
     capabilities: Capabilities = CAPABILITIES
-    at_once = 500
+    at_once = 2_000
     calls_each = 0
 
     def __init__(self, context: Context, *, wait: Callable[[float], None] | None = None) -> None:
@@ -110,13 +110,13 @@ class ZaloOA:
     def measure(self, published: Published) -> list[Figure]:
         """Views and shares of the article, and the OA's followers."""
         self._api.begin()
-        return self._figures.of(published.remote_id, self._context.now())
+        return self._figures.of([published.remote_id], self._context.now())[published.remote_id]
 
     def measure_many(self, published: Sequence[Published]) -> Measured:
         """All of them from one reading of the listing."""
         self._api.begin()
-        before, now = self._figures.calls, self._context.now()
-        answers = {one.remote_id: self._figures.of(one.remote_id, now) for one in published}
+        before = self._figures.calls
+        answers = self._figures.of([one.remote_id for one in published], self._context.now())
         return Measured(dict(answers), self._figures.calls - before)
 
     def remove(self, published: Published) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
 from content.wording import say
 from loa.services.report_counted import Key, up_to_last_day
@@ -15,7 +15,6 @@ from loa.services.report_ledger import Conditions
 from loa.services.report_periods import Period
 from loa.speech import one_line
 from scheduler.counting import SOURCES
-from scheduler.reach import TYPED
 from scheduler.store.tables import delivery, follower_day, post, reading
 
 
@@ -29,17 +28,17 @@ class Told(NamedTuple):
 def newest(connection: Connection, went: Conditions, period: Period, as_of: datetime, zone: ZoneInfo) -> Told:
     """The figure that counts of each delivery and metric, and which of them are of after the period.
 
-    That is the newest read before its end, or read later of days before it, chosen as
-    `loa.services.reach.newest` does: a platform's "not available" hides no typed figure. Where none was read
-    by then it is the first read afterwards. What the unit counts itself is reckoned again up to the period's
-    last day, whenever its logs came in.
+    That is the newest read before its end, or read later of days before it. A "not available" hides no figure
+    that was read before it: a metric that a platform gives up, or a bad day, makes nothing unread. Where none
+    was read by then it is the first read afterwards. What the unit counts itself is reckoned again up to the
+    period's last day, whenever its logs came in.
     """
     last = period.last.isoformat()
     of_period = or_(
         and_(reading.c.counted_to.is_(None), reading.c.taken_at < as_of), reading.c.counted_to <= last
     )
     beyond = or_(reading.c.counted_to.is_(None), reading.c.counted_to > last)
-    before = _placed(connection, [*went, of_period, not_(_own()), not_(_hidden(as_of))])
+    before = _placed(connection, [*went, of_period, not_(_own())], known=True)
     own = up_to_last_day(connection, _placed(connection, [*went, _own()]), went, period, zone)
     after = {}
     if as_of >= period.until(zone):
@@ -65,20 +64,12 @@ def _own() -> ColumnElement[bool]:
     return or_(*(reading.c.source.startswith(begin) for begin in SOURCES.values()))
 
 
-def _hidden(as_of: datetime) -> ColumnElement[bool]:
-    typed = reading.alias("typed")
-    typed_too = exists().where(
-        typed.c.delivery_seq == reading.c.delivery_seq,
-        typed.c.metric == reading.c.metric,
-        typed.c.source.startswith(TYPED),
-        typed.c.taken_at < as_of,
-    )
-    return and_(reading.c.value.is_(None), typed_too)
-
-
-def _placed(connection: Connection, conditions: Conditions, *, first: bool = False) -> dict[Key, Newest]:
-    """The last (or first) of these readings, by delivery and metric."""
-    order = (reading.c.taken_at, reading.c.id)
+def _placed(
+    connection: Connection, conditions: Conditions, *, first: bool = False, known: bool = False
+) -> dict[Key, Newest]:
+    """The last (or first) of these readings, by delivery and metric; with `known` the last one with a value,
+    where there is any."""
+    order = (*([reading.c.value.is_not(None)] if known else []), reading.c.taken_at, reading.c.id)
     place = func.row_number().over(
         partition_by=(reading.c.delivery_seq, reading.c.metric),
         order_by=order if first else [one.desc() for one in order],

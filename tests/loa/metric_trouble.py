@@ -109,7 +109,9 @@ class Stage:
         facts = reporting.facts(self.office.workspace, "periodic", report_periods.named("thang-11-2026"))
         one = facts.of("fanpage", metric)
         if one is None:
-            return f"{number(facts.unread)} lượt đăng chưa ai đọc số liệu."
+            return (
+                f"{number(facts.unread)} lượt đăng chưa ai đọc số liệu." if facts.unread else "không nhắc đến"
+            )
         return tables.sentence(facts, one)
 
     def why(self, metric: str) -> str:

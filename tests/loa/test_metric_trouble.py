@@ -46,7 +46,7 @@ def line(case: Case, stage: Stage, mine: list[Any]) -> str:
     """The case as the page shows it; numbers that grow with the practice platform's clock are left out."""
     trouble = "sai kiểu (chữ, số lẻ, số âm, quá lớn, đúng/sai, danh sách, rỗng)"
     note = next((row.note for row in mine if row.metric == case.metric), "–")
-    report = re.sub(r": [\d.,]+ (?=lượt)", ": … ", stage.report(case.metric))
+    report = re.sub(r"^[\d.,]+ (?=lượt (?!đăng))", "… ", stage.report(case.metric).replace("fanpage: ", ""))
     cells = [
         case.platform,
         trouble if case.trouble.startswith("sai kiểu") else case.trouble,

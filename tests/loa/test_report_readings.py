@@ -160,3 +160,12 @@ def test_a_damaged_day_of_a_figure_takes_no_report_along(desk: Office) -> None:
     analytics(desk, 191, "hôm qua")
     desk.clock.forward(days=40)
     assert november(desk).readings[0].value in (190, 191)
+
+
+def test_a_metric_that_its_platform_gives_up_keeps_what_was_read_of_it_with_its_time(desk: Office) -> None:
+    out(desk, "mot", 8, "fanpage")
+    read(desk, "mot@fanpage", "views", 70, 90)
+    desk.clock.forward(days=10)
+    read(desk, "mot@fanpage", "views", None)
+    [one] = november(desk).readings
+    assert (one.value, one.taken_at) == (90, datetime(2026, 11, 8, 22, tzinfo=UTC))
