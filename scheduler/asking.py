@@ -44,8 +44,9 @@ def manner(connect: Connect, channel_id: str) -> Manner:
         connector = connect(channel_id)
     except Exception:
         return Manner()
-    many = isinstance(connector, MeasuresMany)
-    return Manner(connector.at_once, connector.calls_each) if many else Manner()
+    if not isinstance(connector, MeasuresMany):
+        return Manner()
+    return Manner(connector.at_once, connector.calls_each)
 
 
 def ask(connect: Connect, rows: Sequence[Any]) -> Asked:

@@ -49,7 +49,7 @@ def many(api: Api, published: Sequence[Published]) -> tuple[dict[str, list[Figur
 
 def _counters(api: Api, videos: Sequence[str]) -> dict[str, list[Figure]]:
     answer = api.run(api.data.videos().batchGetStats(part="id,statistics", id=",".join(videos)))
-    told = {item.get("id"): item for item in items_of(answer)}
+    told = {str(item.get("id")): item for item in items_of(answer)}
     return {video: _counts(told.get(video)) for video in videos}
 
 
@@ -125,19 +125,23 @@ class Question:
             dimensions="video",
             filters=f"video=={','.join(self.videos)}",
         )
-        answer = api.run(request)
-        rows, headers = answer.get("rows"), answer.get("columnHeaders")
-        columns = [
-            str(one.get("name")) if isinstance(one, dict) else ""
-            for one in (headers if isinstance(headers, list) else [])
-        ]
-        found: dict[str, dict[str, int | None]] = {}
-        for row in rows if isinstance(rows, list) else []:
-            told = dict(zip(columns, row, strict=False)) if isinstance(row, list) else {}
-            video = told.pop("video", None)
-            if isinstance(video, str):
-                found[video] = {name: whole(value) for name, value in told.items()}
-        return found
+        return _rows(api.run(request))
+
+
+def _rows(answer: dict[str, Any]) -> dict[str, dict[str, int | None]]:
+    """By video and column name; `rows` is left out when there is none (discovery document)."""
+    rows, headers = answer.get("rows"), answer.get("columnHeaders")
+    columns = [
+        str(one.get("name")) if isinstance(one, dict) else ""
+        for one in (headers if isinstance(headers, list) else [])
+    ]
+    found: dict[str, dict[str, int | None]] = {}
+    for row in rows if isinstance(rows, list) else []:
+        told = dict(zip(columns, row, strict=False)) if isinstance(row, list) else {}
+        video = told.pop("video", None)
+        if isinstance(video, str):
+            found[video] = {name: whole(value) for name, value in told.items()}
+    return found
 
 
 def _begin(one: Published, last: date) -> date:

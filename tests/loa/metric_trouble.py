@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, Update, select, update
 
 from connectors.http import Http
 from connectors.practice import PracticeServer
@@ -45,6 +46,10 @@ VALUE, NONE, NO_ROW, NOTHING = "value", "none", "no_row", "nothing"
 all is stored of that post, which stays due."""
 
 
+def _execute(statement: Update, connection: Connection) -> None:
+    connection.execute(statement)
+
+
 class Now:
     """The office's clock as the harnesses of the connectors want it."""
 
@@ -58,16 +63,20 @@ class Now:
         self._clock.forward(**by)
 
 
+def as_clock(office: Office) -> Any:
+    return Now(office)
+
+
 class Stage:
     """A platform with the posts `mot` and `hai` on it, in an office that published them ten days ago."""
 
     def __init__(self, office: Office, harness: Any, objects: Sequence[str]) -> None:
         self.office, self.harness, self.objects = office, harness, list(objects)
-        self.settings = {}
+        self.settings: dict[str, str] = {}
         for name, remote_id in zip(("mot", "hai"), objects, strict=True):
             out(office, name, 0, "fanpage")
             named = update(delivery).where(delivery.c.post_id == name).values(remote_id=remote_id)
-            office.workspace.database.run(lambda c, named=named: c.execute(named))
+            office.workspace.database.run(partial(_execute, named))
         database, zone = office.workspace.database, office.workspace.config.zone
         self.rounds = ReachRounds(
             database,
@@ -285,7 +294,7 @@ class Halls:
         server.add_page(facebook.PAGE, "Trang", facebook.TOKEN, app_secret=facebook.APP_SECRET)
         page = server.world.pages[facebook.PAGE]
         posts = [server.world.add_post(page, f"Bài {n}", "", [], published=True).id for n in range(2)]
-        return Stage(office, facebook.PageHarness(server, self.http, Now(office), folder), posts)
+        return Stage(office, facebook.PageHarness(server, self.http, as_clock(office), folder), posts)
 
     def _youtube(self, office: Office, folder: Path) -> Stage:
         server = self.youtube
@@ -294,11 +303,11 @@ class Halls:
         server.world.processing_s = server.world.listing_delay_s = server.world.details_delay_s = 0
         client = {"client_id": youtube.CLIENT_ID, "client_secret": youtube.CLIENT_SECRET}
         server.add_channel(youtube.CHANNEL, "Kênh", youtube.REFRESH_TOKEN, **client)
-        harness = youtube.ChannelHarness(server, self.http, Now(office), folder)
+        harness = youtube.ChannelHarness(server, self.http, as_clock(office), folder)
         return Stage(office, harness, [harness.publish(harness.job())[1].remote_id for _ in range(2)])
 
     def _zalo(self, office: Office, folder: Path) -> Stage:
-        server, now = self.zalo, Now(office)
+        server, now = self.zalo, as_clock(office)
         server.reset(oas=True)
         server.world.now = now
         oa = server.add_oa(zalo.OA, "OA", app_id=zalo.APP_ID, app_secret=zalo.APP_SECRET)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from connectors.contract import Figure, Measured, Published
 from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled
 from scheduler import reach
+from scheduler.lane import Connect
 from scheduler.reach_round import ENOUGH_FAILED, Came, ReachRounds
 from scheduler.store.tables import delivery, reading
 from tests.support.clock import TestClock
@@ -49,7 +50,7 @@ class Platform:
             if name in self.poison:
                 raise self.poison[name]
         answers = {f"r-{name}": self.one.get(name, FIGURES) for name in names if name not in self.left_out}
-        return Measured(answers, self.calls_each * len(names) or 1)  # type: ignore[arg-type]
+        return Measured(answers, self.calls_each * len(names) or 1)
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def posts(desk: Office, count: int, channel: str = "fanpage") -> None:
 
 def rounds(office: Office, platform: Platform, **budget: int) -> ReachRounds:
     database, zone = office.workspace.database, office.workspace.config.zone
-    return ReachRounds(database, database, platform.connect, office.clock, zone, HOUR, budget)
+    return ReachRounds(database, database, cast(Connect, platform.connect), office.clock, zone, HOUR, budget)
 
 
 def taken(office: Office) -> list[str]:
@@ -201,7 +202,9 @@ def test_a_kill_between_batches_loses_none_that_was_committed_and_the_next_reads
         return database.run(work)
 
     zone = desk.workspace.config.zone
-    dying = ReachRounds(database, SimpleNamespace(run=run), platform.connect, desk.clock, zone, HOUR)
+    dying = ReachRounds(
+        database, SimpleNamespace(run=run), cast(Connect, platform.connect), desk.clock, zone, HOUR
+    )
     with pytest.raises(Killed):
         dying.round()
     assert len(taken(desk)) == 6
@@ -232,7 +235,12 @@ def test_reading_everything_now_asks_in_batches_too_and_names_what_was_not_read(
     seen: list[tuple[str, int, int]] = []
     zone = desk.workspace.config.zone
     told = reach.pull(
-        rows, desk.workspace.database, platform.connect, desk.clock, zone, lambda *said: seen.append(said)
+        rows,
+        desk.workspace.database,
+        cast(Connect, platform.connect),
+        desk.clock,
+        zone,
+        lambda *said: seen.append(said),
     )
     assert (told.stored, list(told.unread)) == (4, ["bai4@fanpage"])
     assert len(platform.batches) == 2
