@@ -104,6 +104,26 @@ def test_after_trouble_the_next_point_brings_a_value_and_the_gap_stays_told(
     assert views == [(True, True), (False, False)]
 
 
+def test_an_empty_daily_quota_is_not_asked_for_again_before_it_is_filled(
+    running: Halls, desk: Office, tmp_path: Path
+) -> None:
+    """14:00 in California's winter is ten hours before the buckets are filled."""
+    stage = running.stage("YouTube", desk, tmp_path)
+    desk.clock.instant = desk.clock.instant.replace(hour=22)
+    stage.fault("reason_quotaExceeded", operation="videos.batchGetStats")
+    arrived = stage.harness.server.world.arrivals
+    stage.rounds.round()
+    stage.recover()
+    arrived.clear()
+    for _ in range(9):
+        desk.clock.forward(hours=1)
+        stage.rounds.round()
+    assert len(arrived) == 0
+    desk.clock.forward(hours=2)
+    stage.rounds.round()
+    assert len(stage.read("mot")) == len(stage.read("hai")) > 0
+
+
 def test_a_new_name_in_the_settings_is_a_figure_of_its_own_with_its_own_definition(
     running: Halls, desk: Office, tmp_path: Path
 ) -> None:

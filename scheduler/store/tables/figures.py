@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
 from scheduler.store.tables.columns import long_text, utc_time
@@ -18,7 +18,10 @@ class Reading(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     delivery_seq: int = Field(foreign_key="delivery.seq")
     metric: str
-    value: int | None = None
+    value: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), nullable=True)
+    )
+    """Milliseconds that were watched are more than 32 bits; SQLite's integers are of 64 anyway."""
     definition: str = long_text()
     source: str = long_text()
     note: str = long_text()

@@ -18,6 +18,8 @@ _name = sqlmodel.sql.sqltypes.AutoString()
 
 def upgrade() -> None:
     op.add_column('reading', sa.Column('counted_to', _name, nullable=True))
+    if op.get_bind().dialect.name == 'postgresql':  # SQLite's integers are of 64 bits anyway
+        op.alter_column('reading', 'value', existing_type=sa.Integer(), type_=sa.BigInteger())
     for column in ('definition', 'source', 'note'):
         op.add_column('follower_day', sa.Column(column, sa.Text(), server_default='', nullable=False))
     with op.batch_alter_table('follower_day') as table:
