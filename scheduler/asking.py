@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.contract import Figure, Measures, MeasuresMany, Published
-from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled
+from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled, Unknown
 from content.wording import say
 from scheduler.lane import Connect
 
@@ -24,6 +24,8 @@ class Asked:
     calls: int = 0
     alone: bool = False
     """The batch as such was refused: each of them is to be asked alone."""
+    lost: bool = False
+    """Nothing came of it as a whole."""
 
     def stops_channel(self) -> AuthLost | Throttled | None:
         """What concerns all the channel's deliveries, if anything does."""
@@ -72,7 +74,8 @@ def ask(connect: Connect, rows: Sequence[Any]) -> Asked:
     except ConnectorError as error:
         if isinstance(error, Refused) and len(known) > 1:
             return Asked(answers, 1, alone=True)
-        calls, found = 1, {row.seq: error for row in known}
+        settled = {row.seq: _settled(row, error) for row in known}
+        return Asked(answers | settled, 1, lost=isinstance(error, NotSent | Unknown))
     except Exception as error:  # one that cannot be read leaves the others their figures
         log.exception("%s: reach was not read", known[0].id)
         if len(known) > 1:

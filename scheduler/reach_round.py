@@ -22,6 +22,7 @@ from scheduler.reading_plan import due_reading
 from scheduler.status import Status
 from scheduler.store.database import Database, Transactions
 from scheduler.store.tables import channel, delivery, reading
+from scheduler.suspects import Suspects
 
 AN_HOUR: Mapping[str, int] = {"facebook": 240, "youtube": 120, "zalo": 160}
 """Calls that measuring makes to a platform in an hour: our own choice. YouTube's figures come out of buckets
@@ -95,7 +96,7 @@ def due(connection: Connection, now: datetime) -> list[Planned]:
 
 
 class ReachRounds:
-    """Rounds of one publisher. What failed lately comes last and alone, so that it holds up nothing else."""
+    """Rounds of one publisher. What failed lately comes last, in smaller batches: it holds up nothing else."""
 
     def __init__(
         self,
@@ -116,6 +117,7 @@ class ReachRounds:
         self._every = every
         self._an_hour = an_hour
         self._failed: Counter[int] = Counter()
+        self._suspects = Suspects()
         self._told_nothing: dict[int, datetime] = {}
         """By delivery: the point at which there was nothing to be had (as of outlets: typed in)."""
         self._rests: dict[str, datetime] = {}
@@ -130,7 +132,7 @@ class ReachRounds:
                 if self._told_nothing.get(one.row.seq) != one.due_at
             ]
         by_platform: defaultdict[str, list[Planned]] = defaultdict(list)
-        for one in sorted(planned, key=lambda one: self._failed[one.row.seq]):
+        for one in sorted(planned, key=self._failures_of):
             by_platform[one.row.platform].append(one)
         counted, read, stored = reach.Counted(), 0, 0
         for platform, waiting in by_platform.items():
@@ -142,7 +144,7 @@ class ReachRounds:
     def _platform(self, waiting: list[Planned], left: int) -> Iterator[list[Told]]:
         """Batch after batch of one platform, the most urgent first, until `left` calls are spent."""
         failures: Counter[str] = Counter()
-        alone = {seq for seq, times in self._failed.items() if times}
+        alone = set[int]()
         while left > 0 and (waiting := [one for one in waiting if self._may_ask(one, failures)]):
             batch = self._batch(waiting, left, alone)
             told = asking.ask(self._connect, [one.row for one in batch])
@@ -150,7 +152,11 @@ class ReachRounds:
             if told.alone:
                 alone.update(one.row.seq for one in batch)
                 continue
-            taken = {one.row.seq for one in batch}
+            taken, name = {one.row.seq for one in batch}, batch[0].row.channel_id
+            if told.lost:
+                self._suspects.failed(name, taken)
+            elif told.calls and not told.stops_channel():
+                self._suspects.answered(name, taken)
             waiting = [one for one in waiting if one.row.seq not in taken]
             yield [kept for one in batch if (kept := self._kept(one, told.answers[one.row.seq], failures))]
 
@@ -161,9 +167,13 @@ class ReachRounds:
         how = asking.manner(self._connect, first.row.channel_id)
         if how.at_once <= 1 or first.row.seq in alone:
             return [first]
+        most = self._suspects.size(first.row.channel_id, first.row.seq, how.at_once)
         reached = waiting[: max(1, left // how.calls_each)] if how.calls_each else waiting
         with_it = (one for one in reached if one.row.channel_id == first.row.channel_id)
-        return list(islice((one for one in with_it if one.row.seq not in alone), how.at_once))
+        return list(islice((one for one in with_it if one.row.seq not in alone), most))
+
+    def _failures_of(self, one: Planned) -> int:
+        return self._failed[one.row.seq] + self._suspects.times(one.row.channel_id, one.row.seq)
 
     def _may_ask(self, one: Planned, failures: Counter[str]) -> bool:
         name = one.row.channel_id

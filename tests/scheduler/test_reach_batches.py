@@ -160,6 +160,35 @@ def test_an_outage_is_noticed_and_not_asked_for_by_every_batch(desk: Office) -> 
     assert len(platform.batches) == 1, f"{ENOUGH_FAILED} answers in a row came to nothing"
 
 
+def test_after_a_long_outage_a_few_calls_lead_back_to_whole_batches(desk: Office) -> None:
+    posts(desk, 24)
+    platform = Platform(calls_each=0)
+    platform.at_once = 8
+    platform.poison = {f"bai{place}": NotSent("yt:http-503") for place in range(24)}
+    told = rounds(desk, platform, facebook=100)
+    for _ in range(30):
+        told.round()
+    platform.poison.clear()
+    platform.batches.clear()
+    while told.round().read:
+        pass
+    sizes = [len(batch) for batch in platform.batches]
+    assert sum(sizes) == 24
+    assert len(sizes) <= 16, sizes
+    assert max(sizes) == 8
+
+
+def test_one_bad_post_among_many_keeps_none_of_them_for_long(desk: Office) -> None:
+    posts(desk, 20)
+    platform = Platform(calls_each=0)
+    platform.at_once = 8
+    platform.poison["bai5"] = NotSent("yt:http-503")
+    told = rounds(desk, platform, facebook=100)
+    for _ in range(5):
+        told.round()
+    assert set(taken(desk)) == {f"bai{place}" for place in range(20)} - {"bai5"}
+
+
 def test_a_platform_that_asks_for_a_pause_gets_it(desk: Office) -> None:
     posts(desk, 4)
     platform = Platform()
