@@ -96,7 +96,7 @@ def due(connection: Connection, now: datetime) -> list[Planned]:
 
 
 class ReachRounds:
-    """Rounds of one publisher. What failed lately comes last, in smaller batches: it holds up nothing else."""
+    """Rounds of one publisher. What failed lately comes last, in smaller batches, and holds up nothing."""
 
     def __init__(
         self,
