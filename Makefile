@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-window test-attacks test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
+.PHONY: help setup postgres demo test test-window test-attacks test-postgres test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 
 setup: $(VENV)/.run  ## Make the environment (.venv) from the lock file
 
+postgres: $(VENV)/.run  ## What a database on a PostgreSQL server needs besides (docs/guide/may-chu.md)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgres.lock
+
 demo: $(VENV)/.run  ## The main job, end to end, in a fresh practice workspace
 	@$(BIN)/loa demo
 
@@ -36,6 +39,9 @@ test-window: $(VENV)/.dev  ## The window: every room, key and screen (a few minu
 
 test-attacks: $(VENV)/.dev  ## Another hand in the database, hostile texts and files
 	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/tampering tests/fuzz
+
+test-postgres: $(VENV)/.dev  ## The same tests with every workspace on a real PostgreSQL
+	@LOA_TEST_STORE=postgresql $(BIN)/python -m pytest -n 2 -m "not slow" tests/scheduler tests/loa tests/e2e
 
 OWN_TARGETS := $(foreach room,trouble terminal tui crash tampering scheduler,--ignore tests/$(room))
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
@@ -85,7 +91,8 @@ bench: $(VENV)/.dev  ## Benchmarks: ratios within one run
 
 lock:  ## Pin the newest allowed versions again (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements.lock
-	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c requirements.lock -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra build --extra postgres --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c requirements.lock -o requirements-postgres.lock
+	uv pip compile pyproject.toml --extra build --extra postgres --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c requirements.lock -o requirements-dev.lock
 
 clean:  ## Remove the environment and the demo workspace
 	rm -rf $(VENV) $(AUDIT) demo-workspace

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from content.errors import LoaError
 from content.wording import say
-from scheduler import presence
+from scheduler import news, presence
 from scheduler.claim import Claim
 from scheduler.clock import Clock
 from scheduler.lane import Lanes
@@ -106,7 +106,7 @@ class Publisher:
             except Exception as error:
                 self._pause(error, once)
         self._timetable.start()
-        news = News(self._database.file)
+        told = news.of(self._database)
         try:
             with ThreadPoolExecutor(self._workers, thread_name_prefix="loa-lane") as pool:
                 while not self._stopping.is_set():
@@ -123,7 +123,7 @@ class Publisher:
                         self._plan()
                         if once and self._idle():
                             break
-                        self._wait(news)
+                        self._wait(told)
                     except Exception as error:  # nothing was claimed
                         self._pause(error, once)
                 if self._stopping.is_set():  # lanes that wait for a lock hold up whoever ends us
@@ -131,7 +131,7 @@ class Publisher:
         finally:
             self._database.patience_ms = BUSY_TIMEOUT_MS
             self._timetable.stop()
-            news.close()
+            told.close()
             if self._paused is None:
                 self._say_goodbye()
         return self._steps
@@ -226,7 +226,7 @@ class Publisher:
     def _idle(self) -> bool:
         return self._busy == 0 and (self._next is None or self._next > self._clock.now() + SOON)
 
-    def _wait(self, news: News) -> None:
+    def _wait(self, told: News) -> None:
         """Until woken (due instant, a lane that ended, stop) or another process has committed something.
 
         The due instant is compared too, so that a machine that slept or a clock that was set is noticed.
@@ -234,7 +234,7 @@ class Publisher:
         while not self._wake.wait(NEWS_EVERY_S):
             due = self._next is not None and self._clock.now() >= self._next
             overdue = time.monotonic() - self._beat_at > BEAT_OVERDUE_S
-            if due or overdue or self._timetable.has_jumped() or news.came():
+            if due or overdue or self._timetable.has_jumped() or told.came():
                 return
 
     def _beat_in_the_background(self) -> None:

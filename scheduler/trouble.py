@@ -30,6 +30,8 @@ class Kind(StrEnum):
     GONE = "gone"
     DAMAGED = "damaged"
     FAULTY = "faulty"
+    AWAY = "away"
+    """The database server does not answer, or has just been started or stopped."""
 
     @property
     def passes(self) -> bool:
@@ -73,7 +75,35 @@ def trouble(error: BaseException, place: Path) -> MachineTrouble | None:
         named = Path(os.fsdecode(driver.filename)) if isinstance(driver.filename, str | bytes) else place
         kind = _OF_SYSTEM.get(driver.errno or 0)
         return MachineTrouble(kind, named, driver.strerror or "") if kind else None
+    if type(driver).__module__.startswith("psycopg"):
+        kind = _of_server(driver)
+        return MachineTrouble(kind, place, str(driver).strip()) if kind else None
     return None
+
+
+def _of_server(error: BaseException) -> Kind | None:
+    """What a PostgreSQL server's answer means, by the classes of its codes; without one it never answered."""
+    code = getattr(error, "sqlstate", None) or ""
+    if not code:
+        return Kind.AWAY if type(error).__name__ in _UNANSWERED else None
+    return next((kind for begin, kind in _OF_SERVER.items() if code.startswith(begin)), None)
+
+
+_UNANSWERED = ("OperationalError", "ConnectionTimeout", "InterfaceError")
+_OF_SERVER = {
+    "08": Kind.AWAY,
+    "57P0": Kind.AWAY,  # shut down by its keeper, crashed, or not ready yet
+    "25P03": Kind.AWAY,  # it gave up a transaction of ours that stood still
+    "53100": Kind.FULL,
+    "53": Kind.AWAY,  # no memory, too many connections
+    "25006": Kind.READ_ONLY,
+    "55P03": Kind.LOCKED,
+    "28": Kind.NO_RIGHT,
+    "42501": Kind.NO_RIGHT,
+    "XX001": Kind.DAMAGED,
+    "XX002": Kind.DAMAGED,
+}
+"""PostgreSQL 18, appendix A."""
 
 
 _OF_SYSTEM = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,21 @@ from click.testing import CliRunner, Result
 
 from connectors.practice import PracticeServer
 from content.wording import use_language
+from loa.services.workspace import DATABASE_FILE, Workspace
 from scheduler.store.database import Database
 from tests.support.clock import TestClock
 from tests.support.office import Office, open_office
 from tests.support.secrets import Watch
 
 WATCH = Watch()
+ON_SERVER = os.environ.get("LOA_TEST_STORE") == "postgresql"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is about SQLite's file itself has nothing to look at on a server."""
+    for item in items:
+        if ON_SERVER and item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason="about the SQLite file"))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -52,6 +62,40 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "migrate", migrated)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server(_migrated_once: None) -> Iterator[Any]:
+    """A PostgreSQL server of this run (of each xdist worker), started by the first test that wants one."""
+    from tests.support import postgres
+
+    with postgres.running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _on_the_server(request: pytest.FixtureRequest, _migrated_once: None) -> Iterator[None]:
+    """With LOA_TEST_STORE=postgresql every workspace's database is one of that server's."""
+    if not ON_SERVER:
+        yield
+        return
+    server = request.getfixturevalue("server")
+    in_a_file, open_file = Workspace.default_url, Workspace.open
+
+    def default_url(workspace: Workspace) -> str:
+        restored = (workspace.folder / DATABASE_FILE).exists()
+        return in_a_file(workspace) if restored else server.database(workspace.folder.resolve())
+
+    def opened(_cls: type[Workspace], folder: Path, clock: Any = None) -> Workspace:
+        """Under witness, as one that was moved there is."""
+        workspace = open_file(folder, clock)
+        workspace.trust.witness.begin(workspace.database)
+        return workspace
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Workspace, "default_url", default_url)
+        patch.setattr(Workspace, "open", classmethod(opened))
         yield
 
 

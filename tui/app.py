@@ -78,13 +78,13 @@ class Window(App[None]):
         """The services are imported here, behind the first frame: they take most of the start."""
         self.workspace = self._opening()
         from loa.services import deliveries
-        from scheduler.news import News
+        from scheduler import news
 
         keymap.use(self.workspace.config.keys)  # a slip in it is told now
         waits = rooms.AFTER_TROUBLE in rooms.listed() and deliveries.undecided(self.workspace, limit=1)
         first = rooms.AFTER_TROUBLE if waits else rooms.FIRST
         rooms.load(first)
-        self.news = News(self.workspace.database.file)
+        self.news = news.of(self.workspace.database)
         return first
 
     def on_unmount(self) -> None:

@@ -147,7 +147,7 @@ def fill_form(
     facts = reporting.facts(workspace, "periodic", _period(session, named, first, last, ""))
     rows = forms.fill(form, facts)
     made = forms.table(form, rows)
-    notes = [f"{facts.unit} · {facts.label}", _checked(form)]
+    notes = [f"{facts.unit} · {facts.label}", _checked(form), *forms.remarks(form, facts)]
     if as_json:
         emit({"form": form.code, "period": facts.label, "verified": form.verified, "rows": rows})
     else:
@@ -270,7 +270,8 @@ def _tell(session: Session, facts: Facts, *, short: bool) -> None:
     counts = {"posts": facts.posts, "deliveries": facts.deliveries, "planned": facts.plan.planned}
     speak(say("report.cli.summary", label=facts.label, **days, **{k: number(v) for k, v in counts.items()}))
     if not short:
-        for one in (tables.names()[key](facts, zone) for key in ("ke-hoach", "kenh", "so-lieu")):
+        direct = ["truc-tiep"] if facts.held and facts.kind != "engagement" else []
+        for one in (tables.names()[key](facts, zone) for key in ("ke-hoach", "kenh", "so-lieu", *direct)):
             click.echo(f"\n{one.title}")
             table(one.headings, [[tables.in_words(cell, zone) for cell in row] for row in one.rows])
     if facts.unfinished:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import math
-import operator
 import tomllib
 import warnings
 from collections import Counter
@@ -24,14 +23,15 @@ from content.errors import NotFound, UsageError
 from content.kinds import KINDS
 from content.text import nearest, normalise
 from content.wording import say
-from loa.reports import texts
+from loa.reports import sums, texts
+from loa.reports.sums import Sum
 from loa.reports.tables import PARTS, Table
 from loa.services.report_facts import Facts
+from loa.speech import number
 
 FOLDER = "bieu_mau"
 LARGEST_BYTES = 256 * 1024
 LONGEST_FORMULA = 500
-_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 OFF_LINE = frozenset({"loudspeaker", "sms", "leaflet", "notice", "press"})
 """Platforms whose posts nobody meets on the Internet at an address of the unit's own."""
 _WORDS = ("ke_hoach", "da_dang", "da_go", "lo_gio", "loi", "huy", "chua_duyet", "con_cho")
@@ -61,13 +61,18 @@ class Form:
 
 @dataclass(frozen=True)
 class Filled:
-    """One row with its value. `value` None is not known; `by_hand`: there is no formula."""
+    """One row with its value, None where it is not known; `known` of `of` parts of it have a figure.
+
+    `by_hand`: there is no formula, or it asks the ledger of activities, which has nothing of the period.
+    """
 
     name: str
     unit: str
     value: float | int | None
     by_hand: bool
     yes_no: bool
+    known: int = 0
+    of: int = 0
 
 
 def listing(folder: Path) -> list[Form]:
@@ -90,12 +95,22 @@ def get(folder: Path, code: str) -> Form:
 
 def fill(form: Form, facts: Facts) -> list[Filled]:
     """Every row reckoned; raises UsageError naming the row of a formula that says nothing."""
-    known = counters(facts)
-    found = []
-    for row in form.rows:
-        value = _reckon(form, row, known) if row.formula else None
-        found.append(Filled(row.name, row.unit, value, not row.formula, row.yes_no))
-    return found
+    known: dict[str, Sum | None] = {name: Sum(value) for name, value in counters(facts).items()}
+    known |= {**sums.via_loa(facts), **sums.of_the_ledger(facts)}
+    return [_filled(form, row, known, empty=not facts.activities) for row in form.rows]
+
+
+def _filled(form: Form, row: Row, known: Mapping[str, Sum | None], *, empty: bool) -> Filled:
+    names = sums.names_of(row.formula)
+    if empty:  # of a kind that the ledger holds nothing of its name cannot be looked up
+        known = {**{name: None for name in names if name.startswith(sums.OF_KIND)}, **known}
+    told = _reckon(form, row, known) if row.formula else None
+    by_hand = not row.formula or any(known.get(name, Sum(0)) is None for name in names)
+    if told is None or by_hand:
+        return Filled(row.name, row.unit, None, by_hand, row.yes_no)
+    nothing = not told.whole and not told.known and not told.value
+    value = None if nothing else told.value
+    return Filled(row.name, row.unit, value, by_hand, row.yes_no, told.known, told.of)
 
 
 def table(form: Form, rows: list[Filled]) -> Table:
@@ -105,6 +120,16 @@ def table(form: Form, rows: list[Filled]) -> Table:
     return Table(form.code, form.name, headings, tuple(told))
 
 
+def remarks(form: Form, facts: Facts) -> list[str]:
+    """What has to be said of rows that ask the ledger of activities."""
+    asked = {*sums.of_the_ledger(facts), *sums.via_loa(facts)}
+    names = set().union(*(sums.names_of(row.formula) for row in form.rows))
+    if not any(name in asked or name.startswith(sums.OF_KIND) for name in names):
+        return []
+    count = sum(kind.activities for kind in facts.activities)
+    return [say("activity.form_note" if count else "activity.form_empty", count=number(count))]
+
+
 def _shown(row: Filled) -> int | str | None:
     if row.by_hand:
         return say("report.form.by_hand")
@@ -112,13 +137,18 @@ def _shown(row: Filled) -> int | str | None:
         return None
     if row.yes_no:  # what Loa has no record of may well have been done
         return say("report.form.yes", count=round(row.value)) if row.value else say("report.form.none_known")
+    if row.known < row.of:  # as a text: nobody adds it up as if it were all
+        words = {"known": number(row.known), "of": number(row.of)}
+        value = number(row.value) if isinstance(row.value, int) else f"{row.value:.1f}".replace(".", ",")
+        return say("activity.form_partial", value=value, **words)
     return row.value if isinstance(row.value, int) else f"{row.value:.1f}".replace(".", ",")
 
 
 def counters(facts: Facts) -> dict[str, int]:
     """The names that formulas know: what was published and planned, all of it certain.
 
-    Views are not among them: they are of so many posts of so many, which a bare number would hide.
+    Views are not among them: they are of so many posts of so many, which a bare number would hide. Sums over
+    the ledger of activities are in `sums`, with how many have a figure.
     """
     found: dict[str, int] = {
         "so_bai": facts.posts,
@@ -142,22 +172,19 @@ def counters(facts: Facts) -> dict[str, int]:
     }
 
 
-def _reckon(form: Form, row: Row, known: Mapping[str, int]) -> float | int | None:
-    def value(node: ast.expr) -> float | int | None:
+def _reckon(form: Form, row: Row, known: Mapping[str, Sum | None]) -> Sum | None:
+    def value(node: ast.expr) -> Sum | None:
         if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            return node.value  # type: ignore[return-value]  # as just looked at
+            return Sum(node.value)  # type: ignore[arg-type]  # as just looked at
         if isinstance(node, ast.Name):
             if node.id not in known:
                 raise _wrong(
                     form, row, say("report.no_counter", name=node.id, nearest=nearest(node.id, known) or "–")
                 )
             return known[node.id]
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, sums.OPERATORS):
             left, right = value(node.left), value(node.right)
-            if left is None or right is None or (isinstance(node.op, ast.Div) and not right):
-                return None
-            told: float | int = _OPERATORS[type(node.op)](left, right)
-            return told
+            return None if left is None or right is None else left.then(type(node.op), right)
         raise _wrong(form, row, say("report.formula_form"))
 
     try:
@@ -165,7 +192,7 @@ def _reckon(form: Form, row: Row, known: Mapping[str, int]) -> float | int | Non
             warnings.simplefilter("ignore")  # Python remarks on odd texts before they are refused here
             tree = ast.parse(row.formula, mode="eval")
         told = value(tree.body)
-        return told if told is None or math.isfinite(told) else None
+        return told if told is None or math.isfinite(told.value) else None
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         raise _wrong(form, row, say("report.formula_form")) from None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from content.wording import say
-from loa.services.report_facts import ADDABLE, Facts, Newest, Plan, Summary
+from loa.services.report_facts import ADDABLE, ActivityCount, Facts, Newest, Plan, Summary
 from loa.speech import number, source, worded
 
 Cell = str | int | float | datetime | None
@@ -39,6 +39,7 @@ def names() -> dict[str, Callable[[Facts, ZoneInfo], Table]]:
         "loai": _kinds,
         "thang": _months,
         "chien-dich": _campaigns,
+        "truc-tiep": _direct,
         "so-lieu": _summaries,
         "truc-trac": _troubles,
         "bai": _items,
@@ -48,8 +49,9 @@ def names() -> dict[str, Callable[[Facts, ZoneInfo], Table]]:
 
 
 def every(facts: Facts, zone: ZoneInfo) -> list[Table]:
-    """All tables of a report, in the order in which they are read."""
-    return [make(facts, zone) for make in names().values()]
+    """All tables of a report, in the order in which they are read; the ledger's where it has anything."""
+    left_out = () if facts.held and facts.kind != "engagement" else ("truc-tiep",)
+    return [make(facts, zone) for name, make in names().items() if name not in left_out]
 
 
 def in_words(cell: Cell, zone: ZoneInfo) -> str:
@@ -125,6 +127,36 @@ def channel_name(facts: Facts, channel: str) -> str:
     return next((one.name for one in facts.channels if one.channel == channel), channel)
 
 
+def activities(counts: Sequence[ActivityCount]) -> Table:
+    """One row for each kind, one column for each measure; beside the sums of how many activities they are."""
+    counts = [kind for kind in counts if kind.activities]
+    measures = {one.measure: one for kind in counts for one in kind.amounts}
+    rows: list[tuple[Cell, ...]] = []
+    for kind in counts:
+        amounts = {one.measure: one for one in kind.amounts}
+        cells = [amounts[name].total if name in amounts else "–" for name in measures]
+        known = "; ".join(
+            say("activity.known_of", label=one.label, known=number(one.known), of=number(one.of))
+            for one in kind.amounts
+        )
+        rows.append((kind.label, kind.activities, *cells, known or "–"))
+    labels = [one.label for one in measures.values()]
+    headings = (say("activity.heading.kind"), say("activity.column.activities"), *labels)
+    return Table(
+        "truc-tiep", say("report.table.truc-tiep"), (*headings, say("activity.column.known")), tuple(rows)
+    )
+
+
+def activity_sentence(kind: ActivityCount) -> str:
+    """`Hội nghị: 5 cuộc; 1.200 lượt người (trên 4/5 hoạt động có số).`"""
+    told = [say("activity.told.number", label=kind.label, count=number(kind.activities))]
+    for one in kind.amounts:
+        words = {"label": one.label, "unit": one.unit, "known": number(one.known), "of": number(one.of)}
+        name = "none" if one.total is None else "all" if one.known == one.of else "some"
+        told.append(say(f"activity.told.{name}", **words, total=number(one.total)))
+    return "; ".join(told) + "."
+
+
 def _tenths(value: float) -> str:
     whole, tenth = divmod(round(value * 10), 10)
     return f"{number(whole)}{say('report.decimal')}{tenth}"
@@ -170,6 +202,10 @@ def _months(facts: Facts, _zone: ZoneInfo) -> Table:
 def _campaigns(facts: Facts, _zone: ZoneInfo) -> Table:
     rows = [(o.label or say("report.no_campaign"), o.posts, o.deliveries) for o in facts.campaigns]
     return _table("chien-dich", ("campaign", "posts", "deliveries"), rows)
+
+
+def _direct(facts: Facts, _zone: ZoneInfo) -> Table:
+    return activities(facts.held)
 
 
 def _summaries(facts: Facts, _zone: ZoneInfo) -> Table:

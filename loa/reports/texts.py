@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -22,15 +21,16 @@ from content.text import nearest, normalise
 from content.wording import say
 from loa.reports import tables
 from loa.services.report_facts import Facts, Plan, Total
+from loa.services.templates import FOLDER as FOLDER
+from loa.services.templates import LARGEST_BYTES as LARGEST_BYTES
+from loa.services.templates import template_file as template_file
 from loa.speech import number
 
-FOLDER = "templates"
 TEMPLATES = {
     "engagement": "bao-cao-tuong-tac.txt",
     "periodic": "bao-cao-dinh-ky.txt",
     "campaign": "bao-cao-chien-dich.txt",
 }
-LARGEST_BYTES = 256 * 1024
 LONGEST_TEXT = 1_000_000
 Sort = Literal[
     "type",
@@ -75,23 +75,6 @@ class Words:
 
     def first(self, sort: Sort) -> str:
         return next((one.text for one in self.blocks if one.sort == sort), "")
-
-
-def template_file(folder: Path, name: str) -> tuple[str, str]:
-    """(text, place) of the unit's own file, else of the shipped one; raises UsageError for one of no use."""
-    own = folder / FOLDER / name
-    if not own.is_file():
-        return resources.files("content").joinpath("templates", name).read_text("utf-8"), name
-    place = f"{FOLDER}/{name}"
-    with own.open("rb") as file:
-        data = file.read(LARGEST_BYTES + 1)
-    if len(data) > LARGEST_BYTES:
-        raise UsageError("report.template_large", file=place, kib=LARGEST_BYTES // 1024)
-    try:
-        return normalise(data.decode("utf-8-sig")), place
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise UsageError("report.template_wrong", file=place, line=line, why=say("report.not_utf8")) from None
 
 
 def write(facts: Facts, folder: Path, zone: ZoneInfo, law: Registry) -> Words:
@@ -269,6 +252,17 @@ def _values(facts: Facts, zone: ZoneInfo) -> dict[str, Any]:
             "trung_vi": _hours(approvals.median_hours),
             "lau_nhat": _hours(approvals.longest_hours),
         },
+        "truc_tiep": [
+            {
+                "ten": one.label,
+                "so": one.activities,
+                "cau": tables.activity_sentence(one),
+                "so_lieu": [
+                    {"ten": o.label, "tong": o.total, "co_so": o.known, "so": o.of} for o in one.amounts
+                ],
+            }
+            for one in facts.held
+        ],
         "ky_truoc": _earlier(facts.before),
         "cung_ky": _earlier(facts.year_ago),
     }

@@ -30,6 +30,7 @@ from scheduler.policy import BACK_OFF_FIRST, LEASE
 from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, note_use, standing_names
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
+from scheduler.store.order import IN_DUE_ORDER
 from scheduler.store.tables import attempt, delivery
 from scheduler.witness import AGAIN
 
@@ -116,7 +117,7 @@ def on_chosen(
 
 def rows(connection: Connection, *conditions: ColumnElement[bool]) -> list[Any]:
     """Deliveries in due order."""
-    query = select(delivery).where(*conditions).order_by(delivery.c.due_at, delivery.c.seq)
+    query = select(delivery).where(*conditions).order_by(*IN_DUE_ORDER)
     return list(connection.execute(query))
 
 
@@ -140,7 +141,7 @@ def moving(
     query = (
         select(*(delivery.c[name] for name in ("seq", "id", "status", "channel_id", "post_id")), text)
         .where(delivery.c.status.in_(SENDABLE | AT_PLATFORM | {Status.REVEALING}), *conditions)
-        .order_by(delivery.c.due_at, delivery.c.seq)
+        .order_by(*IN_DUE_ORDER)
     )
     return [
         Moving(row.seq, row.id, row.status)

@@ -22,13 +22,17 @@ from sqlalchemy import Connection
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.finding import Finding
 from loa import __version__
+from loa import config as settings
 from loa.agefile import Owner
 from loa.services import health
 from loa.services.archive import OWNER_FILE, Manifest, Packer, Progress, private, quiet
+from loa.services.moving import settings_with
 from loa.services.verifying import Backup, Inside, look, opened, sections, told, verify
 from loa.services.workspace import DATABASE_FILE, Workspace
 from loa.vault import KEY_FILE
 from scheduler import anchors, audit, trust, witness
+from scheduler.store import moving
+from scheduler.store.database import Database
 
 SHORTEST_PASSPHRASE = 12
 """Longer than an officer's: whoever has the file may try as often as they like."""
@@ -55,11 +59,9 @@ def create(
     """Write a backup to `target`: a folder (then it gets a name of its own), or a new file's name.
 
     `lock` is a passphrase or a key's owner. `proven`: it gets its name only after all of it was read back and
-    its database looked into. Raises RefusedByRule where the database is not the workspace's own file, another
-    backup is running, or the room is too small; NotFound for a folder that is not there.
+    its database looked into. Raises RefusedByRule where another backup is running or the room is too small;
+    NotFound for a folder that is not there.
     """
-    if workspace.config.database:
-        raise RefusedByRule("backup.server_database")
     if isinstance(lock, str):
         must_be_long(lock)
     now = workspace.now()
@@ -76,11 +78,12 @@ def create(
         with opened(snapshot) as connection:
             inside = look(connection)
         files = {DATABASE_FILE: snapshot, **_files(workspace, inside, findings)}
-        total = sum(_size(path) for path in files.values())
+        total = sum(_size(path) for path in files.values()) + len(_settings(workspace))
         _must_have_room(target.parent, total)
         with _whole_or_not(target) as draft:
             with private(draft) as file, Packer(file, lock, total, progress) as packer:
                 packer.add_bytes(anchors.FILE, noted)
+                packer.add_bytes(settings.FILE, _settings(workspace))
                 for name, path in files.items():
                     packer.add(name, path)
                 about = (inside.revision, inside.audit_events, inside.audit_head, packer.files)
@@ -114,11 +117,16 @@ def must_be_long(passphrase: str) -> None:
         raise UsageError("backup.short_passphrase", least=SHORTEST_PASSPHRASE)
 
 
+def _settings(workspace: Workspace) -> bytes:
+    """Its config.toml; restored, the database is the file that came along, wherever this one is."""
+    told = (workspace.folder / settings.FILE).read_text("utf-8")
+    return (settings_with(told, "") if workspace.config.database else told).encode()
+
+
 def _files(workspace: Workspace, inside: Inside, findings: list[Finding]) -> dict[str, Path]:
     """Name in the backup → file, in the order in which they are read."""
     folder = workspace.folder.resolve()
     single = (
-        "config.toml",
         "ngay-nghi.toml",
         "khau-hieu.toml",
         "van_ban.csv",
@@ -168,14 +176,21 @@ def _about_place(workspace: Workspace, target: Path) -> list[Finding]:
 def _snapshot(workspace: Workspace) -> Iterator[Path]:
     """The database as it was at one instant, beside the real one, while others go on writing to that."""
     source = workspace.database.file
-    assert source is not None  # a server's was refused
     copy = workspace.folder / _SNAPSHOT
     with alone(workspace, _LOCK):
         try:
             _sweep(workspace.folder)  # what a killed backup left
             private(copy).close()
-            with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as still:
-                live.backup(still)  # in one step: one reading transaction, which in WAL mode stops no writer
+            if source is None:
+                target = Database(f"sqlite:///{copy.resolve()}")
+                with closing(target):
+                    moving.snapshot(workspace.database, target)
+            else:
+                with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as still:
+                    live.backup(
+                        still
+                    )  # in one step: one reading transaction, which in WAL mode stops no writer
+            with closing(sqlite3.connect(copy)) as still:
                 still.execute("PRAGMA journal_mode=DELETE")  # a file that is whole by itself
             yield copy
         finally:

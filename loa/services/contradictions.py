@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from content.activity.entry import TEXTS
 from content.approval import Approval
 from content.errors import LoaError
 from content.variant import seal
@@ -24,13 +25,24 @@ from scheduler.audit import MACHINE
 from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, standing_names
 from scheduler.status import DONE, IN_DOUBT, SENDABLE, Status
-from scheduler.store.tables import NO_TIME, audit_event, blackout, channel, delivery, freeze, lane, officer
+from scheduler.store.tables import (
+    NO_TIME,
+    activity,
+    audit_event,
+    blackout,
+    channel,
+    delivery,
+    freeze,
+    lane,
+    officer,
+)
 from scheduler.witness import SENT, digest_of_channel
 
 _OUT = ("published", "settled", "posted", "done_by_word", "removed_by_hand")
 _BACK = {"rejected", "withdrawn"}
 _TOLD = frozenset({*_OUT, *_BACK, "cancelled", "approved", "submitted"})
 _AT_ONCE = 500
+_OF_ACTIVITY = (*TEXTS, "kind", "first", "last", "done")
 ASLEEP = timedelta(days=2)
 """Longer than any platform makes us wait: nothing that is to be sent is looked at that late."""
 TOLD_FOR = timedelta(days=7)
@@ -56,6 +68,7 @@ def find(workspace: Workspace) -> list[Contradiction]:
             *_officers(workspace, connection),
             *_deliveries(workspace, connection),
             *_forgotten(workspace, connection),
+            *_activities(connection),
         ]
 
 
@@ -92,6 +105,28 @@ def _overrides(workspace: Workspace, connection: Connection) -> Iterator[Contrad
         yield Contradiction("override_gone", subject)
     for subject in sorted({one.post for one in told if not one.genuine and not one.taken_back}):
         yield Contradiction("override_forged", subject)
+
+
+def _activities(connection: Connection) -> Iterator[Contradiction]:
+    """Revisions in the ledger that are gone, that nobody wrote, or that say another thing than the record."""
+    actions = [f"activity_{name}" for name in ("added", "changed", "removed", "restored")]
+    recorded: dict[tuple[str, int], object] = {}
+    for row in connection.execute(select(audit_event).where(audit_event.c.action.in_(actions))):
+        try:
+            detail = json.loads(row.detail)
+            recorded[row.subject, int(detail["revision"])] = (row.action, row.actor, detail["activity"])
+        except (ValueError, KeyError, TypeError):
+            continue  # the chain tells of it
+    there: dict[tuple[str, int], object] = {}
+    for row in connection.execute(select(activity)):
+        try:
+            told = {name: getattr(row, name) for name in _OF_ACTIVITY} | {"counts": json.loads(row.counts)}
+        except (ValueError, RecursionError):
+            told = {}
+        there[f"activity-{row.number}", row.revision] = (f"activity_{row.action}", row.officer, told)
+    wrong = {key for key in {*recorded, *there} if recorded.get(key) != there.get(key)}
+    for subject in sorted({name for name, _ in wrong}):
+        yield Contradiction("activity", subject.removeprefix("activity-"))
 
 
 def _channels(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:

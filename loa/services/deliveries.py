@@ -15,6 +15,7 @@ from content.errors import NotFound, UsageError
 from content.text import nearest
 from loa.services.workspace import Workspace
 from scheduler.status import Status
+from scheduler.store.order import IN_DUE_ORDER
 from scheduler.store.tables import approval, attempt, channel, delivery, post
 
 UNDECIDED = (
@@ -163,7 +164,7 @@ def select_views(
         .join(channel, channel.c.id == delivery.c.channel_id)
         .join(post, post.c.id == delivery.c.post_id)
         .where(*conditions)
-        .order_by(delivery.c.due_at, delivery.c.seq)
+        .order_by(*IN_DUE_ORDER)
         .limit(limit)
     )
     return [_view(row) for row in connection.execute(query)]

@@ -101,7 +101,7 @@ def make(workspace: Workspace, actor: Person, plan: ExcelPlan) -> list[Imported]
 
 def template(workspace: Workspace, path: Path) -> None:
     """An empty plan with hints and lists of this unit's channels; raises RefusedByRule over an older file."""
-    _write(path, plansheet.workbook([], _channels(workspace), workspace.config.zone))
+    write_new(path, plansheet.workbook([], _channels(workspace), workspace.config.zone))
 
 
 def export(workspace: Workspace, path: Path, keys: Sequence[str] = ()) -> tuple[int, list[str]]:
@@ -118,7 +118,7 @@ def export(workspace: Workspace, path: Path, keys: Sequence[str] = ()) -> tuple[
                 left_out.append(key)
     last = datetime.max.replace(tzinfo=workspace.now().tzinfo)
     rows.sort(key=lambda one: (one.post.due or last, one.post.key))
-    _write(path, plansheet.workbook(rows, _channels(workspace), workspace.config.zone))
+    write_new(path, plansheet.workbook(rows, _channels(workspace), workspace.config.zone))
     return len(rows), left_out
 
 
@@ -230,7 +230,7 @@ def _channels(workspace: Workspace) -> list[tuple[str, str]]:
     return [(view.id, view.name) for view in channels.listing(workspace)]
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
     """A new file, whole or not at all; one that is there may be somebody's work."""
     if path.suffix.lower() != ENDING:
         raise UsageError("plan.ending", file=path.name)

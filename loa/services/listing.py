@@ -19,6 +19,7 @@ from loa.services import deliveries
 from loa.services.deliveries import DeliveryView
 from loa.services.workspace import Workspace
 from scheduler.store import search, tally
+from scheduler.store.order import IN_DUE_ORDER, in_due_order
 from scheduler.store.tables import delivery
 
 MOST_FOUND = 20_000
@@ -27,7 +28,7 @@ MOST_FOUND = 20_000
 AT_ONCE = 1000
 """Deliveries that one statement reads: a database takes only so many values."""
 
-_IN_ORDER = (delivery.c.due_at, delivery.c.seq)
+_PLACE = (delivery.c.due_at, delivery.c.seq)
 _Days = list[tuple[str, int]]
 
 
@@ -96,7 +97,7 @@ class Listing:
 
     def place_of(self, identity: Hashable) -> int | None:
         """Where a delivery stands, by its id; None when it is not among them."""
-        query = select(*_IN_ORDER).where(delivery.c.id == identity, *self.wanted.conditions())
+        query = select(*_PLACE).where(delivery.c.id == identity, *self.wanted.conditions())
         with self._workspace.database.read() as connection:
             row = connection.execute(query).first()
             return None if row is None else self._way.place(connection, row.due_at, row.seq)
@@ -136,8 +137,8 @@ def first(
     connection: Connection, kinds: Sequence[ColumnElement[bool]], limit: int | None
 ) -> list[DeliveryView]:
     """The first deliveries of any of these kinds. Each kind is to name one status: then nothing is sorted."""
-    each = [select(*_IN_ORDER).where(kind) for kind in kinds]
-    merged = union_all(*each).order_by("due_at", "seq").limit(limit)
+    each = [select(*_PLACE).where(kind) for kind in kinds]
+    merged = union_all(*each).order_by(*in_due_order()).limit(limit)
     return _views(connection, [row.seq for row in connection.execute(merged)])
 
 
@@ -180,7 +181,7 @@ class _Whole:
             if number > left:
                 break
             left -= number
-        query = self._rows(*_from(day)).order_by("due_at", "seq").limit(limit).offset(left)
+        query = self._rows(*_from(day)).order_by(*in_due_order()).limit(limit).offset(left)
         return [row.seq for row in connection.execute(query)]
 
     def place(self, connection: Connection, due: datetime | None, seq: int) -> int:
@@ -207,7 +208,7 @@ class _Whole:
 
     def _rows(self, *conditions: ColumnElement[bool]) -> Any:
         """Status by status, since each has its own order in the index; the database merges them."""
-        query = select(*_IN_ORDER).where(*conditions)
+        query = select(*_PLACE).where(*conditions)
         if not self._wanted.statuses:
             return query
         selects = [query.where(delivery.c.status == status) for status in self._wanted.statuses]
@@ -224,7 +225,7 @@ class _Few:
         return connection.execute(self._select(func.count())).scalar() or 0
 
     def page(self, connection: Connection, offset: int, limit: int) -> Sequence[int]:
-        query = self._select(delivery.c.seq).order_by(*_IN_ORDER).limit(limit).offset(offset)
+        query = self._select(delivery.c.seq).order_by(*IN_DUE_ORDER).limit(limit).offset(offset)
         return connection.execute(query).scalars().all()
 
     def place(self, connection: Connection, due: datetime | None, seq: int) -> int:
@@ -249,9 +250,9 @@ class _Found:
         self.is_cut = False
 
     def count(self, connection: Connection) -> int:
-        query = select(*_IN_ORDER).where(*self._wanted.conditions())
+        query = select(*_PLACE).where(*self._wanted.conditions())
         found = search.newest(query, self._wanted.search).limit(MOST_FOUND).subquery()
-        in_order = select(found.c.seq).order_by(found.c.due_at, found.c.seq)
+        in_order = select(found.c.seq).order_by(*in_due_order(found))
         self._numbers = array("q", connection.execute(in_order).scalars())
         self.is_cut = len(self._numbers) == MOST_FOUND
         return len(self._numbers)

@@ -139,6 +139,33 @@ class Approvals:
 
 
 @dataclass(frozen=True)
+class Amount:
+    """One measure of a kind of activity: `known` of `of` have the figure, `total` is None where none has."""
+
+    measure: str
+    label: str
+    unit: str
+    total: int | None
+    known: int
+    of: int
+
+
+@dataclass(frozen=True)
+class ActivityCount:
+    """Activities of one kind that began in the period, done away from the channels and written down by hand.
+    Where the ledger has any of a period it tells of every kind, also that there were none.
+
+    `group` is what the country adds up with it (`content.activity.kinds.GROUPS`).
+    """
+
+    kind: str
+    label: str
+    group: str
+    activities: int
+    amounts: tuple[Amount, ...]
+
+
+@dataclass(frozen=True)
 class Total:
     """What went public in a period, to compare with; of one that is compared with a period that is not over,
     in so many of its first days as that one has lasted."""
@@ -178,6 +205,7 @@ class Facts:
     troubles: tuple[Trouble, ...]
     summaries: tuple[Summary, ...]
     approvals: Approvals
+    activities: tuple[ActivityCount, ...]
     before: Total
     year_ago: Total
     undated: int
@@ -201,6 +229,11 @@ class Facts:
         """How many of the unread are still public, so that asking now brings their figures."""
         read = {one.delivery for one in self.readings}
         return sum(one.status == "published" and one.delivery not in read for one in self.items)
+
+    @property
+    def held(self) -> tuple[ActivityCount, ...]:
+        """The kinds of activity that there were."""
+        return tuple(one for one in self.activities if one.activities)
 
     def of(self, channel: str, metric: str) -> Summary | None:
         """The fullest summary of a channel's metric."""

@@ -22,7 +22,7 @@ from content.text import nearest
 from content.wording import say
 from loa import __version__
 from loa.services import campaign_records as records
-from loa.services import report_approvals, report_figures, report_ledger, report_readings
+from loa.services import report_activities, report_approvals, report_figures, report_ledger, report_readings
 from loa.services.report_facts import FORMAT, ChannelCount, Count, Facts, Item, Plan, Total
 from loa.services.report_periods import LONGEST_DAYS, Period
 from loa.services.workspace import Workspace
@@ -59,6 +59,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         troubles = report_ledger.troubles(connection, due, went)
         approvals = report_approvals.approvals(workspace, connection, out, went, until)
         undated = report_ledger.undated(connection, zone, narrow)
+        direct = report_activities.counted(workspace, connection, period, campaign)
     read = {one.delivery for one in told.readings}
     known = {one.delivery for one in told.readings if one.value is not None}
     ever = [*out, *earlier["before"], *earlier["year_ago"]]
@@ -104,6 +105,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
             min(period.last, now.astimezone(zone).date()),
         ),
         approvals=approvals,
+        activities=direct,
         before=_total(period.before, earlier["before"], gone),
         year_ago=_total(period.year_ago, earlier["year_ago"], gone),
         undated=undated,
@@ -125,17 +127,19 @@ def campaigns_of(workspace: Workspace) -> dict[str, tuple[str, list[str]]]:
 
 
 def whole_campaign(workspace: Workspace, campaign: str) -> Period:
-    """From the first day on which a campaign has or had a post to the last, at least until today: its figures
-    grow after the last post. Raises NotFound naming the nearest, UsageError for more than LONGEST_DAYS."""
+    """From the first day on which a campaign has or had a post, or an activity began, to the last, at least
+    until today: its figures grow after the last post. Raises NotFound naming the nearest, UsageError for
+    more than LONGEST_DAYS."""
     named = campaigns_of(workspace)
     if campaign not in named:
         raise NotFound("report.unknown_campaign", id=campaign, nearest=nearest(campaign, named) or "–")
     mine = delivery.c.post_id.in_(named[campaign][1])
     with workspace.database.read() as connection:
         rows = connection.execute(select(delivery.c.due_at, delivery.c.published_at).where(mine)).all()
+        begun = report_activities.days(connection, campaign)
     days = [at.astimezone(workspace.config.zone).date() for row in rows for at in row if at]
     today = workspace.now().astimezone(workspace.config.zone).date()
-    days = [day for day in days if day.year >= 2000] or [today]
+    days = [day for day in (*days, *begun) if day.year >= 2000] or [today]
     period = Period(min(days), max(*days, today))
     if period.days > LONGEST_DAYS:
         raise UsageError("report.too_long", days=LONGEST_DAYS)

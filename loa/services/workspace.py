@@ -86,7 +86,11 @@ class Workspace:
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.config.database or f"sqlite:///{self.folder.resolve() / DATABASE_FILE}")
+        return Database(self.config.database or self.default_url())
+
+    def default_url(self) -> str:
+        """Of a workspace whose settings name no database: a file in it."""
+        return f"sqlite:///{self.folder.resolve() / DATABASE_FILE}"
 
     @cached_property
     def media(self) -> MediaStore:

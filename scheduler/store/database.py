@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from sqlalchemy.exc import OperationalError
 
 from content.errors import LoaError
+from scheduler.store import postgres
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -42,12 +43,14 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine: Engine = create_engine(self.url, hide_parameters=True)
         if self.is_sqlite:
+            self.engine: Engine = create_engine(self.url, hide_parameters=True)
             event.listen(self.engine, "connect", _configure_sqlite)
-            event.listen(self.engine, "begin", self._begin)
+        else:
+            self.engine = postgres.engine(self.url)
+        event.listen(self.engine, "begin", self._begin)
         self.patience_ms = BUSY_TIMEOUT_MS
-        """How long a transaction waits for another program's lock on the SQLite file."""
+        """How long a transaction waits for others that write."""
 
     @property
     def file(self) -> Path | None:
@@ -56,6 +59,9 @@ class Database:
 
     def _begin(self, connection: Connection) -> None:
         if connection.get_execution_options().get(_LOOKING):
+            return
+        if not self.is_sqlite:
+            postgres.begin(connection, self.patience_ms)
             return
         if connection.info.get(_PATIENCE, BUSY_TIMEOUT_MS) != self.patience_ms:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={self.patience_ms}")
@@ -70,7 +76,23 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for looking: it takes no lock and sees each statement's latest commit."""
-        with self._open_to_look().execution_options(**{_LOOKING: True}) as connection:
+        looking: dict[str, Any] = {_LOOKING: True}
+        if not self.is_sqlite:
+            looking["isolation_level"] = "AUTOCOMMIT"
+        with self._open_to_look().execution_options(**looking) as connection:
+            yield connection
+
+    @contextmanager
+    def instant(self) -> Iterator[Connection]:
+        """A connection for looking that sees one instant throughout, however long it looks."""
+        with self._open_to_look() as connection:
+            options: dict[str, Any] = {_LOOKING: True}
+            if self.is_sqlite:
+                connection.execution_options(**options).exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True, **options
+                )
             yield connection
 
     def _open_to_look(self) -> Connection:

@@ -2,7 +2,7 @@
 
 Counting a million rows at every commit would keep a core busy, and a place in the middle of the queue is
 found by counting what is before it. So triggers keep a row for every day (UTC, of the due time) and status,
-in the transaction that changes a delivery: no code can forget it. SQLite's; a server's come with issue 8.
+in the transaction that changes a delivery: no code can forget it.
 """
 
 from __future__ import annotations
@@ -11,49 +11,57 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, func, select
 
+from scheduler.store import triggers
 from scheduler.store.tables import delivery, delivery_tally
+from scheduler.store.triggers import Trigger
 
 NO_DAY = ""
 """The day of deliveries that have no time yet; before every other."""
 
-_DAY = "coalesce(substr({row}.due_at, 1, 10), '')"
-
-
-def _count(row: str, by: int) -> str:
-    day = _DAY.format(row=row)
-    return (
-        f"INSERT INTO delivery_tally (day, status, number) VALUES ({day}, {row}.status, {by})"
-        f" ON CONFLICT (day, status) DO UPDATE SET number = number + {by};"
-    )
-
-
-_OTHER = f"old.status IS NOT new.status OR {_DAY.format(row='old')} IS NOT {_DAY.format(row='new')}"
-
-TRIGGERS = {
-    "tally_new": f"AFTER INSERT ON delivery BEGIN {_count('new', 1)} END",
-    "tally_gone": f"AFTER DELETE ON delivery BEGIN {_count('old', -1)} END",
-    "tally_changed": (
-        f"AFTER UPDATE OF status, due_at ON delivery WHEN {_OTHER}"
-        f" BEGIN {_count('old', -1)} {_count('new', 1)} END"
-    ),
+_DAYS = {
+    "sqlite": "coalesce(substr({row}.due_at, 1, 10), '')",
+    "postgresql": "coalesce(to_char({row}.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), '')",
 }
+
+
+def triggers_of(dialect: str) -> list[Trigger]:
+    def count(row: str, by: int) -> str:
+        day = _DAYS[dialect].format(row=row)
+        return (
+            f"INSERT INTO delivery_tally (day, status, number) VALUES ({day}, {row}.status, {by})"
+            f" ON CONFLICT (day, status) DO UPDATE SET number = delivery_tally.number + {by};"
+        )
+
+    other = ("status", "due_at")
+    return [
+        Trigger("tally_new", "AFTER INSERT", "delivery", count("new", 1)),
+        Trigger("tally_gone", "AFTER DELETE", "delivery", count("old", -1)),
+        Trigger(
+            "tally_changed",
+            "AFTER UPDATE OF status, due_at",
+            "delivery",
+            count("old", -1) + count("new", 1),
+            other,
+        ),
+    ]
 
 
 def install(connection: Connection) -> None:
     """Make the triggers and count anew. To be called by every migration that makes `delivery` anew."""
     remove(connection)
-    for name, body in TRIGGERS.items():
-        connection.exec_driver_sql(f"CREATE TRIGGER {name} {body}")
+    dialect = connection.dialect.name
+    for trigger in triggers_of(dialect):
+        triggers.make(connection, trigger)
     connection.exec_driver_sql("DELETE FROM delivery_tally")
     connection.exec_driver_sql(
         f"INSERT INTO delivery_tally (day, status, number)"
-        f" SELECT {_DAY.format(row='delivery')} AS day, status, count(*) FROM delivery GROUP BY day, status"
+        f" SELECT {_DAYS[dialect].format(row='delivery')}, status, count(*) FROM delivery GROUP BY 1, 2"
     )
 
 
 def remove(connection: Connection) -> None:
-    for name in TRIGGERS:
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+    for trigger in triggers_of(connection.dialect.name):
+        triggers.remove(connection, trigger)
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -76,5 +84,4 @@ def is_right(connection: Connection) -> bool:
     """Whether the triggers are there and counted what a count of all rows finds."""
     counted = select(delivery.c.status, func.count()).group_by(delivery.c.status)
     real = {status: int(number) for status, number in connection.execute(counted)}
-    there = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
-    return counts(connection) == real and set(TRIGGERS) <= set(there)
+    return counts(connection) == real and triggers.are_there(connection, triggers_of(connection.dialect.name))

@@ -366,6 +366,7 @@ def a_round(desk: Office, at: timedelta | None = None) -> int:
     return Alerting(desk.workspace).round()
 
 
+@pytest.mark.sqlite
 def test_one_message_tells_it_once_and_a_restart_does_not_repeat_it(
     desk: Office, mailbox: Mailbox, post: str
 ):
@@ -380,6 +381,7 @@ def test_one_message_tells_it_once_and_a_restart_does_not_repeat_it(
         assert a_round(desk, MINUTE) == 0
 
 
+@pytest.mark.sqlite
 def test_what_still_stands_is_told_again_the_next_day(desk: Office, mailbox: Mailbox, post: str):
     fail(desk)
     a_round(desk)
@@ -388,6 +390,7 @@ def test_what_still_stands_is_told_again_the_next_day(desk: Office, mailbox: Mai
     assert len(mailbox.messages) == 2
 
 
+@pytest.mark.sqlite
 def test_what_passed_and_came_back_is_told_again(desk: Office, mailbox: Mailbox, post: str):
     fail(desk)
     a_round(desk)
@@ -398,6 +401,7 @@ def test_what_passed_and_came_back_is_told_again(desk: Office, mailbox: Mailbox,
     assert a_round(desk, HOUR) == 1
 
 
+@pytest.mark.sqlite
 def test_hundreds_of_failures_in_one_round_are_one_short_message(desk: Office, mailbox: Mailbox, post: str):
     sql(
         desk,
@@ -421,6 +425,7 @@ def test_hundreds_of_failures_in_one_round_are_one_short_message(desk: Office, m
     assert a_round(desk, MINUTE) == 0
 
 
+@pytest.mark.sqlite
 def test_the_night_is_quiet_for_all_but_the_critical(desk: Office, mailbox: Mailbox, post: str):
     desk.clock.instant = NOW - 3 * HOUR  # 03:00
     beat(desk)
@@ -435,6 +440,7 @@ def test_the_night_is_quiet_for_all_but_the_critical(desk: Office, mailbox: Mail
     assert WEBSITE not in mailbox.texts()[1]
 
 
+@pytest.mark.sqlite
 def test_each_target_gets_what_is_severe_enough_for_it(desk: Office, mailbox: Mailbox, post: str):
     target(desk, mailbox, "lanh-dao", "critical", recipient="chu-tich@xa.example")
     fail(desk)
@@ -442,6 +448,7 @@ def test_each_target_gets_what_is_severe_enough_for_it(desk: Office, mailbox: Ma
     assert [message["To"] for message in mailbox.messages] == ["ky@xa.example"]
 
 
+@pytest.mark.sqlite
 def test_a_sending_that_failed_is_tried_in_the_next_round_then_ever_more_rarely(
     desk: Office, mailbox: Mailbox, post: str, caplog
 ):
@@ -461,6 +468,7 @@ def test_a_sending_that_failed_is_tried_in_the_next_round_then_ever_more_rarely(
     assert PASSWORD not in caplog.text
 
 
+@pytest.mark.sqlite
 def test_a_target_in_trouble_stands_in_the_status_and_is_told_to_the_others(
     desk: Office, mailbox: Mailbox, post: str, at_desk: Loa
 ):
@@ -482,6 +490,7 @@ class Killed(BaseException):
     """As if the process ended here."""
 
 
+@pytest.mark.sqlite
 def test_killed_between_the_sending_and_its_note_a_message_is_sent_once_more_at_most(
     desk: Office, mailbox: Mailbox, post: str, monkeypatch
 ):
@@ -500,6 +509,7 @@ def test_killed_between_the_sending_and_its_note_a_message_is_sent_once_more_at_
     assert len(mailbox.messages) == 2
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_does_not_make_a_message_a_minute(
     desk: Office, mailbox: Mailbox, post: str, monkeypatch, caplog
 ):
@@ -521,6 +531,7 @@ def test_a_full_disk_does_not_make_a_message_a_minute(
     assert a_round(desk, MINUTE) == 0, "once there is room again, the database knows all that was told"
 
 
+@pytest.mark.sqlite
 def test_two_processes_do_not_tell_the_same_thing_side_by_side(desk: Office, mailbox: Mailbox, post: str):
     from filelock import FileLock
 
@@ -654,6 +665,7 @@ def test_a_target_is_added_tested_listed_and_removed_without_its_address_ever_sh
     assert at_desk("alert", "list", "--json").json == []
 
 
+@pytest.mark.sqlite
 def test_a_target_that_was_told_something_can_be_removed(desk: Office, mailbox: Mailbox, post: str):
     fail(desk)
     a_round(desk)
@@ -733,6 +745,7 @@ def test_a_key_that_does_not_fit_is_told_as_the_targets_trouble(desk: Office, ma
 # ---- what monitoring is told -------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_check_answers_with_one_of_three_codes_and_its_first_line(desk: Office, at_desk: Loa):
     desk.approved()
     beat(desk)
@@ -751,6 +764,7 @@ def test_check_answers_with_one_of_three_codes_and_its_first_line(desk: Office, 
     assert at_desk("status", user=None).code == 0, "without --check looking is never an error"
 
 
+@pytest.mark.sqlite
 def test_a_notice_alone_is_no_reason_to_call_a_person(desk: Office, at_desk: Loa):
     beat(desk)
     sql(
@@ -775,6 +789,7 @@ def test_a_dead_publisher_is_told_of_by_whoever_checks(
     assert "Bộ đăng bài không chạy" in mailbox.texts()[0]
 
 
+@pytest.mark.sqlite
 def test_a_living_publisher_sends_by_itself(desk: Office, mailbox: Mailbox, post: str, at_desk: Loa):
     fail(desk)
     assert at_desk("status", "--check", user=None).code == 1
@@ -792,6 +807,7 @@ def test_what_goes_wrong_with_the_alert_does_not_change_the_answer(
     assert at_desk("status", "--check", user=None).code == 2
 
 
+@pytest.mark.sqlite
 def test_the_publisher_looks_every_minute_writes_the_file_and_tells_people(
     desk: Office, mailbox: Mailbox, post: str
 ):

@@ -45,6 +45,7 @@ def test_an_untouched_record_is_whole(desk: Office, at_desk: Loa):
         "UPDATE audit_event SET at = datetime(at, '-1 day') WHERE id = 3",
     ],
 )
+@pytest.mark.sqlite
 def test_a_changed_removed_or_moved_row_is_named(desk: Office, at_desk: Loa, statement: str):
     sql(desk, statement)
     answer = at_desk("audit", "verify")
@@ -52,6 +53,7 @@ def test_a_changed_removed_or_moved_row_is_named(desk: Office, at_desk: Loa, sta
     assert "từ dòng số" in answer.err
 
 
+@pytest.mark.sqlite
 def test_newest_rows_that_were_cut_off_are_missed(desk: Office, at_desk: Loa):
     desk.approved()
     desk.workspace.note_audit()
@@ -63,6 +65,7 @@ def test_newest_rows_that_were_cut_off_are_missed(desk: Office, at_desk: Loa):
     assert "những dòng mới nhất đã bị cắt" in at_desk("audit", "verify").err
 
 
+@pytest.mark.sqlite
 def test_a_chain_rewritten_from_the_start_is_missed_too(desk: Office):
     desk.workspace.note_audit()
     from scheduler import audit
@@ -117,6 +120,7 @@ def test_a_dossier_tells_text_approvals_attempts_address_and_events(office: Offi
     assert {"imported", "submitted", "approved", "published"} <= {e["action"] for e in told["events"]}
 
 
+@pytest.mark.sqlite
 def test_a_forged_approval_stands_out_in_the_dossier(desk: Office):
     desk.approved()
     sql(desk, "UPDATE approval SET officer = 'ky'")
@@ -153,6 +157,7 @@ def test_every_action_that_is_recorded_has_a_word(desk: Office):
     assert written <= known
 
 
+@pytest.mark.sqlite
 def test_json_says_whether_the_record_is_whole_even_when_not(desk: Office, at_desk: Loa):
     sql(desk, "UPDATE audit_event SET actor = 'ai do' WHERE id = 2")
     answer = at_desk("audit", "verify", "--json")

@@ -123,6 +123,7 @@ def test_it_is_written_in_the_audit_who_made_it(desk: Office, drive: Path):
     assert (event.actor, event.detail["file"]) == ("ky", "loa-backup-20261109-0600.age")
 
 
+@pytest.mark.sqlite
 def test_what_is_written_while_the_database_is_copied_is_either_in_it_or_not(desk: Office, drive: Path):
     """A transaction that is open meanwhile is not seen by half, and is not kept waiting either."""
     desk.approved()
@@ -218,15 +219,7 @@ def test_the_same_disk_is_warned_of(desk: Office, drive: Path):
     assert [f.rule for f in made.findings] == ["backup.same_disk"]
 
 
-def test_a_database_elsewhere_is_refused_with_the_way_to_go(desk: Office, drive: Path):
-    from dataclasses import replace
-
-    away = replace(desk.workspace.config, database="postgresql://nobody@127.0.0.1/loa")
-    desk.workspace.config = away
-    with pytest.raises(RefusedByRule, match="pg_dump"):
-        backup.create(desk.workspace, drive, PASSPHRASE)
-
-
+@pytest.mark.sqlite
 def test_a_website_outside_the_workspace_is_told_of(desk: Office, drive: Path, tmp_path: Path):
     (tmp_path / "www").mkdir()
     settings = json.dumps({"folder": str(tmp_path / "www")})

@@ -335,6 +335,7 @@ def child(desk: Office, drive: Path, what: str) -> subprocess.CompletedProcess[s
     "when",
     ["while it is written", "while it is read back", "before it has its name", "before the old ones go"],
 )
+@pytest.mark.sqlite
 def test_killed_anywhere_every_backup_by_name_is_whole_and_the_next_one_clears_up(
     desk: Office, drive: Path, when: str
 ):
@@ -351,6 +352,7 @@ def test_killed_anywhere_every_backup_by_name_is_whole_and_the_next_one_clears_u
     assert list(desk.folder.glob(".backup.db*")) == []
 
 
+@pytest.mark.sqlite
 def test_a_disk_that_fills_up_leaves_the_old_ones_and_is_told(desk: Office, drive: Path):
     planned(desk, drive, keep=1)
     old = Path(regular.make(desk.workspace).backup.file).name

@@ -6,10 +6,13 @@ import resource
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from loa.services import health, regular
 from tests.support.office import Office
 
 
+@pytest.mark.sqlite
 def test_a_copy_that_does_not_fit_is_noted_with_its_reason(desk: Office, tmp_path: Path) -> None:
     workspace = desk.workspace
     (tmp_path / "sao").mkdir()

@@ -248,6 +248,7 @@ def test_a_day_through_which_the_beacon_ran_with_a_short_break_is_a_whole_one(si
     assert notes == {""}, "from 06:00, when it came out, to 23:50"
 
 
+@pytest.mark.sqlite
 def test_no_address_and_no_browser_reaches_the_disk_or_the_log(
     site: Office, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -16,6 +16,7 @@ from tests.support.office import Office
 DUE = datetime.fromisoformat("2026-11-09T07:00+07:00")
 
 
+@pytest.mark.sqlite
 def test_it_believes_the_handles_that_the_next_command_took_under_witness(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -356,6 +356,7 @@ def test_scopes_that_nobody_can_read_cover_everything(office: Office, scopes: st
 
 @pytest.mark.parametrize("column", ["begins_at", "ends_at", "at", "removed_at"])
 @pytest.mark.parametrize("told", ["chiều nay", "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"])
+@pytest.mark.sqlite
 def test_times_that_another_hand_wrote_keep_nobody_from_looking(desk: Office, column: str, told: str):
     enter(desk)
     post = desk.import_post("bai.md", due=DUE.isoformat())

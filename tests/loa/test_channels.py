@@ -77,6 +77,7 @@ def test_a_sites_account_is_its_address_in_one_spelling(office: Office, written:
     assert add_site(office, "trang-hai", "https://tuphap.example.vn:8443/tin").id == "trang-hai"
 
 
+@pytest.mark.sqlite
 def test_a_site_stored_in_the_first_spelling_is_shown_as_an_address_and_stays_one_of_its_kind(office: Office):
     add_site(office, "trang", "https://tuphap.example.vn")
     old = "https:/TuPhap.example.vn"  # approvals that stand are for this very text
@@ -117,6 +118,7 @@ def test_only_an_operator_opens_a_stopped_channel(office: Office):
     assert channels.get(office.workspace, "fanpage").state == "ok"
 
 
+@pytest.mark.sqlite
 def test_renewed_secrets_are_kept_encrypted_and_others_stay(office: Office):
     store = ChannelSecrets(office.workspace, "fanpage")
     with store.alone():

@@ -150,6 +150,7 @@ class _Saves:
 
 
 @on_every_platform
+@pytest.mark.sqlite
 def test_what_was_prepared_for_a_cancelled_delivery_is_removed_a_day_later(
     hall: Hall, channel: str, media: tuple[str, ...]
 ) -> None:

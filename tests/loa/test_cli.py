@@ -677,6 +677,7 @@ TOKEN = "bi-mat-DUNG-LO-4f9d1c77"
 """Looks like nothing in particular, so that no pattern can hide it by luck."""
 
 
+@pytest.mark.sqlite
 def test_a_token_never_shows_in_any_output_log_or_file(
     office: Office, in_office: Loa, caplog: pytest.LogCaptureFixture
 ):
@@ -729,6 +730,7 @@ def test_a_token_never_shows_in_any_output_log_or_file(
     assert not any(PASSPHRASE.encode() in path.read_bytes() for path in files)
 
 
+@pytest.mark.sqlite
 def test_the_database_file_holds_the_token_only_as_ciphertext_wal_included(desk: Office, at_desk: Loa):
     add = ("channel", "add", "kenh2", "-p", "facebook", "-a", "2002")
     at_desk(*add, LOA_SECRET_PAGE_TOKEN=TOKEN)

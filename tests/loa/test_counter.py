@@ -112,6 +112,7 @@ def rows(office: Office) -> list[tuple[object, ...]]:
         return [*map(tuple, counted), *map(tuple, told), *map(tuple, acts)]
 
 
+@pytest.mark.sqlite
 def test_no_address_and_no_browser_of_anybody_is_stored(site: Office, truth: Path) -> None:
     counter.import_logs(site.workspace, "website", [truth])
     site.workspace.close()

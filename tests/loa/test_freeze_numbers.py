@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from datetime import datetime
 
+import pytest
+
 from loa.services import stopping
 from loa.services.workspace import Workspace
 from tests.support.office import Office
@@ -24,6 +26,7 @@ def test_the_next_freeze_does_not_end_one_that_somebody_deleted(desk: Office) ->
     assert desk.view("hoi-dap@website").last_error == "frozen"
 
 
+@pytest.mark.sqlite
 def test_the_next_freeze_does_not_end_one_that_an_older_copy_of_the_database_lacks(desk: Office) -> None:
     ky, file = desk.people["ky"], desk.folder / "loa.db"
     desk.workspace.close()

@@ -278,6 +278,7 @@ def test_a_deleted_override_lets_nothing_pass_and_is_missed(house: Office, tmp_p
     assert {one.key for one in auditing.verify(house.workspace).contradictions} == {"override_gone"}
 
 
+@pytest.mark.sqlite
 def test_an_override_written_straight_into_the_database_counts_for_nothing(house: Office, tmp_path: Path):
     scheduled(house)
     ends(house, tmp_path)

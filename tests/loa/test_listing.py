@@ -22,7 +22,7 @@ from loa.services.listing import Listing, Wanted
 from loa.services.overview import overview
 from loa.services.workspace import Workspace
 from scheduler.status import Status
-from scheduler.store import search, tally
+from scheduler.store import tally, word_index
 from scheduler.store.database import alembic_config
 from scheduler.store.tables import channel, delivery, post
 from tests.support.clock import TestClock
@@ -326,6 +326,7 @@ def plans(workspace: Workspace) -> Iterator[list[str]]:
         Wanted(channel_id="fanpage", statuses=("queued",), since=NOW),
     ],
 )
+@pytest.mark.sqlite
 def test_no_list_is_sorted_or_searched_through_row_by_row(full: Workspace, wanted: Wanted) -> None:
     rows = Listing(full, wanted)
     with plans(full) as told:
@@ -342,6 +343,7 @@ def test_no_list_is_sorted_or_searched_through_row_by_row(full: Workspace, wante
         assert "ix_delivery_post_id" not in plan, plan
 
 
+@pytest.mark.sqlite
 def test_the_header_of_every_room_reads_no_long_list(full: Workspace) -> None:
     with plans(full) as told:
         seen = overview(full)
@@ -354,11 +356,14 @@ def test_the_header_of_every_room_reads_no_long_list(full: Workspace) -> None:
     assert [view.id for view in seen.next] == queue[:5]
 
 
+@pytest.mark.sqlite
 def test_triggers_are_part_of_the_schema(full: Workspace) -> None:
     """A migration that makes a table anew loses its triggers: it has to call `install` again."""
     with full.database.read() as connection:
         there = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
-        assert set(there) == {*tally.TRIGGERS, *search.TRIGGERS}
+        assert set(there) == {
+            one.name for one in (*tally.triggers_of("sqlite"), *word_index.BY_DIALECT["sqlite"].triggers)
+        }
 
 
 @pytest.mark.parametrize(
@@ -370,6 +375,7 @@ def test_triggers_are_part_of_the_schema(full: Workspace) -> None:
         "INSERT INTO delivery_search (delivery_search) VALUES ('delete-all')",
     ],
 )
+@pytest.mark.sqlite
 def test_what_was_put_out_of_step_around_loa_is_noticed_and_mended(small: Workspace, harm: str) -> None:
     assert not listing.mended(small)
     small.database.run(lambda c: c.exec_driver_sql(harm))

@@ -478,6 +478,7 @@ def terminal(office: Office, tmp_path: Path, port: int) -> Iterator[Callable[...
     return run
 
 
+@pytest.mark.sqlite
 def test_in_a_terminal_it_reads_well_hides_the_secret_and_tests_the_channel(
     office: Office, terminal, port: int
 ):
@@ -509,6 +510,7 @@ def test_in_a_terminal_it_reads_well_hides_the_secret_and_tests_the_channel(
     assert ChannelSecrets(office.workspace, "fanpage").read() == {"page_token": token}
 
 
+@pytest.mark.sqlite
 def test_ctrl_c_in_a_terminal_says_that_nothing_was_stored(office: Office, terminal):
     before = everything(office)
     code, screen = terminal(("Enter để tiếp tục", "\n"), ("không hiện ra màn hình", "\x03"))

@@ -27,6 +27,7 @@ def _sql(desk: Office, statement: str) -> None:
     desk.workspace.database.run(lambda c: c.exec_driver_sql(statement))
 
 
+@pytest.mark.sqlite
 def test_what_was_cancelled_under_an_older_loa_is_no_forgery(desk: Office) -> None:
     desk.approved(channels="[website]")
     deciding.cancel(desk.workspace, desk.people["ky"], WEB, "thôi")

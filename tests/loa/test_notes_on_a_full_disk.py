@@ -84,6 +84,7 @@ def test_a_damaged_trust_file_does_not_cost_what_was_published_meanwhile(desk: O
     assert desk.view(claim.delivery).status == "published"
 
 
+@pytest.mark.sqlite
 def test_an_older_office_opens_on_a_full_disk(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.workspace.close()
     (desk.folder / FILE).unlink()

@@ -71,6 +71,7 @@ def test_what_is_given_back_is_what_was_stored(desk: Office):
     assert added in people.listing(desk.workspace)
 
 
+@pytest.mark.sqlite
 def test_a_passphrase_is_never_kept_it_opens_the_signing_key(desk: Office):
     assert people.authenticate(desk.workspace, "soan", PASSPHRASE).name == "soan"
     for wrong in ("", PASSPHRASE + " ", PASSPHRASE.upper()):
@@ -90,6 +91,7 @@ def test_an_unknown_officer_is_named_with_the_nearest(desk: Office):
         people.authenticate(desk.workspace, "duyett", PASSPHRASE)
 
 
+@pytest.mark.sqlite
 def test_an_officer_who_left_can_do_nothing_more(desk: Office):
     desk.workspace.database.run(
         lambda c: c.exec_driver_sql("UPDATE officer SET active = 0 WHERE name = 'soan'")

@@ -65,6 +65,7 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("UPDATE delivery SET due_at = datetime(due_at, '-1 hour')", "approval.other_window"),
     ],
 )
+@pytest.mark.sqlite
 def test_what_direct_sql_takes_the_approval_from_is_called_back(held: Office, statement: str, reason: str):
     sql(held, statement)
     held.publish_until(held.clock.now() + 2 * MINUTE)
@@ -101,6 +102,7 @@ def test_an_officer_who_leaves_in_honour_leaves_what_platforms_hold_alone(held: 
     assert (held.view(FANPAGE).status, public(held)) == ("published", 1)
 
 
+@pytest.mark.sqlite
 def test_an_approval_that_ends_before_the_minute_is_not_given_out_of_the_house(office: Office):
     office.approved(channels="[fanpage]", due=DUE.isoformat())
     office.workspace.database.run(

@@ -61,6 +61,7 @@ def test_a_yes_that_does_not_stand_is_not_told(
     assert told(published, tmp_path) == (0, 0, "0"), why
 
 
+@pytest.mark.sqlite
 def test_a_forged_yes_beside_a_true_one_adds_nothing(published: Office, tmp_path: Path) -> None:
     with published.workspace.database.read() as connection:
         row = dict(connection.execute(select(approval)).mappings().one())

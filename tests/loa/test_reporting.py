@@ -42,6 +42,7 @@ def at(text: str) -> datetime:
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("name", ["2026", "6-thang-dau-2026", "quy-4-2025", "thang-1-2026"])
+@pytest.mark.sqlite
 def test_every_number_is_what_the_rows_say(desk: Office, seed: int, name: str) -> None:
     fill(desk, seed)
     period = report_periods.named(name)

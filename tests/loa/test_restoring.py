@@ -137,6 +137,7 @@ def test_the_restored_workspace_is_whole_and_usable_at_once(office: Office, back
     workspace.close()
 
 
+@pytest.mark.sqlite
 def test_the_publisher_of_the_old_machine_is_not_taken_for_a_live_one(
     office: Office, backed: Backed, elsewhere: Path
 ):
@@ -234,6 +235,7 @@ def test_a_backup_that_names_another_database_is_not_restored(
         restoring.restore(backed(), elsewhere, PASSPHRASE)
 
 
+@pytest.mark.sqlite
 def test_a_backup_of_an_older_schema_is_brought_up_to_date(
     office: Office, backed: Backed, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -657,6 +659,7 @@ def test_what_a_person_hands_over_after_the_restore_goes_on_by_itself(
         assert (other.view(FANPAGE).status, total(office, "public")) == ("published", 1)
 
 
+@pytest.mark.sqlite
 def test_a_section_elsewhere_is_told_of_and_left_alone(
     office: Office, backed: Backed, elsewhere: Path, tmp_path: Path
 ):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from loa.services.workspace import Workspace
 from scheduler.presence import PublisherLock
 from scheduler.witness import FILE, KEY_FILE
 from tests.support.office import Office
 
 
+@pytest.mark.sqlite
 def test_the_office_comes_under_witness_when_the_older_publisher_has_ended(desk: Office) -> None:
     """What that one prepares bears no MAC, and would all be held as changed by somebody."""
     desk.workspace.close()

@@ -106,6 +106,7 @@ def test_the_right_key_put_back_opens_the_channel_again(office: Office, in_offic
     assert office.view("hoi-dap@fanpage").status == "published"
 
 
+@pytest.mark.sqlite
 def test_without_a_key_looking_and_approving_still_work(desk: Office, at_desk: Loa):
     desk.approved(channels="[website]")
     (desk.folder / KEY_FILE).unlink()

@@ -63,6 +63,7 @@ def test_an_approved_post_goes_public_at_its_minute(office: Office):
         ("UPDATE delivery SET deadline = datetime(deadline, '+90 days')", "approval.other_window"),
     ],
 )
+@pytest.mark.sqlite
 def test_what_was_changed_by_direct_sql_is_not_sent(office: Office, statement: str, reason: str | None):
     office.approved()
     sql(office, statement)
@@ -143,6 +144,7 @@ def test_a_picture_that_was_swapped_on_disk_is_not_sent(office: Office):
     assert public_posts(office) == 0
 
 
+@pytest.mark.sqlite
 def test_an_approval_forged_for_a_new_text_needs_the_new_seal(office: Office):
     """Without signatures (a later issue) a forger must at least rewrite every row of the chain of proof."""
     office.approved()

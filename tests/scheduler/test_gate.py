@@ -32,6 +32,7 @@ def test_every_reason_has_its_sentence(reason: Reason, language: str):
 
 
 @pytest.mark.parametrize("column", TIMES)
+@pytest.mark.sqlite
 def test_a_time_that_cannot_be_read_and_decides_nothing_stops_nothing(office: Office, column: str):
     office.approved(channels="[fanpage]")
     sql(office, f"UPDATE delivery SET {column} = 'chiều nay'")
@@ -40,6 +41,7 @@ def test_a_time_that_cannot_be_read_and_decides_nothing_stops_nothing(office: Of
 
 
 @pytest.mark.parametrize("value", ["'chiều nay'", "7", "x'00ff'"])
+@pytest.mark.sqlite
 def test_a_wake_up_that_cannot_be_read_is_reported_and_the_others_go_out(office: Office, value: str):
     office.approved("hong.md", title="Hỏng", channels="[fanpage]")
     office.approved("lanh.md", title="Lành", channels="[website]")
@@ -51,6 +53,7 @@ def test_a_wake_up_that_cannot_be_read_is_reported_and_the_others_go_out(office:
 
 
 @pytest.mark.parametrize("column", ["lease_until", "rest_until", "served_at"])
+@pytest.mark.sqlite
 def test_a_lane_waits_for_no_time_that_cannot_be_read(office: Office, column: str):
     office.approved(channels="[fanpage]")
     sql(office, f"UPDATE lane SET {column} = 'chiều nay'")
@@ -59,6 +62,7 @@ def test_a_lane_waits_for_no_time_that_cannot_be_read(office: Office, column: st
 
 
 @pytest.mark.parametrize("column", ["due_at", "deadline", "wake_at", *TIMES])
+@pytest.mark.sqlite
 def test_the_record_is_verified_and_the_screen_drawn_whatever_stands_for_a_time(office: Office, column: str):
     office.approved()
     sql(office, f"UPDATE delivery SET {column} = 'chiều nay'")

@@ -69,7 +69,16 @@ def calls(name: str) -> set[str]:
             "sqlmodel",
             {
                 f"scheduler/store/tables/{room}.py"
-                for room in ("__init__", "columns", "offices", "posts", "consent", "figures", "watch")
+                for room in (
+                    "__init__",
+                    "columns",
+                    "offices",
+                    "posts",
+                    "consent",
+                    "figures",
+                    "ledger",
+                    "watch",
+                )
             },
         ),
         ("facebook", {"connectors/facebook/graph.py"}),

@@ -336,6 +336,7 @@ class Deliveries(Deeds, RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(MANY, marks=pytest.mark.slow)])
+@pytest.mark.sqlite
 def test_whatever_happens_nothing_is_lost_doubled_or_unapproved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examples: int
 ) -> None:

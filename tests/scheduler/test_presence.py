@@ -64,6 +64,7 @@ def end(process: subprocess.Popen[str]) -> None:
         stream.close()
 
 
+@pytest.mark.sqlite
 def test_a_second_publisher_is_refused_while_the_first_lives_and_let_in_when_it_was_killed(office: Office):
     database = office.workspace.database
     first = hold_elsewhere(database)
@@ -86,6 +87,7 @@ def test_a_second_publisher_is_refused_while_the_first_lives_and_let_in_when_it_
         end(first)
 
 
+@pytest.mark.sqlite
 def test_run_is_refused_before_it_touches_the_queue(office: Office):
     from loa.services import publishing
 
@@ -108,6 +110,7 @@ def test_an_unlocked_place_can_be_taken_again_by_the_same_process(office: Office
         lock.release()
 
 
+@pytest.mark.sqlite
 def test_two_threads_of_one_process_are_two_publishers(office: Office):
     held, tried = threading.Event(), threading.Event()
     refused: list[str] = []

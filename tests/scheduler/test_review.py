@@ -108,6 +108,7 @@ def test_a_look_on_its_way_does_not_overrule_a_person(office: Office):
         "payload = ''",
     ],
 )
+@pytest.mark.sqlite
 def test_one_damaged_row_is_set_aside_and_the_others_go_out(office: Office, damage: str):
     office.approved("hong.md", title="Hỏng", channels="[fanpage]")
     office.approved("lanh.md", title="Lành", channels="[fanpage]")

