@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from connectors.contract import Figure, Health
 from loa.services import followers, report_readings
 from loa.services.care import look_after
 from loa.services.connecting import Connectors
+from scheduler.store.tables import reading
 from tests.loa.conftest import Loa
 from tests.support.office import Office
+from tests.support.reached import out, read
 
 
 def said(office: Office, channel: str, count: int | None, definition: str = "số người quan tâm") -> None:
@@ -101,3 +105,11 @@ def test_the_page_of_the_practice_office_tells_its_followers_once_a_day(office: 
     assert told.channel == "fanpage"
     assert told.newest.followers == 120
     assert told.newest.definition.startswith("followers_count:")
+
+
+def test_a_years_watch_time_in_milliseconds_is_kept(desk: Office) -> None:
+    """Three hundred thousand hours; on PostgreSQL a plain integer ends at six hundred."""
+    out(desk, "mot", 1, "fanpage")
+    read(desk, "mot@fanpage", "watched_ms", 300_000 * 3_600_000)
+    with desk.workspace.database.read() as connection:
+        assert connection.execute(select(reading.c.value)).scalar_one() == 1_080_000_000_000
