@@ -137,6 +137,48 @@ class KeepsPacks(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Comment:
+    """What somebody wrote under a post. Who it was is not told: no name or account leaves the connector.
+
+    `reply_to` is the comment it hangs under, `by_us` whether the channel itself wrote it, `hidden` whether
+    the public does not see it although the platform still has it. `text` is plain, as it came.
+    """
+
+    remote_id: str
+    text: str
+    written_at: datetime | None = None
+    reply_to: str = ""
+    url: str = ""
+    by_us: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class CommentPage:
+    """Some comments of a post, and how to ask for the next ones (`after` is empty on the last page).
+
+    Not `whole`: something was left out, so that what is missing is not therefore gone.
+    """
+
+    comments: tuple[Comment, ...]
+    after: str = ""
+    whole: bool = True
+
+
+@runtime_checkable
+class ReadsComments(Protocol):
+    """A platform that tells what readers wrote under a post."""
+
+    def comments(self, published: Published, after: str = "") -> CommentPage:
+        """Read-only: one page, the newest comments first, replies among them.
+
+        Raises `Refused` where they are not to be had (a right that was never given, comments switched off):
+        that is an answer and stops no channel.
+        """
+        ...
+
+
 # Signing in is a conversation: the connector asks, a skin answers; it is stored at the end or never.
 
 

@@ -27,6 +27,7 @@ from loa.settings import (
     CadenceRules,
     Config,
     CounterConfig,
+    InboxConfig,
     ReportConfig,
     UnitConfig,
     WindowConfig,
@@ -72,6 +73,7 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "duplicates": {"months": int},
     "cadence": {"days": int, "channels": dict},
     "counter": {"own": list, "robots": list},
+    "inbox": {"minutes": int, "answer_days": int, "keep_days": int},
 }
 MOST_LINES = 30
 _LAYOUT = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -152,6 +154,7 @@ def parse(text: str) -> Config:
         cadence=_cadence(raw.get("cadence", {})),
         duplicate_months=_whole(raw.get("duplicates", {}).get("months", 6), "duplicates.months", 0, 120),
         counter=_counter(raw.get("counter", {})),
+        inbox=_inbox(raw.get("inbox", {})),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
         slots=_slots(raw.get("slots", {})),
@@ -219,6 +222,17 @@ def _counter(table: Mapping[str, Any]) -> CounterConfig:
         except ValueError:  # a slip would count the unit's own visits, unnoticed
             raise UsageError("cli.config.bad_value", key="counter.own", value=one) from None
     return CounterConfig(own, robots)
+
+
+def _inbox(table: Mapping[str, Any]) -> InboxConfig:
+    def whole(name: str, default: int, least: int, most: int) -> int:
+        return _whole(table.get(name, default), f"inbox.{name}", least, most)
+
+    return InboxConfig(
+        timedelta(minutes=whole("minutes", 15, 0, 10_080)),
+        whole("answer_days", 5, 1, 250),
+        timedelta(days=whole("keep_days", 365, 30, 3650)),
+    )
 
 
 def _window(table: Mapping[str, Any]) -> WindowConfig:

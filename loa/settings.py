@@ -87,6 +87,16 @@ class CounterConfig:
 
 
 @dataclass(frozen=True)
+class InboxConfig:
+    """How often readers' comments are looked for (nothing: only by hand), how many working days the unit
+    gives itself to answer, and how long the words are kept: Loa's own choice, no rule of law."""
+
+    every: timedelta = timedelta(minutes=15)
+    answer_days: int = 5
+    keep: timedelta = timedelta(days=365)
+
+
+@dataclass(frozen=True)
 class WindowConfig:
     """How the window looks, and after how many minutes without a key (0: never) it forgets who is there."""
 
@@ -112,6 +122,7 @@ class Config:
     backup: BackupPlan = field(default_factory=BackupPlan)
     window: WindowConfig = field(default_factory=WindowConfig)
     counter: CounterConfig = field(default_factory=CounterConfig)
+    inbox: InboxConfig = field(default_factory=InboxConfig)
     checks: Mapping[str, str] = field(default_factory=dict)
     """How grave single rules are here, where the unit decided otherwise (`content.severities`)."""
     slots: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ stands for a restarted process. A harness may also have `twin(job)`: another del
 the same.
 """
 
+from connectors.conformance.comments import CommentsConformance
 from connectors.conformance.core import CoreConformance
 from connectors.conformance.extras import ExtrasConformance
 from connectors.conformance.harness import Crash, Harness, Step, Trouble
@@ -17,5 +18,5 @@ from connectors.conformance.harness import Crash, Harness, Step, Trouble
 __all__ = ["ConnectorConformance", "Crash", "Harness", "Step", "Trouble"]
 
 
-class ConnectorConformance(CoreConformance, ExtrasConformance):
+class ConnectorConformance(CoreConformance, ExtrasConformance, CommentsConformance):
     """The whole suite."""

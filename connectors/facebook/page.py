@@ -19,8 +19,8 @@ from connectors.contract import (
     Save,
 )
 from connectors.errors import AuthLost, ConnectorError, Refused, Throttled
-from connectors.extras import Conversation, Orphan
-from connectors.facebook import footage, insights, many, readback, video_status
+from connectors.extras import CommentPage, Conversation, Orphan
+from connectors.facebook import comments, footage, insights, many, readback, video_status
 from connectors.facebook.errors import is_missing, is_permission
 from connectors.facebook.graph import BASE_URL, BATCH_MOST, PageGraph
 from connectors.facebook.held import HeldPost, HeldVideo, is_still_there
@@ -43,8 +43,8 @@ SETTLE_BY_ID = (timedelta(0), timedelta(seconds=2), timedelta(seconds=10))
 
 
 class FacebookPage:
-    """Connector for one Page. Also `Measures`, `MeasuresMany`, `Removes`, `HandsOver`, `ListsOrphans` and
-    `LogsIn`."""
+    """Connector for one Page. Also `Measures`, `MeasuresMany`, `Removes`, `HandsOver`, `ListsOrphans`,
+    `ReadsComments` and `LogsIn`."""
 
     capabilities: Capabilities = CAPABILITIES
     at_once = BATCH_MOST
@@ -171,6 +171,10 @@ class FacebookPage:
                 if isinstance(error, AuthLost | Throttled):
                     break
         return Measured(answers, self._graph.calls - before)
+
+    def comments(self, published: Published, after: str = "") -> CommentPage:
+        """What people wrote under it. Refused (`fb:comments-unreadable`) where the token may not read it."""
+        return comments.read(self._graph, self._page, published, after)
 
     def remove(self, published: Published) -> None:
         """Delete the post or video. Gone already is success, once nothing shows it any more.

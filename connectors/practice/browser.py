@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from connectors.practice.comments import form_of
 from connectors.practice.faults import Fault, Faults
 from connectors.practice.insights import interactions
 from connectors.practice.videos import Video
@@ -48,6 +49,7 @@ def routes(world: World, faults: Faults, static: dict[str, Path]) -> list[BaseRo
         Route("/practice/videos/{video}", _video(world)),
         Route("/practice/thumbnails/{video}", _thumbnail(world)),
         Route("/practice/captions/{video}", _captions(world)),
+        Route("/practice/comments", _comment(world), methods=["POST"]),
         Route("/practice/ledger", _ledger(world)),
         Route("/practice/pages", _control(lambda order: _add_page(world, order)), methods=["POST"]),
         Route("/practice/faults", _control(lambda order: _arm(faults, order)), methods=["POST"]),
@@ -96,7 +98,40 @@ def _shown(world: World, post: Post) -> dict[str, Any]:
         "at": post.created_at.astimezone(_ZONE),
         "photos": [world.photos[name] for name in post.photos if name in world.photos],
         "counts": interactions(post, world.now()),
+        "comments": world.comments.visible(post.id),
     }
+
+
+def _comment(world: World) -> Handler:
+    """A visitor writes under a public post, or whoever leads the training answers as the Page."""
+
+    async def write(request: Request) -> Response:
+        if _foreign(request):
+            return JSONResponse({"problem": "foreign origin"}, 403)
+        form = form_of(await request.body())
+        post = world.posts.get(form.get("about", ""))
+        if post is None or not post.is_public(world.now()):
+            return _html("missing.html", status=404)
+        try:
+            about, owner = post.id, bool(form.get("owner"))
+            world.comments.add(
+                about,
+                form.get("text", ""),
+                parent=form.get("parent", ""),
+                owner=owner,
+                name=lambda number: f"{post.number}_{number}",
+            )
+        except ValueError as error:
+            return JSONResponse({"problem": str(error)}, 400)
+        return RedirectResponse(f"/pages/{post.page}/posts/{post.number}", 303, headers=_NO_STORE)
+
+    return write
+
+
+def _foreign(request: Request) -> bool:
+    """Whether a page of some other website sent this: it must not steer this server."""
+    origin = request.headers.get("origin")
+    return bool(origin) and origin != f"http://{request.headers.get('host')}"
 
 
 def _photo(world: World) -> Handler:
@@ -160,9 +195,7 @@ def _ledger(world: World) -> Handler:
 
 def _control(act: Callable[[dict[str, Any]], dict[str, Any]]) -> Handler:
     async def control(request: Request) -> Response:
-        # a page of some website open in the same browser must not steer this server
-        origin = request.headers.get("origin")
-        if origin and origin != f"http://{request.headers.get('host')}":
+        if _foreign(request):
             return JSONResponse({"problem": "foreign origin"}, 403)
         try:
             order = json.loads(await request.body() or b"{}")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.practice import signing_in, video_edges
+from connectors.practice import comment_edges, signing_in, video_edges
 from connectors.practice.fields import nonexisting, show_page, show_photo, show_post
 from connectors.practice.insights import page_insights, post_insights
 from connectors.practice.values import attached, base36, check_link, flag, image_type, moment
@@ -264,6 +264,7 @@ _ACTS: dict[tuple[str, str, str], Callable[[Graph, Page, Request], dict[str, Any
     ("Page", "POST", "feed"): Graph._create_post,
     ("Page", "POST", "photos"): Graph._create_photo,
     ("PagePost", "GET", ""): Graph._show_post,
+    ("PagePost", "GET", "comments"): comment_edges.listing,
     ("PagePost", "GET", "insights"): Graph._post_insights,
     ("PagePost", "POST", ""): Graph._update_post,
     ("PagePost", "DELETE", ""): Graph._delete_post,
@@ -274,6 +275,7 @@ _ACTS: dict[tuple[str, str, str], Callable[[Graph, Page, Request], dict[str, Any
     ("Page", "POST", "videos"): video_edges.upload,
     ("Page", "POST", "video_reels"): video_edges.reel,
     ("Video", "GET", ""): video_edges.show,
+    ("Video", "GET", "comments"): comment_edges.listing,
     ("Video", "GET", "video_insights"): video_edges.insights,
     ("Video", "POST", ""): video_edges.update,
     ("Video", "POST", "captions"): video_edges.captions,

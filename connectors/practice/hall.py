@@ -201,7 +201,7 @@ class PracticeHall:
             name=self.wordpress.world.name,
             url=self.wordpress.url,
             account="",
-            settings={"base_url": self.wordpress.url},
+            settings={"base_url": self.wordpress.url, "comments": "open"},
             secrets={"user": places.WORDPRESS_USER, "app_password": places.WORDPRESS_PASSWORD},
             login={},
             faults=WORDPRESS_FAULTS,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from connectors.practice.comments import CommentBook
 from connectors.practice.oddities import Oddities
 from connectors.practice.people import App, Person
 from connectors.practice.videos import Video, VideoShelf
@@ -112,6 +113,7 @@ class World:
         self.shelf.clear()
         self.oddities = Oddities()
         self.posts: dict[str, Post] = {}
+        self.comments = CommentBook(lambda: self.now())
         self.photos: dict[str, Photo] = {}
         self.images: dict[str, bytes] = {}
         self.arrivals: deque[tuple[float, float, str, str, str]] = deque(maxlen=_ARRIVALS_KEPT)

@@ -10,8 +10,8 @@ from typing import Any
 
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
-from connectors.extras import Conversation, Orphan
-from connectors.wordpress import hiding, rules
+from connectors.extras import CommentPage, Conversation, Orphan
+from connectors.wordpress import comments, hiding, rules
 from connectors.wordpress.body import Picture, content_of, excerpt_of, title_of
 from connectors.wordpress.library import Library
 from connectors.wordpress.login import converse
@@ -123,6 +123,10 @@ class WordPress:
         """Views, where the site has a plug-in that counts them."""
         return figures(self._rest, published.remote_id)
 
+    def comments(self, published: Published, after: str = "") -> CommentPage:
+        """What people wrote under it, once it stands on the site."""
+        return comments.read(self._rest, published, after)
+
     def remove(self, published: Published) -> None:
         """Into the site's bin: gone for readers, and still there for people who must answer for it."""
         hiding.remove(self._posts, published)
@@ -208,7 +212,7 @@ class WordPress:
         fields: dict[str, Any] = {
             **self._words(job, handle),
             "tags": [number for name in job.variant.tags if (number := made.get(name))],
-            "comment_status": "closed",
+            "comment_status": "open" if self._settings.takes_comments else "closed",
             "ping_status": "closed",
         }
         if handle.get("categories"):

@@ -126,7 +126,7 @@ def post_of(entry: Any) -> Post | None:
         return None
     if not isinstance(name, str) or not isinstance(raw, str):
         return None
-    return Post(number, status, link, name, _moment(entry.get("date_gmt")), raw)
+    return Post(number, status, link, name, moment(entry.get("date_gmt")), raw)
 
 
 def _read(entry: Any) -> Post:
@@ -143,7 +143,7 @@ def _written(entry: Any) -> Post:
     return post
 
 
-def _moment(text: Any) -> datetime | None:
+def moment(text: Any) -> datetime | None:
     """`date_gmt` is written without a zone."""
     try:
         return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)

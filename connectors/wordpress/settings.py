@@ -30,6 +30,7 @@ CAPABILITIES = Capabilities(
         Field("base_url", required=True),
         Field("categories"),
         Field("featured_image", default="first", choices=("first", "none")),
+        Field("comments", default="closed", choices=("closed", "open")),
     ),
     secrets=(Field("user", required=True), Field("app_password", required=True)),
 )
@@ -46,6 +47,7 @@ class Settings:
     app_password: str
     categories: tuple[str, ...]
     featured: bool
+    takes_comments: bool = False
 
     @staticmethod
     def of(account: Account) -> Settings:
@@ -58,6 +60,7 @@ class Settings:
             app_password=account.secrets.get("app_password", "").strip(),
             categories=tuple(dict.fromkeys(filter(None, names))),
             featured=given.get("featured_image", "first") != "none",
+            takes_comments=given.get("comments") == "open",
         )
 
     @property

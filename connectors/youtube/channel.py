@@ -31,8 +31,8 @@ from connectors.contract import (
     Save,
 )
 from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
-from connectors.extras import Conversation, Orphan
-from connectors.youtube import reach, readback, visibility
+from connectors.extras import CommentPage, Conversation, Orphan
+from connectors.youtube import comments, reach, readback, visibility
 from connectors.youtube.errors import is_gone
 from connectors.youtube.quota import QuotaBook
 from connectors.youtube.settings import CAPABILITIES, HOLD, Settings
@@ -147,6 +147,10 @@ class YouTubeChannel:
         """One call for the counters of all and one for their Analytics."""
         answers, calls = reach.many(self._api, published)
         return Measured(dict(answers), calls)
+
+    def comments(self, published: Published, after: str = "") -> CommentPage:
+        """What people wrote under it; one unit of quota a page. Refused where they cannot be had."""
+        return comments.read(self._api, self._context.account.account, published, after)
 
     def remove(self, published: Published) -> None:
         """Private again (see above); the video stays in YouTube Studio."""

@@ -5,6 +5,7 @@ V  Google, "Videos: insert" and "Videos: update", error tables (quoted in public
 E  Google, "YouTube Data API - Errors"
 Q  Google, "Quota Calculator" (buckets since 2026-06-01)
 T  Google, "Thumbnails: set", "Captions: insert", "PlaylistItems: insert", error tables
+C  Google, "CommentThreads: list", error table
 S  GNOME/shotwell #5019 (the channel's own daily limit)
 O  RFC 6749 §5.2 and google-auth's `RefreshError`
 """
@@ -92,6 +93,8 @@ REASONS: dict[str, Row] = {
     "maxPlaylistItemsExceeded": Row("refused", "the playlist is full", "T"),
     "playlistContainsMaximumNumberOfVideos": Row("refused", "the playlist is full", "T"),
     "uploadLimitExceeded": Row("channel_limit", "the channel's own limit of a day, which moves", "S"),
+    # comments
+    "commentsDisabled": Row("refused", "comments are switched off for the video", "C"),
     # gone, or there already
     "videoNotFound": Row("gone", "no such video, or not to be seen", "V, T"),
     "notFound": Row("gone", "no such thing", "E"),

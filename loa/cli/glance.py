@@ -12,6 +12,7 @@ from loa.cli.output import fit, width
 from loa.speech import moment, next_step, number, one_line, reason, status_word
 
 if TYPE_CHECKING:
+    from loa.reports.reminding import Reminder
     from loa.services.health import ChannelView, Health
 
 ROWS = 23
@@ -21,16 +22,22 @@ MOST_FLOWING = 2
 """Rows that the counts, and the channels, may take each."""
 
 
-def screen(seen: Health, zone: ZoneInfo, columns: int = ENDLESS) -> list[str]:
-    """At most `ROWS` rows of at most `columns`; what has no room is counted in a row of its own."""
+def screen(
+    seen: Health, zone: ZoneInfo, columns: int = ENDLESS, reminders: Iterable[Reminder] = ()
+) -> list[str]:
+    """At most `ROWS` rows of at most `columns`; what has no room is counted in a row of its own.
+
+    `reminders` stand after all that needs a person, marked as such when they are overdue.
+    """
     head = [
         *_head(seen, zone),
         *_counts(seen, columns),
         *_machine(seen, zone, columns),
         *_channels(seen, columns),
+        *_questions(seen),
     ]
     coming = [f"  {moment(view.due_at, zone)}  {view.id}" for view in seen.overview.next]
-    needs = list(_needs(seen, zone))
+    needs = [*_needs(seen, zone), *(f"{'! ' if one.overdue else ''}{one.sentence}" for one in reminders)]
     room = ROWS - len(head) - len(coming)
     if len(needs) > room:
         needs = [*needs[: room - 1], say("alerts.screen.more", count=number(len(needs) - room + 1))]
@@ -97,6 +104,12 @@ def _channels(seen: Health, columns: int) -> list[str]:
     return []
 
 
+def _questions(seen: Health) -> Iterator[str]:
+    told = seen.questions
+    if told.open:
+        yield say("inbox.waiting", open=number(told.open), overdue=number(told.overdue))
+
+
 def _needs(seen: Health, zone: ZoneInfo) -> Iterator[str]:
     """What needs a person, the most severe first."""
     yield from (f"! {line}" for _, line in sorted(_ranked(seen, zone), key=lambda pair: -pair[0]))
@@ -108,7 +121,7 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
 
     look, usual = seen.overview, Severity.WARNING.rank
     ranks = {(alert.key, alert.subject): alert.severity.rank for alert in seen.alerts}
-    told = {("publisher", ""), ("publisher_stuck", "")}
+    told = {("publisher", ""), ("publisher_stuck", ""), ("questions", "")}
     for frozen in look.freezes:
         told.add(("freeze", str(frozen.id)))
         what = scope_in_words(frozen)

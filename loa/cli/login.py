@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import textwrap
 import threading
-import webbrowser
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ import click
 
 from content.errors import UsageError
 from content.wording import say
+from loa.cli.browser import opened
 from loa.cli.output import speak
 from loa.speech import one_line
 
@@ -58,7 +57,7 @@ class Terminal:
     def visit(self, step: Step, address: str, landing: Landing | None) -> str:
         self._show(step)
         speak(f"\n{one_line(address)}\n")  # on a line of its own and never broken, so that it can be copied
-        speak(wrapped(say("login.visit.opened" if _opened(address) else "login.visit.copy"), INDENT))
+        speak(wrapped(say("login.visit.opened" if opened(address) else "login.visit.copy"), INDENT))
         pasted = _prompt(say("login.visit.listen" if landing else "login.visit.paste"))
         return pasted or (landing.wait(LATE_S) if landing else "")
 
@@ -98,14 +97,3 @@ def wrapped(words: str, head: str = "") -> str:
         )
         for number, line in enumerate(lines)
     )
-
-
-def _opened(address: str) -> bool:
-    """Whether a browser could be opened. Without a display one would open inside the terminal: not tried."""
-    has_display = sys.platform in ("darwin", "win32") or any(
-        map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))
-    )
-    try:
-        return has_display and webbrowser.open(address)
-    except (webbrowser.Error, OSError):
-        return False

@@ -42,6 +42,7 @@ COMMANDS = {
     "db": "loa.cli.db:db",
     "practice": "loa.cli.practice:practice",
     "reach": "loa.cli.reach:reach",
+    "inbox": "loa.cli.inbox:inbox",
     "counter": "loa.cli.counter:counter",
     "activity": "loa.cli.activity:activity",
     "report": "loa.cli.report:report",

@@ -11,6 +11,7 @@ import click
 from content.errors import UsageError
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
+from loa.cli.report_page import html
 from loa.cli.session import Session, pass_session
 from loa.speech import number
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 @click.group(help=say("cli.help.report"))
 def report() -> None:
     pass
+
+
+report.add_command(html)
 
 
 def _asked(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -45,11 +45,13 @@ def run(session: Session, once: bool, quiet: bool) -> None:
 @json_option
 @pass_session
 def status(session: Session, check: bool, as_json: bool) -> None:
+    from loa.reports import reminding
     from loa.services import health
 
     seen = health.examine(session.workspace)
+    due = [] if check else reminding.reminders(session.workspace)
     if as_json:
-        emit(seen.as_dict())
+        emit(seen.as_dict() | {"reports_due": due})
     elif check:
         unit, grave = seen.overview.unit, [one for one in seen.alerts if one.severity != "notice"]
         click.echo(say(f"alerts.check.{seen.state}", unit=unit, count=len(grave)))
@@ -57,7 +59,7 @@ def status(session: Session, check: bool, as_json: bool) -> None:
             click.echo(f"{say(f'alerts.severity.{one.severity}')}: {one.message}")
     else:
         columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else glance.ENDLESS
-        for line in glance.screen(seen, session.workspace.config.zone, columns):
+        for line in glance.screen(seen, session.workspace.config.zone, columns, due):
             click.echo(line)
     if check:
         if seen.state is health.State.SILENT:

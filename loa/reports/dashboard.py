@@ -13,15 +13,18 @@ from zoneinfo import ZoneInfo
 
 from content.wording import say
 from loa import speech
-from loa.reports import tables
-from loa.reports.tables import Cell, Table
+from loa.reports import same_age, tables
+from loa.reports.reach_tables import known
+from loa.reports.same_age import Medians, SameAge
+from loa.reports.tables import Cell, Table, figure_words
+from loa.services.reach.groups import Group
 from loa.services.report_facts import Facts, Summary
 
 MOST_ROWS = 1_000
 """Of one table: a telephone is to open the page; the workbook holds them all."""
 _WIDE = 400
 _ROW, _TOP = 30, 6
-_LABEL, _VALUE = 150, 70
+_LABEL, _VALUE, _VALUE_OF_SOME = 150, 70, 110
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ class Chart:
         return _TOP * 2 + _ROW * len(self.bars)
 
 
-def made(facts: Facts, zone: ZoneInfo) -> bytes:
-    """The page's bytes."""
+def made(facts: Facts, zone: ZoneInfo, aged: SameAge) -> bytes:
+    """The page's bytes; `aged` is what is compared at the same age."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     pages = Environment(
@@ -78,6 +81,7 @@ def made(facts: Facts, zone: ZoneInfo) -> bytes:
         made_at=tables.in_words(facts.made_at, zone),
         as_of=tables.in_words(facts.as_of, zone),
         most=MOST_ROWS,
+        aged=_aged(facts, aged),
         wide=_WIDE,
         label_end=_LABEL,
     )
@@ -93,6 +97,50 @@ def _charts(facts: Facts, told: dict[str, Table]) -> list[Chart]:
         _chart("loai", told["loai"], [(str(row[0]), row[2]) for row in told["loai"].rows]),
         _chart("so-lieu", told["so-lieu"], by_name, say("report.page.views")),
     ]
+
+
+@dataclass(frozen=True)
+class _Aged:
+    """The part of the page about posts at the same age."""
+
+    heading: str
+    notes: Sequence[str]
+    charts: Sequence[Chart]
+    tables: Sequence[Table]
+
+
+def _aged(facts: Facts, aged: SameAge) -> _Aged | None:
+    """None where nothing went public: then there is nothing to hold against anything."""
+    charts = [
+        _medians(f"tuoi-{number}", one, aged.hours.metric)
+        for number, one in enumerate(same_age.charts(aged, facts), start=1)
+    ]
+    if not charts:
+        return None
+    return _Aged(same_age.heading(aged), same_age.notes(aged, facts), charts, same_age.tables(aged, facts))
+
+
+def _medians(key: str, told: Medians, metric: str) -> Chart:
+    """Bars of the groups with enough posts, each with how many they are; all stand in the table."""
+    by_median = [(one, one.spread.median) for one in told.groups if one.spread]
+    top = max((median for _, median in by_median), default=0) or 1
+    room = _WIDE - _LABEL - _VALUE_OF_SOME
+    bars = tuple(
+        Bar(
+            _short(label := _named(one)),
+            label,
+            say("reach.page.bar", value=figure_words(metric, round(median)), known=speech.number(known(one))),
+            _TOP + _ROW * place,
+            round(median / top * room, 1),
+        )
+        for place, (one, median) in enumerate(by_median)
+    )
+    said = "; ".join(f"{bar.full}: {bar.value}" for bar in bars)
+    return Chart(key, told.title, said, bars if len(bars) > 1 else (), told.table)  # one bar says nothing
+
+
+def _named(one: Group) -> str:
+    return f"{one.label} ({say('reach.way.numbered', number=one.way)})" if one.way else one.label
 
 
 def _chart(key: str, table: Table, values: Sequence[tuple[str, Cell]], title: str = "") -> Chart:

@@ -23,7 +23,7 @@ from content.errors import NotFound, UsageError
 from content.kinds import KINDS
 from content.text import nearest, normalise
 from content.wording import say
-from loa.reports import sums, texts
+from loa.reports import comments, sums, texts
 from loa.reports.sums import Sum
 from loa.reports.tables import PARTS, Table
 from loa.services.report_facts import Facts
@@ -95,7 +95,9 @@ def get(folder: Path, code: str) -> Form:
 
 def fill(form: Form, facts: Facts) -> list[Filled]:
     """Every row reckoned; raises UsageError naming the row of a formula that says nothing."""
-    known: dict[str, Sum | None] = {name: Sum(value) for name, value in counters(facts).items()}
+    known: dict[str, Sum | None] = {
+        name: sums.NOT_KNOWN if value is None else Sum(value) for name, value in counters(facts).items()
+    }
     known |= {**sums.via_loa(facts), **sums.of_the_ledger(facts)}
     return [_filled(form, row, known, empty=not facts.activities) for row in form.rows]
 
@@ -144,13 +146,14 @@ def _shown(row: Filled) -> int | str | None:
     return row.value if isinstance(row.value, int) else f"{row.value:.1f}".replace(".", ",")
 
 
-def counters(facts: Facts) -> dict[str, int]:
+def counters(facts: Facts) -> dict[str, int | None]:
     """The names that formulas know: what was published and planned, all of it certain.
 
     Views are not among them: they are of so many posts of so many, which a bare number would hide. Sums over
     the ledger of activities are in `sums`, with how many have a figure.
     """
-    found: dict[str, int] = {
+    found: dict[str, int | None] = {
+        **comments.counters(facts),
         "so_bai": facts.posts,
         "so_luot": facts.deliveries,
         "so_ngay": facts.days_with_posts,

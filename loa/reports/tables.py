@@ -33,6 +33,8 @@ class Table:
 
 def names() -> dict[str, Callable[[Facts, ZoneInfo], Table]]:
     """How the tables are called in a template (`[bảng: ke-hoach]`), and what makes each."""
+    from loa.reports import comments  # it makes its table of this module's parts
+
     return {
         "ke-hoach": _plan,
         "kenh": _channels,
@@ -44,6 +46,7 @@ def names() -> dict[str, Callable[[Facts, ZoneInfo], Table]]:
         "truc-trac": _troubles,
         "bai": _items,
         "tung-bai": _readings,
+        comments.KEY: comments.table,
         "nguon": _sources,
     }
 

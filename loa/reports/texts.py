@@ -19,7 +19,7 @@ from content.law.registry import Registry
 from content.law.validity import Validity
 from content.text import nearest, normalise
 from content.wording import say
-from loa.reports import tables
+from loa.reports import comments, tables
 from loa.services.report_facts import Facts, Plan, Total
 from loa.services.templates import FOLDER as FOLDER
 from loa.services.templates import LARGEST_BYTES as LARGEST_BYTES
@@ -263,6 +263,7 @@ def _values(facts: Facts, zone: ZoneInfo) -> dict[str, Any]:
             }
             for one in facts.held
         ],
+        "y_kien": comments.values(facts, zone),
         "ky_truoc": _earlier(facts.before),
         "cung_ky": _earlier(facts.year_ago),
     }

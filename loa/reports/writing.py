@@ -50,9 +50,9 @@ def made(workspace: Workspace, facts: Facts, ending: str, day: date) -> tuple[by
 
         return sheet.made(facts, zone), []
     if ending == ".html":
-        from loa.reports import dashboard
+        from loa.reports import dashboard, same_age
 
-        return dashboard.made(facts, zone), []
+        return dashboard.made(facts, zone, same_age.gathered(workspace, facts)), []
     from loa.reports import word
 
     about = workspace.config.report

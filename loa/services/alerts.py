@@ -93,6 +93,8 @@ class Facts:
     backup_at: datetime | None = None
     backup_trouble: str = ""
     """Why its last try failed."""
+    questions_overdue: int = 0
+    """Readers' questions that should have been answered by now."""
 
 
 def conditions(facts: Facts, rules: AlertRules) -> list[Alert]:
@@ -105,6 +107,7 @@ def conditions(facts: Facts, rules: AlertRules) -> list[Alert]:
         *(_silence(one) for one in facts.silences),
         *_freezes(facts, rules),
         *_backup(facts, rules),
+        *_questions(facts),
     ]
     return sorted(found, key=lambda alert: -alert.severity.rank)
 
@@ -199,6 +202,12 @@ def _backup(facts: Facts, rules: AlertRules) -> Iterator[Alert]:
             yield Alert("backup_none", Severity.WARNING, values=values)
     elif facts.now - facts.backup_at >= facts.backup_every + rules.backup:
         yield Alert("backup", Severity.WARNING, since=facts.backup_at, values=values)
+
+
+def _questions(facts: Facts) -> Iterator[Alert]:
+    """A notice: nothing of the machine is wrong, and the inbox names them."""
+    if facts.questions_overdue:
+        yield Alert("questions", Severity.NOTICE, values={"overdue": facts.questions_overdue})
 
 
 # ---- whom to tell when

@@ -21,7 +21,7 @@ from loa.services.deliveries import UNDECIDED
 from loa.services.overview import Overview, overview
 from loa.services.targets import TargetView
 from loa.services.workspace import Workspace
-from scheduler import presence
+from scheduler import comments, presence
 from scheduler.status import Status
 from scheduler.store import tables
 from scheduler.store.tables import attempt, channel, checked, delivery
@@ -69,6 +69,14 @@ class ChannelView:
 
 
 @dataclass(frozen=True)
+class Questions:
+    """Readers' questions that wait for an answer."""
+
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True)
 class Health:
     """Everything that `loa status` tells. The keys of its JSON are those of `overview` and these."""
 
@@ -81,6 +89,7 @@ class Health:
     alert_targets: list[TargetView]
     backup_at: datetime | None
     """When a backup was last noted; None when none is known."""
+    questions: Questions
 
     def as_dict(self) -> dict[str, Any]:
         own = {key: value for key, value in asdict(self).items() if key != "overview"}
@@ -107,6 +116,7 @@ def examine(workspace: Workspace) -> Health:
             total_bytes=space.total if space else None,
             alert_targets=targets.listing(connection),
             backup_at=backup[0] if backup else None,
+            questions=Questions(*comments.waiting(connection, workspace.now())),
         )
 
 
@@ -144,6 +154,7 @@ def facts(workspace: Workspace) -> Facts:
             backup_every=plan.every if (plan := workspace.config.backup).folder else None,
             backup_at=backup[0] if backup else None,
             backup_trouble=tried[1]["why"] if tried else "",
+            questions_overdue=comments.waiting(connection, now)[1],
         )
 
 

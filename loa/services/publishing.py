@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from content.approval import ApprovalRules
 from content.wording import say
 from loa import __version__
-from loa.services import care, cleaning, clockcare, health, law, regular
+from loa.services import care, cleaning, clockcare, health, inbox, law, regular
 from loa.services.alerting import Alerting
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
@@ -38,6 +38,7 @@ CLEAN_EVERY = timedelta(hours=1)
 """Not daily: a machine that is switched off every evening would never come to it."""
 REACH_FIRST_AFTER = timedelta(minutes=2)
 """What the plan asks for follows from the readings: a publisher that is started often asks nothing twice."""
+INBOX_FIRST_AFTER = timedelta(minutes=3)
 BACKUP_FIRST_AFTER = timedelta(minutes=5)
 ANCHOR_EVERY = timedelta(seconds=30)
 HEALTH_EVERY = timedelta(minutes=1)
@@ -91,6 +92,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     connectors = Connectors(workspace, pool=workspace.config.workers)
     # Connectors are for one worker at a time, so the periodic jobs have their own.
     periodical = Connectors(workspace, pool=2)
+    asking = Connectors(workspace, pool=1)
     queue = TellingQueue(writer, workspace.config.approval, workspace.trust, worker, law.watch(workspace))
     _hold_older_copy(workspace)
     with workspace.database.read() as connection:
@@ -122,6 +124,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
         log.warning(say("machine.publisher.clock_moved", how=how, by=clockcare.amount(by_s)))
 
     def clean_up() -> None:
+        inbox.erase_old(workspace, writer)
         cleaning.round_of_the_publisher(workspace, writer, periodical, worker)
 
     def back_up() -> None:
@@ -136,6 +139,10 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     periodic += (
         [Periodic("reach", every, rounds.round, first_after=min(every, REACH_FIRST_AFTER))] if every else []
     )
+    if ask_every := workspace.config.inbox.every:
+        told = inbox.rounds(workspace, writer, asking)
+        first = min(ask_every, INBOX_FIRST_AFTER)
+        periodic += [Periodic("inbox", ask_every, told.round, first_after=first)]
     try:
         yield Publisher(
             workspace.database,
@@ -153,6 +160,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
         writer.close()
         connectors.close()
         periodical.close()
+        asking.close()
         say_goodbye(workspace)
 
 

@@ -166,6 +166,28 @@ class ActivityCount:
 
 
 @dataclass(frozen=True)
+class CommentCount:
+    """What readers wrote on one channel in the period; only counts, nobody's name and nobody's words.
+
+    `received` and all others are None where nobody could read it (`why` says so), which is not 0. `read` of
+    `posts` deliveries of the period were asked about. An `open` question can still be answered.
+    """
+
+    channel: str
+    name: str
+    received: int | None
+    questions: int | None
+    answered: int | None
+    in_time: int | None
+    open: int | None
+    overdue: int | None
+    median_hours: float | None
+    read: int
+    posts: int
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Total:
     """What went public in a period, to compare with; of one that is compared with a period that is not over,
     in so many of its first days as that one has lasted."""
@@ -206,6 +228,7 @@ class Facts:
     summaries: tuple[Summary, ...]
     approvals: Approvals
     activities: tuple[ActivityCount, ...]
+    comments: tuple[CommentCount, ...]
     before: Total
     year_ago: Total
     undated: int

@@ -22,7 +22,14 @@ from content.text import nearest
 from content.wording import say
 from loa import __version__
 from loa.services import campaign_records as records
-from loa.services import report_activities, report_approvals, report_figures, report_ledger, report_readings
+from loa.services import (
+    report_activities,
+    report_approvals,
+    report_comments,
+    report_figures,
+    report_ledger,
+    report_readings,
+)
 from loa.services.report_facts import FORMAT, ChannelCount, Count, Facts, Item, Plan, Total
 from loa.services.report_periods import LONGEST_DAYS, Period
 from loa.services.workspace import Workspace
@@ -60,6 +67,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         approvals = report_approvals.approvals(workspace, connection, out, went, until)
         undated = report_ledger.undated(connection, zone, narrow)
         direct = report_activities.counted(workspace, connection, period, campaign)
+        asked = report_comments.counted(connection, since, until, as_of, narrow)
     read = {one.delivery for one in told.readings}
     known = {one.delivery for one in told.readings if one.value is not None}
     ever = [*out, *earlier["before"], *earlier["year_ago"]]
@@ -81,7 +89,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         posts=len({one.post for one in out}),
         deliveries=len(out),
         days_with_posts=len({one.published_at.astimezone(zone).date() for one in out}),
-        plan=_plan(due),
+        plan=plan_of(due),
         channels=tuple(
             ChannelCount(
                 one,
@@ -90,7 +98,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
                 sum(item.channel == one for item in out),
                 sum(item.channel == one for item in earlier["before"]),
                 sum(item.channel == one for item in earlier["year_ago"]),
-                _plan([row for row in due if row.channel_id == one]),
+                plan_of([row for row in due if row.channel_id == one]),
             )
             for one in seen
         ),
@@ -106,6 +114,7 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         ),
         approvals=approvals,
         activities=direct,
+        comments=asked,
         before=_total(period.before, earlier["before"], gone),
         year_ago=_total(period.year_ago, earlier["year_ago"], gone),
         undated=undated,
@@ -146,7 +155,8 @@ def whole_campaign(workspace: Workspace, campaign: str) -> Period:
     return period
 
 
-def _plan(due: Iterable[Any]) -> Plan:
+def plan_of(due: Iterable[Any]) -> Plan:
+    """What became of deliveries that were due (rows with a status)."""
     states = Counter(row.status for row in due)
     planned = sum(states.values())
     parts = {

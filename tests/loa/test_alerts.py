@@ -163,6 +163,7 @@ def test_every_kind_has_its_sentences_in_both_languages():
         ),
         *conditions(replace(WELL, backup_every=DAY, backup_at=NOW - 3 * DAY), RULES),
         *conditions(replace(WELL, backup_every=DAY, backup_trouble="x"), RULES),
+        *conditions(replace(WELL, questions_overdue=2), RULES),
         *conditions(
             replace(
                 WELL,

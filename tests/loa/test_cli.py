@@ -262,7 +262,7 @@ def test_two_approvers_of_one_level_can_both_say_yes(desk: Office, at_desk: Loa)
         ("post withdraw hoi-dap --reason x", 3, "không có gì để đưa về nháp"),
         ("channel check fanpag", 4, "Gần nhất: fanpage"),
         ("channel add kenh -p website", 3, "soan không có vai trò"),
-        ("reach show hoidap", 4, "Không có bài “hoidap”. Gần nhất: hoi-dap"),
+        ("reach show hoidap", 4, "“hoidap”. Gần nhất: hoi-dap"),
         ("reach pull hoi-dap@web", 4, "Không có lượt đăng “hoi-dap@web”"),
         (f"queue move {FANPAGE} hôm_nào", 2, "Loa chưa hiểu thời gian 'hôm_nào'"),
         (f"queue move {FANPAGE} 2020-01-01T07:00", 3, "Giờ mới đã qua"),

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from facebook_business.adobjects.advideo import AdVideo
+from facebook_business.adobjects.comment import Comment
 from facebook_business.adobjects.page import Page
 from facebook_business.adobjects.pagepost import PagePost
 from facebook_business.adobjects.photo import Photo
@@ -47,6 +48,7 @@ CALLS: dict[tuple[str, str, str], tuple[type, str, type | None]] = {
     ("PagePost", "GET", ""): (PagePost, "api_get", PagePost),
     ("PagePost", "POST", ""): (PagePost, "api_update", PagePost),
     ("PagePost", "DELETE", ""): (PagePost, "api_delete", None),
+    ("PagePost", "GET", "comments"): (PagePost, "get_comments", Comment),
     ("PagePost", "GET", "insights"): (PagePost, "get_insights", None),
     ("Photo", "GET", ""): (Photo, "api_get", Photo),
     ("Photo", "DELETE", ""): (Photo, "api_delete", None),
@@ -55,6 +57,7 @@ CALLS: dict[tuple[str, str, str], tuple[type, str, type | None]] = {
     ("Page", "POST", "videos"): (Page, "create_video", None),
     ("Page", "POST", "video_reels"): (Page, "create_video_reel", None),
     ("Video", "GET", ""): (AdVideo, "api_get", AdVideo),
+    ("Video", "GET", "comments"): (AdVideo, "get_comments", Comment),
     ("Video", "GET", "video_insights"): (AdVideo, "get_video_insights", None),
     ("Video", "POST", ""): (AdVideo, "api_update", None),
     ("Video", "POST", "captions"): (AdVideo, "create_cap_t_i_on", None),

@@ -107,3 +107,11 @@ def test_a_slip_in_a_video_is_seen(
 def test_tasks_are_known_where_pages_are_listed_and_nowhere_else():
     assert audit("GET", "accounts", "User", {"fields": "id,tasks"}, {}) == []
     assert audit("GET", "", "Page", {"fields": "id,tasks"}, {}) != []
+
+
+@pytest.mark.parametrize("node", ["PagePost", "Video"])
+def test_a_slip_in_reading_comments_is_seen(node: str):
+    params = {"fields": "id,message,from{id},parent{id},is_hidden", "filter": "stream", "limit": "50"}
+    assert audit("GET", "comments", node, {**params, "order": "reverse_chronological"}, {}) == []
+    for slip in ({"order": "newest"}, {"filter": "all"}, {"fields": "id,text"}, {"sort": "time"}):
+        assert len(audit("GET", "comments", node, params | slip, {})) == 1, slip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -369,3 +370,66 @@ def test_signing_in_ends_with_a_login_that_publishes(office: Office):
 @pytest.mark.usefixtures("without_passwords")
 def test_signing_in_where_application_passwords_are_off_says_so_first(office: Office):
     assert next(office.connector().login()).key == "wordpress.problems.passwords_http"
+
+
+def test_comments_are_read_as_plain_words_and_the_accounts_own_are_told_from_others(office: Office):
+    connector = office.connector(comments="open")
+    _, published = office.publish(office.job(), connector)
+    number = published.remote_id
+
+    def write(text: str, **more: object) -> int:
+        """As the site stores what its form was given; `wp_new_comment` would wait for a moderator."""
+        fields = {"comment_post_ID": int(number), "comment_content": text, "comment_approved": 1, **more}
+        made = office.php(f"echo wp_insert_comment(json_decode({_php(fields)}, true));")
+        return int(made)
+
+    stored = "Trẻ &lt; 14 tuổi &amp; người già\ncó cần giấy tờ gì không?"
+    question = write(stored, comment_author="Nguyễn Thị A")
+    me = int(office.php(f"echo get_user_by('login', {_php_text(office.login['user'])})->ID;"))
+    write("Có.", comment_parent=question, user_id=me)
+    write("chờ duyệt", comment_approved=0)
+    page = connector.comments(published)
+    assert (page.after, page.whole, len(page.comments)) == ("", True, 2)
+    told = {one.remote_id: one for one in page.comments}
+    asked = told.pop(str(question))
+    assert asked.text == "Trẻ < 14 tuổi & người già\ncó cần giấy tờ gì không?"
+    assert (asked.by_us, asked.hidden, asked.reply_to) == (False, False, "")
+    assert asked.written_at is not None
+    assert asked.url.startswith(office.site.url)
+    assert "Nguyễn" not in repr(page)
+    [answer] = told.values()
+    assert (answer.text, answer.by_us, answer.reply_to) == ("Có.", True, str(question))
+
+
+def test_more_comments_than_a_page_holds_are_walked_to_the_end(office: Office):
+    connector = office.connector(comments="open")
+    _, published = office.publish(office.job(), connector)
+    number = int(published.remote_id)
+    office.php(
+        "for ($n = 0; $n < 100; $n++) wp_insert_comment(['comment_post_ID' => "
+        f"{number}, 'comment_content' => \"câu $n\", 'comment_approved' => 1]);"
+    )
+    first = connector.comments(published)
+    assert (len(first.comments), first.after) == (100, "2")
+    assert connector.comments(published, first.after).comments == ()
+
+
+def test_a_binned_post_has_no_comments_to_be_read(office: Office):
+    connector = office.connector(comments="open")
+    _, published = office.publish(office.job(), connector)
+    number = int(published.remote_id)
+    office.php(
+        "wp_insert_comment(['comment_content' => 'x', 'comment_approved' => 1, "
+        f"'comment_post_ID' => {number}]);"
+    )
+    assert len(connector.comments(published).comments) == 1
+    connector.remove(published)
+    assert connector.comments(published).comments == ()
+
+
+def _php(value: object) -> str:
+    return _php_text(json.dumps(value))
+
+
+def _php_text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -77,6 +77,7 @@ def calls(name: str) -> set[str]:
                     "consent",
                     "figures",
                     "ledger",
+                    "comments",
                     "watch",
                 )
             },

@@ -125,6 +125,20 @@ HARMLESS = {
         for name in ("channel_id", "day", "followers", "definition", "source", "note", "taken_at")
     },
     **{
+        f"comment.{name}": "what readers wrote and who answered; nothing of it is ever sent"
+        for name in (
+            *("id", "channel_id", "delivery_seq", "remote_id", "reply_to", "text", "url", "by_us", "hidden"),
+            *("written_at", "first_seen_at", "seen_at", "gone_at", "state", "due_at", "decided_by"),
+            *("decided_at", "answered_at", "answer_url", "note", "typed_by", "erased_at"),
+        )
+    },
+    **{
+        f"comment_look.{name}": "how far the reading of comments is; at worst they are read again"
+        for name in (
+            *("delivery_seq", "begun_at", "cursor", "pages", "whole", "looked_at", "read_at", "trouble"),
+        )
+    },
+    **{
         f"view_count.{name}": "what was counted of pages; nothing is published by it"
         for name in ("channel_id", "day", "source", "run", "delivery_seq", "origin", "views", "visitors")
     },
@@ -173,6 +187,8 @@ ROWS_HARMLESS = {
     "view_day": "figures are not vouched for",
     "view_count": "figures are not vouched for",
     "follower_day": "figures are not vouched for",
+    "comment": "what readers wrote; nothing of it is ever sent",
+    "comment_look": "how far the reading is; at worst it is read again",
     "heartbeat": "the publisher's sign of life",
     "alert_target": "where alerts go",
     "alert_told": "what a target was told",

@@ -21,6 +21,8 @@ LOOKING = [
     ["audit", "verify"],
     ["audit", "list"],
     ["reach", "show"],
+    ["reach", "compare"],
+    ["reach", "hours"],
     ["post", "list"],
     ["freeze", "list"],
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -11,6 +11,8 @@ from textual.pilot import Pilot
 
 from content.wording import use_language
 from loa.services import reach
+from loa.services.reach import hours
+from tests.support.grown import DAY, many
 from tests.support.office import Office
 from tests.support.reached import tell_of
 from tests.tui.window import (
@@ -26,10 +28,11 @@ from tests.tui.window import (
 )
 from tui import rooms
 from tui.app import Window
-from tui.rooms import figures, figures_words
+from tui.rooms import figures, figures_views, figures_words
 from tui.rooms.figures import FiguresRoom
 
 STATES: dict[str, list[str]] = {"figures_month": [], "figures_details": ["enter"], "figures_week": ["t"]}
+VIEWS = {"figures_kinds": "kind", "figures_hours": "hours"}
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +43,25 @@ def _every_tab(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def told(office: Office) -> Office:
     return tell_of(office)
+
+
+@pytest.fixture
+def grown(office: Office) -> Office:
+    """Posts of two months with their figure at the age of a week: enough in the evening, few at noon."""
+    first = datetime(2026, 9, 14, tzinfo=UTC)
+    days = [first + n * DAY for n in range(40) if (first + n * DAY).weekday() < 5]
+    evening, morning = (
+        [at.replace(hour=12, minute=15) for at in days[:10]],
+        [at.replace(hour=2) for at in days],
+    )
+    many(office, "fanpage", evening, [300 + n for n in range(10)], "toi")
+    many(office, "fanpage", morning[:20], [100 + n for n in range(20)], "sang")
+    many(office, "website", [at.replace(hour=5) for at in days[:3]], [7, 9, None], "trua")
+    return office
+
+
+async def look_by(pilot: Pilot[None], view: str) -> None:
+    await press(pilot, "f3", *["down"] * figures_views.VIEWS.index(view), "enter")
 
 
 watch = watching("figures", 80, 24)
@@ -70,7 +92,7 @@ def test_the_screen_speaks_english(told: Office) -> None:
 
 
 def test_no_golden_is_left_over() -> None:
-    assert goldens("figures") == {*STATES, "figures_en", "figures_empty"}
+    assert goldens("figures") == {*STATES, *VIEWS, "figures_en", "figures_empty", "figures_report"}
 
 
 def test_an_office_that_has_published_nothing_is_told_so(office: Office) -> None:
@@ -178,3 +200,96 @@ def test_esc_stops_the_reading_and_keeps_what_was_read(told: Office, monkeypatch
         assert screen._stop is None
 
     watch(told, story)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_reads_well(grown: Office, name: str) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "k")
+        await look_by(pilot, VIEWS[name])
+        await same_at_every_size(pilot, name)
+
+    watch(grown, story)
+
+
+def test_groups_are_compared_at_an_age_that_can_be_changed_and_esc_leads_back(grown: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "k")
+        await look_by(pilot, "hour")
+        assert "So theo giờ đăng: lượt xem khi bài được 7 ngày, 90 ngày qua" in shown(pilot)
+        assert "19–20 giờ" in shown(pilot)
+        assert "10/10 bài" in shown(pilot)
+        await press(pilot, "shift+f6")
+        assert "khi bài được 14 ngày" in shown(pilot)
+        assert "không có số liệu · 0/10 bài" in shown(pilot)
+        await press(pilot, "escape")
+        assert "90 ngày (" in shown(pilot)
+        await press(pilot, "shift+f6")
+        assert "chỉ dùng khi so sánh" in shown(pilot)
+
+    watch(grown, story)
+
+
+def test_an_hour_is_called_better_only_where_posts_are_enough(grown: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "k")
+        await look_by(pilot, "hours")
+        assert "fanpage: tốt hơn vào Thứ Hai – Thứ Sáu, 19–20 giờ" in shown(pilot)
+        assert "website: chưa đủ bài để kết luận" in shown(pilot)
+
+    watch(grown, story, 100, 40)
+
+
+def test_an_office_without_posts_has_nothing_to_compare_and_is_told_so(office: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        for view in figures_views.VIEWS[1:]:
+            await look_by(pilot, view)
+            assert "chưa có bài nào được đăng" in shown(pilot), view
+            await press(pilot, "escape")
+
+    watch(office, story)
+
+
+def test_the_curve_of_a_post_stands_in_its_details(grown: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "k", "enter")
+        assert "·····█" in shown(pilot)
+
+    watch(grown, story, 100, 30)
+
+
+def test_a_report_is_made_in_a_few_steps_and_told_where_it_is(grown: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "f12")
+        await same_at_every_size(pilot, "figures_report")
+        await press(pilot, "enter")
+        assert "nam-2026" in shown(pilot), "the report that is due next is proposed"
+        await press(pilot, "enter", "down", "down", "enter")
+        file = grown.folder / "bao-cao" / "periodic-nam-2026.html"
+        await until(pilot, file.exists)
+        await settled(pilot)
+        assert "periodic-nam-2026.html" in "".join(shown(pilot).split())
+        await press(pilot, "escape", "f12", "enter", "enter", "down", "down", "enter")
+        await until(pilot, file.with_stem("periodic-nam-2026-2").exists)
+        await settled(pilot)
+
+    watch(grown, story)
+
+
+def test_a_period_that_is_none_is_told_before_anything_is_counted(grown: Office) -> None:
+    async def story(pilot: Pilot[None]) -> None:
+        await press(pilot, "f12", "enter")
+        await typed(pilot, " hay sao", "enter")
+        assert "không phải là một kỳ báo cáo" in shown(pilot)
+        assert not (grown.folder / "bao-cao").exists()
+
+    watch(grown, story)
+
+
+def test_bars_of_one_channel_are_as_long_as_their_figures_say(grown: Office) -> None:
+    told = hours.best_hours(grown.workspace, channel="fanpage")
+    lines = figures_views.told(told, 75).splitlines()
+    evening, morning = (
+        next(one for one in lines if "█" in one and hour in one) for hour in ("19–20", " 9–10")
+    )
+    assert morning.count("█") / evening.count("█") == pytest.approx(110 / 304, abs=0.05)

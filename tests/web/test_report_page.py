@@ -99,7 +99,7 @@ def test_charts_are_read_out_with_their_figures_and_stand_beside_a_table(browser
     page = browser.new_page()
     page.goto(file.as_uri())
     charts = page.locator("svg[role=img]")
-    assert charts.count() == 4
+    assert charts.count() >= 4
     for place in range(4):
         chart = charts.nth(place)
         named = chart.get_attribute("aria-labelledby").split()

@@ -1,4 +1,4 @@
-"""The room Số liệu: how far posts reached, channel by channel, beside the period before."""
+"""The room Số liệu: how far posts reached, channel by channel, beside the period before; or by groups."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from textual.widgets import Static
 from content.wording import say
 from loa.services import byhand
 from loa.services import reach as service
-from loa.services.reach import Period, Reach
+from loa.services.reach import Period, Reach, ages, groups, hours, samples
+from loa.services.reach.groups import Comparison
+from loa.services.reach.hours import Hours
 from loa.services.workspace import Workspace
 from loa.speech import number, one_line, spark
 from tui.details import Details
@@ -26,6 +28,7 @@ from tui.dialogs.questions import Field, Form
 from tui.dialogs.told import Trouble
 from tui.frame.footer import Footer
 from tui.frame.room import Room
+from tui.rooms import figures_views as views
 from tui.rooms import figures_words as words
 from tui.widgets.columns import Column
 from tui.widgets.pages import Listed
@@ -35,6 +38,8 @@ from tui.words import in_short
 STEPS = {7: 1, 30: 1, 90: 7, 365: 30}
 """Periods in days, and how many days make one point of the plot."""
 MOST_CHANGES = 3
+AGES = ("1d", "3d", "7d", "14d", "30d", "90d")
+"""At which posts are compared here; the commands know them all."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Figures:
     days: int
     now: Period
     before: Period
+    view: Comparison | Hours | None = None
+    """What is shown in place of the trend."""
 
 
 class Stopped(Exception):
@@ -61,7 +68,8 @@ class Chart(Static):
 
 
 class FiguresRoom(Room):
-    """F2 another period, F6 another metric, F8 asks the platforms now, F4 takes a figure by hand."""
+    """F3 another view, F2 another period, F6 another metric, F8 asks the platforms now, F4 takes a figure by
+    hand, F12 makes a report."""
 
     PLACE = "figures"
     PLACES = ("table", "details")
@@ -78,6 +86,9 @@ class FiguresRoom(Room):
     FiguresRoom #details:focus { border-top: heavy $primary; }
     FiguresRoom.-open #details { display: block; }
     FiguresRoom.-open.-narrow #chart, FiguresRoom.-open.-narrow #changes { display: none; }
+    FiguresRoom #view { display: none; height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    FiguresRoom.-view #view { display: block; }
+    FiguresRoom.-view #chart, FiguresRoom.-view #changes, FiguresRoom.-view #split { display: none; }
     FiguresRoom.-wide #split, FiguresRoom.-broad #split { layout: horizontal; }
     FiguresRoom.-wide #details, FiguresRoom.-broad #details { width: 45%; border-top: none;
                                                               border-left: solid $primary; }
@@ -94,6 +105,8 @@ class FiguresRoom(Room):
         super().__init__(workspace)
         self._days = 30
         self._metric = ""
+        self._view = views.TREND
+        self._age = ages.USUAL
         self._figures: Figures | None = None
         self._stop: threading.Event | None = None
         """There while the platforms are being asked; set: stop asking."""
@@ -105,6 +118,7 @@ class FiguresRoom(Room):
         with Container(id="split"):
             yield VirtualTable[Reach](self._columns(), empty=say("tui_figures.empty"), id="table")
             yield Details(id="details")
+        yield Details(id="view")
 
     def _columns(self) -> list[Column[Reach]]:
         def taken(post: Reach, width: int) -> str:
@@ -130,7 +144,8 @@ class FiguresRoom(Room):
 
     def on_mount(self) -> None:
         self._table = cast("VirtualTable[Reach]", self.query_one(VirtualTable))
-        self._details = self.query_one(Details)
+        self._details = self.query_one("#details", Details)
+        self._page = self.query_one("#view", Details)
         self.set_focus(self._table)
 
     def on_unmount(self) -> None:
@@ -140,8 +155,19 @@ class FiguresRoom(Room):
     # Reading and showing
 
     def read(self) -> Figures:
-        days = self._days
-        return Figures(days, *service.periods(self.workspace, days))
+        days, view, age = self._days, self._view, self._age
+        now, before = service.periods(self.workspace, days)
+        if view == views.TREND:
+            return Figures(days, now, before)
+        known = samples.metrics(self.workspace, now.since, now.until)
+        metric = self._metric if self._metric in known else ""
+        period = f"{days}d"
+        told: Comparison | Hours
+        if view == views.HOURS:
+            told = hours.best_hours(self.workspace, metric=metric, age=age, period=period)
+        else:
+            told = groups.compared(self.workspace, view, metric=metric, age=age, period=period)
+        return Figures(days, now, before, told)
 
     def show(self, data: Figures) -> None:
         self._figures = data
@@ -153,7 +179,10 @@ class FiguresRoom(Room):
         data = self._figures
         if data is None:
             return
-        self.query_one("#about", Static).update(self._about(data))
+        self.set_class(data.view is not None, "-view")
+        self.query_one("#about", Static).update(views.title(data.view) if data.view else self._about(data))
+        if data.view is not None:
+            self._page.say(views.told(data.view, max(40, self.size.width - 5)))
         self._draw()
         posts = sorted(data.now.posts, key=self._rank)
         self._table.show(Listed(posts, lambda post: post.delivery))
@@ -198,6 +227,11 @@ class FiguresRoom(Room):
             lines.append(say("tui_figures.more_channels", count=number(len(changes) - MOST_CHANGES)))
         self.query_one("#changes", Static).update("\n".join(lines))
 
+    def on_resize(self) -> None:
+        super().on_resize()
+        if self._figures is not None and self._figures.view is not None:
+            self._tell()
+
     @on(Chart.Resized)
     def _fit(self) -> None:
         """Not when the screen is resized: its parts have their new size only later."""
@@ -205,7 +239,9 @@ class FiguresRoom(Room):
 
     def _follow(self) -> None:
         post = self._table.current
-        self._details.say(words.details(post, self.zone) if post else say("tui_figures.none_here"))
+        self._details.say(
+            words.details(post, self.zone, self.now()) if post else say("tui_figures.none_here")
+        )
 
     @on(VirtualTable.Moved)
     def _moved(self) -> None:
@@ -229,12 +265,45 @@ class FiguresRoom(Room):
         return {"post": post.post, "channel": post.channel} if post else {}
 
     def action_back(self) -> None:
-        """Esc: close the details, else stop asking the platforms."""
+        """Esc: close the details, else stop asking the platforms, else back to the trend."""
         if self.has_class("-open"):
             self.remove_class("-open")
             self.set_focus(self._table)
         elif self._stop is not None:
             self._stop.set()
+        elif self._view != views.TREND:
+            self._look_by(views.TREND)
+
+    def _look_by(self, view: str) -> None:
+        self._view = view
+        self.remove_class("-open")
+        self.set_class(view != views.TREND, "-view")
+        self._page.scroll_home(animate=False)
+        self.set_focus(self._table if view == views.TREND else self._page)
+        self.want()
+
+    @work(exclusive=True, group="dialog")
+    async def action_choose_view(self) -> None:
+        """The trend, groups of posts at the same age, or the best hours."""
+        chosen = await self.ask(
+            Pick(say("reach.view.title"), views.options(), say("reach.view.which"), at=self._view)
+        )
+        if chosen:
+            self._look_by(chosen)
+
+    def action_next_age(self) -> None:
+        """At which age posts are compared; the trend has no such thing."""
+        if self._view == views.TREND:
+            self.notify(say("reach.view.no_age"))
+            return
+        self._age = AGES[(AGES.index(self._age) + 1) % len(AGES)]
+        self.want()
+
+    @work(exclusive=True, group="dialog")
+    async def action_report(self) -> None:
+        from tui.rooms.figures_report import make_report
+
+        await make_report(self)
 
     def action_period(self, days: int) -> None:
         self._days = days
@@ -250,7 +319,10 @@ class FiguresRoom(Room):
         every = words.metrics(self._figures.now, self._figures.before)
         place = every.index(self._metric) if self._metric in every else -1
         self._metric = every[(place + 1) % len(every)]
-        self._tell()
+        if self._view == views.TREND:
+            self._tell()
+        else:
+            self.want()
 
     @work(exclusive=True, group="dialog")
     async def action_type_in(self) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
 from content.wording import say
 from loa.services.reach import Change, Period, Point, Reach, ReachView, mean_in_words
+from loa.services.reach.ages import written
+from loa.services.reach.curves import CurvePoint, curve
+from loa.services.reach.curves import drawn as curve_line
+from loa.services.reach.samples import MOST_TELLING as ORDER
 from loa.speech import moment, number, one_line, source, worded
 from tui.words import fit
 
@@ -19,7 +23,6 @@ try:
 except Exception:  # a terminal without it still has the bars
     Plot = None  # type: ignore[assignment,misc]
 
-ORDER = ("views", "reach", "reactions", "comments", "shares", "clicks")
 MARKS = "o+x*#"
 """What the line of a channel is made of: channels are told apart without colour."""
 NARROWEST, LOWEST = 60, 6
@@ -100,7 +103,7 @@ def bars(changes: Sequence[Change], width: int, height: int) -> str:
     return "\n".join(lines)
 
 
-def details(post: Reach, zone: ZoneInfo) -> str:
+def details(post: Reach, zone: ZoneInfo, now: datetime) -> str:
     """One post: every metric with its growth, source, time, and what it counts."""
     lines = [
         one_line(post.title),
@@ -111,9 +114,17 @@ def details(post: Reach, zone: ZoneInfo) -> str:
         found = post.newest(metric)
         if found is not None:
             lines += ["", *_reading(found, post.trail(metric), zone)]
+            if line := curve_line(points := curve(post, metric, now)):
+                lines.append(f"  {say('reach.view.curve', drawn=line, ages=_reached(points))}")
             changed = post.breaks(metric)
             lines += [f"  {say('counter.changed', time=moment(changed[-1].at, zone))}"] if changed else []
     return "\n".join(lines if post.readings else [*lines, "", say("tui_figures.nobody_looked")])
+
+
+def _reached(points: Sequence[CurvePoint]) -> str:
+    """The ages of the curve's first and last figure."""
+    read = [one.age for one in points if one.state == "read"]
+    return say("reach.range", low=written(points[0].age), high=written(read[-1]))
 
 
 def _reading(found: ReachView, trail: Sequence[int], zone: ZoneInfo) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
+from connectors.practice.comments import Comment
 from connectors.practice.wire import Reply
 from connectors.practice.wordpress.wire import Request, RestError, fields_of, only
 from connectors.practice.wordpress.world import ROLES, Media, Post, Term, User, World, compact
@@ -35,6 +36,7 @@ class Api:
             ("GET", "posts/id"): self._get_post,
             ("POST", "posts/id"): self._update_post,
             ("DELETE", "posts/id"): self._delete_post,
+            ("GET", "comments"): self._list_comments,
             ("GET", "media"): self._list_media,
             ("POST", "media"): self._upload,
             ("POST", "media/id"): self._describe,
@@ -259,6 +261,40 @@ class Api:
             "tags": post.tags,
             "categories": post.categories,
             "meta": [],
+        }
+
+    def _list_comments(self, request: Request) -> tuple[int, Any]:
+        """Published ones of a post that may be read; the text is HTML. Held-back ones take a moderator."""
+        query, user = request.query, request.user
+        post = self._world.posts.get(int(query["post"])) if query.get("post", "").isdigit() else None
+        if post and post.status != "publish" and not _may_edit(user, post):
+            raise RestError("rest_cannot_read_post", 403 if user else 401)
+        if query.get("status", "approve") != "approve":
+            raise RestError("rest_forbidden_param", 403 if user else 401)
+        found = self._world.comments.visible(query["post"]) if post else []
+        if query.get("order", "desc") == "desc":
+            found.reverse()
+        most, page = int(query.get("per_page", "10")), int(query.get("page", "1"))
+        if not 1 <= most <= 100 or query.get("orderby", "date_gmt") not in ("date_gmt", "date", "id"):
+            raise RestError("rest_invalid_param", 400, "Invalid parameter(s): per_page, orderby")
+        told = [self._comment(post, one) for one in found[(page - 1) * most : page * most] if post]
+        if "content" not in query.get("_fields", "content").split(","):
+            told = [{**one, "content": {}} for one in told]  # `content.rendered` brings none (6.1.9)
+        return 200, told
+
+    def _comment(self, post: Post, one: Comment) -> dict[str, Any]:
+        text = "".join(f"<p>{escape(part)}</p>\n" for part in one.text.splitlines() if part.strip())
+        return {
+            "id": one.number,
+            "post": post.id,
+            "parent": int(one.parent) if one.parent else 0,
+            "author": post.author if one.author == 0 else 0,
+            "author_name": self._world.name if one.author == 0 else f"Người đọc {one.author}",
+            "date_gmt": f"{one.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
+            "content": {"rendered": text},
+            "link": f"{self._world.link(post)}#comment-{one.number}",
+            "status": "approved",
+            "type": "comment",
         }
 
     def _list_media(self, request: Request) -> tuple[int, Any]:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from starlette.types import Receive, Scope, Send
 
 from connectors.practice.app import send_reply
+from connectors.practice.comments import form_of
 from connectors.practice.faults import Fault
 from connectors.practice.receiving import Gone, whole_pieces
 from connectors.practice.wire import Reply
@@ -131,13 +132,33 @@ class WordPressApp:
             content=Markup(content),  # noqa: S704 as WordPress does
             at=_local(post),
             home=f"{self.world.home}/",
+            about=str(post.id),
+            owner=self.world.name,
+            takes_comments=post.comment_status == "open",
+            comments=self.world.comments.visible(str(post.id)),
         )
+
+    def _comment(self, body: bytes) -> Reply:
+        """A visitor writes under a post that takes comments, or somebody answers as its author."""
+        form = form_of(body)
+        number = form.get("about", "")
+        post = self.world.posts.get(int(number)) if number.isdigit() else None
+        if post is None or post.status != "publish" or post.comment_status != "open":
+            return _shown("missing.html", 404)
+        try:
+            parent, owner = form.get("parent", ""), bool(form.get("owner"))
+            self.world.comments.add(str(post.id), form.get("text", ""), parent=parent, owner=owner)
+        except ValueError as error:
+            return _json({"problem": str(error)}, 400)
+        return Reply(303, b"", headers={"Location": self.world.link(post)})
 
     def _control(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         # a page of some website open in the same browser must not steer this server
         origin = headers.get("origin")
         if origin and origin != f"http://{headers.get('host')}":
             return _json({"problem": "foreign origin"}, 403)
+        if method == "POST" and path == "/practice/comments":
+            return self._comment(body)
         if method == "GET" and path == "/practice/ledger":
             return _json(self.world.ledger())
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from connectors.practice.comments import CommentBook
 from content.text import slug
 
 _ARRIVALS_KEPT = 200_000
@@ -95,6 +96,7 @@ class World:
         """Forget everything but the people."""
         self._ids = itertools.count(2)
         self.posts: dict[int, Post] = {}
+        self.comments = CommentBook(lambda: self.now())
         self.media: dict[int, Media] = {}
         self.terms: dict[int, Term] = {1: Term(1, "category", "Chưa phân loại", "chua-phan-loai")}
         self.arrivals: deque[tuple[float, datetime, str, str, str]] = deque(maxlen=_ARRIVALS_KEPT)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.practice.wire import Reply
-from connectors.practice.youtube import reports
+from connectors.practice.youtube import reports, threads
 from connectors.practice.youtube.rules import CATEGORIES, check_snippet, check_status
 from connectors.practice.youtube.wire import ApiError, Call, good
 from connectors.practice.youtube.world import Channel, Session, Video, World
@@ -17,6 +17,7 @@ _MANAGE = frozenset({f"{_AUTH}youtube", f"{_AUTH}youtube.force-ssl"})
 _READ = _MANAGE | {f"{_AUTH}youtube.readonly"}
 _UPLOAD = _MANAGE | {f"{_AUTH}youtube.upload"}
 _CAPTIONS = frozenset({f"{_AUTH}youtube.force-ssl"})
+_COMMENTS = _CAPTIONS
 _MEASURE = frozenset({f"{_AUTH}yt-analytics.readonly"})
 
 # operation → scopes of which one is needed, quota bucket, cost
@@ -34,6 +35,8 @@ TERMS: dict[str, tuple[frozenset[str], str, int]] = {
     "playlistItems.insert": (_MANAGE, "units", 50),
     "playlistItems.list": (_READ, "units", 1),
     "channels.list": (_READ, "units", 1),
+    "commentThreads.list": (_COMMENTS, "units", 1),
+    "comments.list": (_COMMENTS, "units", 1),
     "videoCategories.list": (_READ, "units", 1),
     "reports.query": (_MEASURE, "units", 0),
 }
@@ -59,6 +62,8 @@ class Api:
             "playlistItems.insert": self._insert_item,
             "playlistItems.list": self._list_items,
             "channels.list": self._list_channels,
+            "commentThreads.list": lambda call, channel: threads.threads(self.world, call, channel),
+            "comments.list": lambda call, channel: threads.replies(self.world, call, channel),
             "videoCategories.list": self._list_categories,
             "reports.query": self._report,
         }

@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from connectors.practice.comments import form_of
 from connectors.practice.youtube.faults import Fault, Faults
 from connectors.practice.youtube.oauth import Logins
 from connectors.practice.youtube.pages import SAFE, foreign, html
@@ -51,6 +52,7 @@ def routes(world: World, faults: Faults, logins: Logins) -> list[BaseRoute]:
         ]
     return [
         *made,
+        Route("/practice/comments", _comment(world), methods=["POST"]),
         Route("/practice/ledger", _ledger(world)),
         Route("/practice/channels", _control(lambda order: _add(world, order)), methods=["POST"]),
         Route("/practice/faults", _control(lambda order: _arm(faults, order)), methods=["POST"]),
@@ -116,7 +118,35 @@ def _shown(world: World, video: Video, root: str = "/practice") -> dict[str, Any
         "track": f"{root}/captions/{video.id}",
         "captions": [track.language for track in world.tracks.values() if track.video == video.id],
         "counts": statistics(world, video),
+        "comments": world.comments.visible(video.id),
+        "takes_comments": root == "/practice" and video.id not in world.comments.closed,
     }
+
+
+def _comment(world: World) -> Handler:
+    """A visitor writes under a public video, or whoever leads the training answers as the channel."""
+
+    async def write(request: Request) -> Response:
+        if foreign(request):
+            return JSONResponse({"problem": "foreign origin"}, 403)
+        form = form_of(await request.body())
+        video = _public(world, form.get("about", ""))
+        if video is None:
+            return html("missing_video.html", status=404)
+        try:
+            parent, owner = form.get("parent", ""), bool(form.get("owner"))
+            world.comments.add(
+                video.id,
+                form.get("text", ""),
+                parent=parent,
+                owner=owner,
+                name=lambda number: f"{parent}.{number}" if parent else f"Ug{video.id}{number:06d}",
+            )
+        except ValueError as error:
+            return JSONResponse({"problem": str(error)}, 400)
+        return RedirectResponse(f"/watch?v={video.id}", 303, headers=SAFE)
+
+    return write
 
 
 def _file(world: World, find: Find, what: str) -> Handler:

@@ -72,6 +72,7 @@ REASONS = {
     "accessNotConfigured": 403,
     "youtubeSignupRequired": 401,
     "authError": 401,
+    "commentsDisabled": 403,
     "videoNotFound": 404,
     "playlistNotFound": 404,
     "videoAlreadyInPlaylist": 409,
@@ -107,6 +108,8 @@ _OPERATIONS = {
     ("POST", f"{_DATA}playlistItems"): "playlistItems.insert",
     ("GET", f"{_DATA}playlistItems"): "playlistItems.list",
     ("GET", f"{_DATA}channels"): "channels.list",
+    ("GET", f"{_DATA}commentThreads"): "commentThreads.list",
+    ("GET", f"{_DATA}comments"): "comments.list",
     ("GET", f"{_DATA}videoCategories"): "videoCategories.list",
     ("GET", "/v2/reports"): "reports.query",
 }

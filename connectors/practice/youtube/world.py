@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors.practice.comments import CommentBook
 from connectors.practice.oddities import Oddities
 
 _ROOT = "https://www.googleapis.com/auth/"
@@ -152,6 +153,7 @@ class World:
         self.oddities = Oddities()
         self.sessions: dict[str, Session] = {}
         self.videos: dict[str, Video] = {}
+        self.comments = CommentBook(lambda: self.now())
         self.tracks: dict[str, Track] = {}
         self.playlists: dict[str, list[tuple[str, str, datetime]]] = {}
         self.blobs: dict[str, Path] = {}

@@ -3,12 +3,12 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from scheduler.store.tables import consent, figures, ledger, offices, posts, watch
+from scheduler.store.tables import comments, consent, figures, ledger, offices, posts, watch
 from scheduler.store.tables.columns import LARGEST as LARGEST
 from scheduler.store.tables.columns import NO_TIME as NO_TIME
 from scheduler.store.tables.columns import UtcTime as UtcTime
 
-ROOMS = (offices, posts, consent, figures, ledger, watch)
+ROOMS = (offices, posts, consent, figures, ledger, comments, watch)
 """Where the tables are described, all of them loaded."""
 
 METADATA = SQLModel.metadata
@@ -35,6 +35,8 @@ view_day: Table = _KNOWN["view_day"]
 view_count: Table = _KNOWN["view_count"]
 follower_day: Table = _KNOWN["follower_day"]
 activity: Table = _KNOWN["activity"]
+comment: Table = _KNOWN["comment"]
+comment_look: Table = _KNOWN["comment_look"]
 audit_event: Table = _KNOWN["audit_event"]
 heartbeat: Table = _KNOWN["heartbeat"]
 alert_target: Table = _KNOWN["alert_target"]

@@ -1,6 +1,6 @@
 """followers with their definition and source, or not available; a reading knows the last day in it
 
-Revision: 0014, after 0010
+Revision: 0014, after 0013
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 
 
 revision = '0014'
-down_revision = '0011'
+down_revision = '0013'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,67 @@
+"""What people wrote under a post or video of the Page: `GET /{post}/comments`, replies in the same stream.
+
+It wants `pages_read_user_content`; without it the Page still publishes, so that right is no reason to stop.
+`from` is asked for only to tell the Page's own answers from others: it is compared here and goes no further.
+Parameters and fields: Meta's tables (PagePost and AdVideo `/comments`, Comment; SDK 26.0.3).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.contract import Published
+from connectors.errors import AuthLost, NotSent, Refused
+from connectors.extras import Comment, CommentPage
+from connectors.facebook.errors import is_permission
+from connectors.facebook.graph import PageGraph
+from connectors.facebook.readback import created_at, next_cursor
+
+FIELDS = "id,message,created_time,parent{id},permalink_url,from{id},is_hidden"
+PAGE_SIZE = 50
+
+
+def read(graph: PageGraph, page: str, published: Published, after: str) -> CommentPage:
+    """One page of the stream, newest first. Refused where the right was not given."""
+    cursor = {"after": after} if after else {}
+    try:
+        answer = graph.get_connections(
+            published.remote_id,
+            "comments",
+            fields=FIELDS,
+            filter="stream",
+            order="reverse_chronological",
+            limit=PAGE_SIZE,
+            **cursor,
+        )
+    except AuthLost as error:
+        if is_permission(error):
+            raise Refused("fb:comments-unreadable", error.detail) from None
+        raise
+    listed = answer.get("data")
+    if not isinstance(listed, list):
+        raise NotSent("fb:unreadable", "comments without data")
+    found = [_comment(one, page) for one in listed if isinstance(one, dict)]
+    told = tuple(one for one in found if one)
+    return CommentPage(told, next_cursor(answer), whole=len(told) == len(listed))
+
+
+def _comment(told: dict[str, Any], page: str) -> Comment | None:
+    """None for one without an id, which could never be told from the next."""
+    name, text = told.get("id"), told.get("message")
+    if not isinstance(name, str) or not name:
+        return None
+    link = told.get("permalink_url")
+    return Comment(
+        remote_id=name,
+        text=text if isinstance(text, str) else "",  # a sticker or a picture alone
+        written_at=created_at(told),
+        reply_to=_id_of(told.get("parent")),
+        url=link if isinstance(link, str) else "",
+        by_us=_id_of(told.get("from")) == page,
+        hidden=told.get("is_hidden") is True,
+    )
+
+
+def _id_of(told: Any) -> str:
+    name = told.get("id") if isinstance(told, dict) else None
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,124 @@
+"""The report's page shows posts at the same age; reports are made in one step; what is due is told."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from sqlalchemy import update
+
+from loa.cli import report_page
+from loa.reports import making, same_age
+from loa.services import report_periods, reporting
+from scheduler.store.tables import post
+from tests.loa.conftest import Loa
+from tests.support.grown import DAY, many
+from tests.support.office import Office
+
+FIRST = datetime(2026, 8, 3, 12, 15, tzinfo=UTC)  # a Monday, 19:15 in Vietnam
+
+
+def moments(count: int, hour: int) -> list[datetime]:
+    days = (FIRST.replace(hour=(hour - 7) % 24) + n * DAY for n in range(3 * count))
+    return [at for at in days if (at + timedelta(hours=7)).weekday() < 5][:count]
+
+
+@pytest.fixture
+def grown(desk: Office) -> Office:
+    many(desk, "fanpage", moments(10, 19), [300 + n for n in range(10)], "toi")
+    many(desk, "fanpage", moments(20, 9), [100 + n for n in range(20)], "sang")
+    video = update(post).where(post.c.id.startswith("toi")).values(kind="video")
+    desk.workspace.database.run(lambda c: c.execute(video))
+    many(desk, "website", moments(2, 9), [7, 9], "trang")
+    return desk
+
+
+def page(office: Office, loa: Loa, *more: str) -> str:
+    target = office.folder / "so-lieu.html"
+    answer = loa("report", "html", "--period", "6-thang-cuoi-2026", "--to-file", target, *more)
+    assert answer.code == 0, answer.err
+    return unescape(target.read_text("utf-8"))
+
+
+def test_the_page_shows_medians_with_how_many_posts_and_only_hours_that_can_be_judged(
+    grown: Office, at_desk: Loa
+) -> None:
+    told = page(grown, at_desk)
+    assert "So sánh ở cùng tuổi bài: lượt xem khi bài được 7 ngày" in told
+    assert "Video: 304 (10 bài); Hỏi – đáp: 110 (20 bài)" in told, "read out as well as drawn"
+    assert told.count('<svg role="img" aria-labelledby="tuoi-') == 1, "two posts of the website are no chart"
+    assert "tốt hơn vào Thứ Hai – Thứ Sáu, 19–20 giờ" in told
+    assert "chưa đủ bài để kết luận giờ nào tốt hơn" in told
+    hours = told[told.index("Giờ đăng: lượt xem") :]
+    assert re.findall(r"Thứ Hai – Thứ Sáu, \d+–\d+ giờ</td>", hours) == [
+        "Thứ Hai – Thứ Sáu, 19–20 giờ</td>",
+        "Thứ Hai – Thứ Sáu, 9–10 giờ</td>",
+    ]
+
+
+def test_a_report_without_posts_has_no_such_part(desk: Office, at_desk: Loa) -> None:
+    assert "cùng tuổi bài" not in page(desk, at_desk)
+
+
+def test_the_page_compares_its_own_posts_only(grown: Office) -> None:
+    facts = reporting.facts(grown.workspace, "engagement", report_periods.named("thang-8-2026"))
+    told = same_age.gathered(grown.workspace, facts)
+    assert sum(one.posts for one in told.comparisons[0].groups) == len(facts.items) > 0
+
+
+def test_html_is_one_command_and_opens_in_a_browser_where_there_is_one(
+    grown: Office, at_desk: Loa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(report_page, "opened", lambda address: not asked.append(address))
+    answer = at_desk("report", "html", "--open")
+    file = grown.folder / "bao-cao" / "engagement-nam-2026.html"
+    assert file.is_file(), answer.err
+    assert asked == [file.absolute().as_uri()]
+    monkeypatch.setattr(report_page, "opened", lambda _: False)
+    again = at_desk("report", "html", "--open")
+    assert file.with_stem("engagement-nam-2026-2").is_file(), "what was made before is not overwritten"
+    assert "Hãy mở tệp" in again.err
+    assert at_desk("report", "html", "--to-file", file).code == 2
+    assert at_desk("report", "html", "--to-file", grown.folder / "a.docx").code == 2
+
+
+def test_status_tells_the_report_that_is_due_and_then_that_it_is_overdue(desk: Office, run_loa: Loa) -> None:
+    def told() -> list[str]:
+        lines = run_loa("status", workspace=desk.folder).out.splitlines()
+        return [line for line in lines if "Báo cáo năm" in line]
+
+    [line] = told()
+    assert "Báo cáo năm về phổ biến, giáo dục pháp luật (năm 2026): còn 26 ngày, hạn 05/12/2026" in line
+    assert "loa report periodic --period nam-2026" in line
+    [due] = run_loa("status", "--json", workspace=desk.folder).json["reports_due"]
+    assert (due["due"]["period"], due["due"]["days_left"], due["overdue"]) == ("nam-2026", 26, False)
+    desk.clock.forward(days=26)
+    assert "hạn hôm nay" in told()[0]
+    desk.clock.forward(days=10)
+    assert told()[0].startswith("! ")
+    assert "quá hạn 10 ngày" in told()[0]
+    desk.clock.forward(days=100)
+    assert told() == []
+
+
+def test_a_file_of_due_dates_that_is_wrong_is_told_and_hides_nothing_else(desk: Office, run_loa: Loa) -> None:
+    own = desk.folder / "templates" / "han-bao-cao.toml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("[[bao_cao]\n", "utf-8")
+    answer = run_loa("status", workspace=desk.folder)
+    assert answer.code == 0
+    assert "han-bao-cao.toml" in answer.out
+    assert "UBND xã Thử Nghiệm" in answer.out
+
+
+def test_the_report_that_is_due_next_is_proposed_else_that_of_the_half_year_that_is_over(
+    desk: Office,
+) -> None:
+    assert making.proposal(desk.workspace) == making.Proposal("periodic", "nam-2026")
+    desk.clock.forward(days=120)
+    assert making.proposal(desk.workspace).period == "6-thang-cuoi-2026"
+    desk.clock.forward(days=150)
+    assert making.proposal(desk.workspace).period == "6-thang-dau-2027"
