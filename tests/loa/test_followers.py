@@ -113,3 +113,10 @@ def test_a_years_watch_time_in_milliseconds_is_kept(desk: Office) -> None:
     read(desk, "mot@fanpage", "watched_ms", 300_000 * 3_600_000)
     with desk.workspace.database.read() as connection:
         assert connection.execute(select(reading.c.value)).scalar_one() == 1_080_000_000_000
+
+
+def test_a_channel_that_was_asked_in_vain_is_shown_as_that(desk: Office, at_desk: Loa) -> None:
+    said(desk, "fanpage", None)
+    answer = at_desk("reach", "show", "fanpage")
+    assert answer.code == 0, answer.err
+    assert "không có số liệu" in answer.out
