@@ -10,13 +10,14 @@ find      read-back: what of this delivery is public now
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+from connectors.errors import ConnectorError
 from content.finding import Finding
 from content.limits import Limits
 from content.variant import MediaRef, Variant
@@ -169,6 +170,8 @@ class Health:
     expires_at: datetime | None = None
     name: str = ""
     """What the platform calls this identity: shown, so that a wrong Page is seen."""
+    followers: Figure | None = None
+    """How many follow the channel; None where nobody was asked, which is not the same as a value of None."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,8 @@ class Figure:
     definition: str
     source: str
     note: str = ""
+    counted_to: date | None = None
+    """The last whole day that is in it, where the platform tells a figure days late; None: up to now."""
 
 
 class Connector(Protocol):
@@ -219,6 +224,30 @@ class Measures(Protocol):
 
     def measure(self, published: Published) -> list[Figure]:
         """One figure per metric the channel asks for, the unavailable ones included."""
+        ...
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one batch brought. `calls` is what it took of the platform's allowance."""
+
+    answers: Mapping[str, list[Figure] | ConnectorError]
+    """By remote id: the figures, or the error that asking for this one alone would have raised. One that is
+    missing was not answered."""
+    calls: int
+
+
+@runtime_checkable
+class MeasuresMany(Protocol):
+    """A platform that is asked about several posts of a channel at once."""
+
+    at_once: int
+    """So many at most."""
+    calls_each: int
+    """What each of them takes of the allowance; 0 where a batch takes the same few however large it is."""
+
+    def measure_many(self, published: Sequence[Published]) -> Measured:
+        """Figures as `Measures.measure` gives them. Raises what concerns the whole batch."""
         ...
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, and_, func, insert, not_, or_, select
 
-from connectors.contract import Figure, Measures, Published
-from connectors.errors import ConnectorError, Refused
+from connectors.contract import Figure
 from content.wording import say
-from scheduler import coverage
+from scheduler import asking, coverage
 from scheduler.clock import Clock
 from scheduler.counting import SOURCES
 from scheduler.lane import Connect
@@ -24,7 +22,6 @@ from scheduler.store.tables import delivery, reading, view_count
 
 TYPED = "typed:"
 """Begins the `source` of a figure that a person typed in; the officer's name follows."""
-log = logging.getLogger("loa.reach")
 Progress = Callable[[str, int, int], None]
 Counted = dict[str, list[coverage.Coverage]]
 """What was counted of each channel's days: read once in a round, filled as its deliveries come."""
@@ -52,64 +49,60 @@ def pull(
     zone: ZoneInfo,
     progress: Progress = lambda _name, _done, _of: None,
 ) -> Pulled:
-    """Ask every platform once per delivery; one that fails leaves the others their figures.
+    """Ask every platform about all of them; what cannot be read leaves the others their figures.
 
     Of one that cannot be asked now nothing is stored: what is known of it stands, and the plan asks again.
+    A channel whose login is lost, or that asks for a pause, is asked no further.
     """
-    stored, unread, counted = 0, list[str](), Counted()
-    for done, row in enumerate(rows, start=1):
-        try:
-            figures = asked(connect, row)
-        except ConnectorError as error:
-            log.warning("%s: reach was not read: %s", row.id, error)
-            unread.append(str(row.id))
-        else:
-            stored += keep(transactions, row, figures, clock.now(), zone, counted)
-        progress(str(row.id), done, len(rows))
+    by_channel: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        by_channel.setdefault(row.channel_id, []).append(row)
+    stored, done, unread, counted = 0, 0, list[str](), Counted()
+    for channel_id, waiting in by_channel.items():
+        at_once, stopped = asking.manner(connect, channel_id).at_once, False
+        while waiting:
+            batch, waiting = waiting[:at_once], waiting[at_once:]
+            told = asking.Asked({}) if stopped else asking.ask(connect, batch)
+            if told.alone:
+                at_once, waiting = 1, [*batch, *waiting]
+                continue
+            stopped = stopped or told.stops_channel() is not None
+            figures = [(row, read) for row in batch if isinstance(read := told.answers.get(row.seq), list)]
+            stored += keep(
+                transactions, [(row, read, None) for row, read in figures], clock.now(), zone, counted
+            )
+            read_now = {row.seq for row, _ in figures}
+            for row in batch:
+                if row.seq not in read_now:
+                    unread.append(str(row.id))
+                done += 1
+                progress(str(row.id), done, len(rows))
     return Pulled(stored, unread)
-
-
-def asked(connect: Connect, row: Row[Any]) -> list[Figure]:
-    """What the platform tells of one delivery.
-
-    Raises the connector's errors but Refused: where it is not to be had, that is the answer.
-    """
-    if not row.remote_id:  # settled by hand with an address only: there is nothing to ask by
-        return [Figure("views", None, "", "", say("scheduler.no_remote_id"))]
-    try:
-        connector = connect(row.channel_id)
-        if isinstance(connector, Measures):
-            return connector.measure(Published(row.remote_id, row.url, row.published_at))
-        return [Figure("views", None, "", "", say("scheduler.no_counter"))]
-    except Refused as error:
-        log.warning("%s: reach was not read: %s", row.id, error)
-        return [Figure("reach", None, "", "", str(error))]
-    except ConnectorError:
-        raise
-    except Exception as error:  # one that cannot be read leaves the others their figures
-        log.exception("%s: reach was not read", row.id)
-        return [Figure("reach", None, "", "", f"loa:fault: {type(error).__name__}")]
 
 
 def keep(
     transactions: Transactions,
-    row: Row[Any],
-    told: Sequence[Figure],
+    told: Sequence[tuple[Any, Sequence[Figure], datetime | None]],
     taken_at: datetime,
     zone: ZoneInfo,
     counted: Counted,
-    planned_at: datetime | None = None,
 ) -> int:
-    """Commit what a platform told, and what the unit has counted itself; how many figures have a value."""
+    """Commit, all at once, what a platform told of these deliveries (each with the point of the plan that
+    asked for it) and what the unit has counted itself; how many figures have a value."""
+    if not told:
+        return 0
 
     def work(connection: Connection) -> int:
-        if row.channel_id not in counted:
-            counted[row.channel_id] = coverage.coverage(connection, row.channel_id, zone)
-        known = counted[row.channel_id]
-        sums = coverage.sums(connection, view_count.c.delivery_seq == row.seq) if known else {}
-        figures = filled(told, coverage.figures(row, known, sums))
-        store(connection, [(row.seq, figure) for figure in figures], taken_at, planned_at)
-        return sum(figure.value is not None for figure in figures)
+        known = 0
+        for row, figures, planned_at in told:
+            if row.channel_id not in counted:
+                counted[row.channel_id] = coverage.coverage(connection, row.channel_id, zone)
+            days = counted[row.channel_id]
+            sums = coverage.sums(connection, view_count.c.delivery_seq == row.seq) if days else {}
+            all_of_it = filled(figures, coverage.figures(row, days, sums))
+            store(connection, [(row.seq, figure) for figure in all_of_it], taken_at, planned_at)
+            known += sum(figure.value is not None for figure in all_of_it)
+        return known
 
     return transactions.run(work)
 
@@ -129,6 +122,7 @@ def store(
             "definition": figure.definition,
             "source": figure.source,
             "note": figure.note,
+            "counted_to": figure.counted_to.isoformat() if figure.counted_to else None,
             "taken_at": taken_at,
             "planned_at": planned_at,
         }

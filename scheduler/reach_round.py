@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, func, not_, or_, select
 
-from connectors.errors import AuthLost, ConnectorError, NotSent, Throttled, Unknown
-from scheduler import reach
+from connectors.contract import Figure
+from connectors.errors import AuthLost, ConnectorError, Throttled
+from scheduler import asking, reach
 from scheduler.clock import Clock
 from scheduler.counting import SOURCES
 from scheduler.lane import Connect
@@ -21,16 +22,18 @@ from scheduler.reading_plan import due_reading
 from scheduler.status import Status
 from scheduler.store.database import Database, Transactions
 from scheduler.store.tables import channel, delivery, reading
-
-log = logging.getLogger("loa.reach")
+from scheduler.suspects import Suspects
 
 AN_HOUR: Mapping[str, int] = {"facebook": 240, "youtube": 120, "zalo": 160}
-"""Deliveries of a platform that are read in an hour: our own choice. A YouTube project has 10,000 units a day
-for all but uploads and searches (facts, youtube, 2): 120 an hour is 2,880 a day at one unit each,
-which leaves most of them to publishing."""
+"""Calls that measuring makes to a platform in an hour: our own choice. YouTube's figures come out of buckets
+that publishing does not use (facts, youtube, 2): 120 an hour are 2,880 of 10,000 a day. Facebook counts every
+part of a batch as a call."""
 AN_HOUR_ELSEWHERE = 400
+NEVER = datetime.min.replace(tzinfo=UTC)
 ENOUGH_FAILED = 3
-"""So many calls of one channel in a row that came to nothing: it is left alone until the next round."""
+"""So many answers of one channel in a row that came to nothing: it is left alone until the next round."""
+Told = tuple[Any, list[Figure], datetime]
+"""A delivery's row, its figures, the point of the plan."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def due(connection: Connection, now: datetime) -> list[Planned]:
 
 
 class ReachRounds:
-    """Rounds of one publisher. What failed lately comes last, so that it holds up nothing else."""
+    """Rounds of one publisher. What failed lately comes last, in smaller batches, and holds up nothing."""
 
     def __init__(
         self,
@@ -114,49 +117,85 @@ class ReachRounds:
         self._every = every
         self._an_hour = an_hour
         self._failed: Counter[int] = Counter()
+        self._suspects = Suspects()
         self._told_nothing: dict[int, datetime] = {}
         """By delivery: the point at which there was nothing to be had (as of outlets: typed in)."""
+        self._rests: dict[str, datetime] = {}
+        """Until when a channel's platform asked not to be asked. A new publisher learns it by one call."""
 
     def round(self) -> Came:
-        """Read what is due. Each delivery is committed by itself; a kill leaves the others due."""
+        """Read what is due. Each batch is committed by itself; a kill leaves the others due."""
         with self._database.read() as connection:
             planned = [
                 one
                 for one in due(connection, self._clock.now())
                 if self._told_nothing.get(one.row.seq) != one.due_at
             ]
-        spent: Counter[str] = Counter()
-        counted = reach.Counted()
-        in_a_row: Counter[str] = Counter()
-        read = stored = 0
-        for one in sorted(planned, key=lambda one: self._failed[one.row.seq]):
-            name, platform = one.row.channel_id, one.row.platform
-            if in_a_row[name] >= ENOUGH_FAILED or spent[platform] >= self._budget(platform):
-                continue
-            spent[platform] += 1
-            try:
-                figures = reach.asked(self._connect, one.row)
-            except (AuthLost, Throttled) as error:
-                self._put_off(one, error)
-                in_a_row[name] = ENOUGH_FAILED
-                continue
-            except (NotSent, Unknown) as error:
-                self._put_off(one, error)
-                in_a_row[name] += 1
-                continue
-            in_a_row[name] = 0
-            self._failed.pop(one.row.seq, None)
-            now = self._clock.now()
-            stored += reach.keep(self._transactions, one.row, figures, now, self._zone, counted, one.due_at)
-            if not figures:
-                self._told_nothing[one.row.seq] = one.due_at
-            read += 1
+        by_platform: defaultdict[str, list[Planned]] = defaultdict(list)
+        for one in sorted(planned, key=self._failures_of):
+            by_platform[one.row.platform].append(one)
+        counted, read, stored = reach.Counted(), 0, 0
+        for platform, waiting in by_platform.items():
+            for told in self._platform(waiting, self._budget(platform)):
+                read += len(told)
+                stored += reach.keep(self._transactions, told, self._clock.now(), self._zone, counted)
         return Came(read, stored, len(planned) - read)
+
+    def _platform(self, waiting: list[Planned], left: int) -> Iterator[list[Told]]:
+        """Batch after batch of one platform, the most urgent first, until `left` calls are spent."""
+        failures: Counter[str] = Counter()
+        alone = set[int]()
+        while left > 0 and (waiting := [one for one in waiting if self._may_ask(one, failures)]):
+            batch = self._batch(waiting, left, alone)
+            told = asking.ask(self._connect, [one.row for one in batch])
+            left -= told.calls
+            if told.alone:
+                alone.update(one.row.seq for one in batch)
+                continue
+            taken, name = {one.row.seq for one in batch}, batch[0].row.channel_id
+            if told.lost:
+                self._suspects.failed(name, taken)
+            elif told.calls and not told.stops_channel():
+                self._suspects.answered(name, taken)
+            waiting = [one for one in waiting if one.row.seq not in taken]
+            yield [kept for one in batch if (kept := self._kept(one, told.answers[one.row.seq], failures))]
+
+    def _batch(self, waiting: Sequence[Planned], left: int, alone: Set[int]) -> list[Planned]:
+        """The most urgent one and what may be asked with it, without passing over anything more urgent that
+        the budget would still reach."""
+        first = waiting[0]
+        how = asking.manner(self._connect, first.row.channel_id)
+        if how.at_once <= 1 or first.row.seq in alone:
+            return [first]
+        most = self._suspects.size(first.row.channel_id, first.row.seq, how.at_once)
+        reached = waiting[: max(1, left // how.calls_each)] if how.calls_each else waiting
+        with_it = (one for one in reached if one.row.channel_id == first.row.channel_id)
+        return list(islice((one for one in with_it if one.row.seq not in alone), most))
+
+    def _failures_of(self, one: Planned) -> int:
+        return self._failed[one.row.seq] + self._suspects.times(one.row.channel_id, one.row.seq)
+
+    def _may_ask(self, one: Planned, failures: Counter[str]) -> bool:
+        name = one.row.channel_id
+        return failures[name] < ENOUGH_FAILED and self._rests.get(name, NEVER) <= self._clock.now()
+
+    def _kept(self, one: Planned, answer: asking.Answer, failures: Counter[str]) -> Told | None:
+        """What is to be stored of one delivery; None when it stays due."""
+        seq, name = one.row.seq, one.row.channel_id
+        if isinstance(answer, ConnectorError):
+            whole_channel = isinstance(answer, AuthLost | Throttled)
+            failures[name] += ENOUGH_FAILED if whole_channel else 1
+            if isinstance(answer, Throttled) and answer.retry_at:
+                self._rests[name] = answer.retry_at
+            if not whole_channel:
+                self._failed[seq] += 1
+            return None
+        failures[name] = 0 if failures[name] < ENOUGH_FAILED else failures[name]
+        self._failed.pop(seq, None)
+        if not answer:
+            self._told_nothing[seq] = one.due_at
+        return one.row, answer, one.due_at
 
     def _budget(self, platform: str) -> int:
         an_hour = self._an_hour.get(platform, AN_HOUR_ELSEWHERE)
         return max(1, round(an_hour * (self._every / timedelta(hours=1))))
-
-    def _put_off(self, one: Planned, error: ConnectorError) -> None:
-        self._failed[one.row.seq] += 1
-        log.warning("%s: reach was not read, it is tried again: %s", one.row.id, error)

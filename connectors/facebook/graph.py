@@ -10,14 +10,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import facebook
+from requests.structures import CaseInsensitiveDict
 
-from connectors.errors import AuthLost, NotSent, Unknown
+from connectors.errors import AuthLost, ConnectorError, NotSent, Unknown
 from connectors.facebook.errors import classify
 from connectors.facebook.streams import FilePart, multipart
 from connectors.facebook.usage import highest_per_cent
@@ -31,6 +32,7 @@ READ_TIMEOUT_S = 10.0
 """Reads are small; a read before a write must leave the write its time within the lane's lease."""
 SLOWEST_BYTES_S = 128 * 1024
 """A line slower than this is given up: what takes a piece of a video there is time that its call has more."""
+BATCH_MOST = 50
 LOCALE = "vi_VN"
 """Language of `error_user_msg`, which a person reads."""
 
@@ -57,6 +59,8 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         self.served_version = ""
         self.used_per_cent: int | None = None
         self.error_data: dict[str, Any] = {}
+        self.calls = 0
+        """So many calls were made, as Facebook counts them: a batch is as many as its parts."""
         self._http = http
         self._now = now
         self._base_url = base_url.rstrip("/") + "/"
@@ -89,6 +93,40 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         fields = self._fields({**(args or {}), **(post_args or {})})
         more: dict[str, Any] = {"data": fields, "files": files} if method == "POST" else {"params": fields}
         return self._call(method, self._base_url + path, "Bearer", **more)
+
+    def read_many(self, questions: Sequence[str]) -> list[dict[str, Any] | ConnectorError]:
+        """Several reads in one request, at most `BATCH_MOST`; each counts as a call (Meta, "Batch Requests").
+
+        A question is a relative address; its answer stands at its place, or the error that asking it alone
+        would have raised. Raises what concerns the request as a whole.
+        """
+        parts = [{"method": "GET", "relative_url": one} for one in questions]
+        self.calls += len(parts) - 1
+        url, fields = f"{self._base_url}{self.version}/", self._fields({"batch": parts})
+        answer, body = self._send("POST", url, "Bearer", creates=False, data=fields)
+        if not isinstance(body, list):
+            trouble = self._trouble(answer, body)
+            raise trouble or NotSent("fb:unreadable", "a batch that was not answered with a list")
+        found = [self._part_of(one) for one in body[: len(parts)]]
+        lost = NotSent("fb:empty", "a part of a batch was not answered")
+        return [*found, *[lost] * (len(parts) - len(found))]
+
+    def _part_of(self, told: Any) -> dict[str, Any] | ConnectorError:
+        """One part's answer; null is what Facebook gives for one that took too long."""
+        if not isinstance(told, dict):
+            return NotSent("fb:empty", "a part of a batch was not answered")
+        status, text, listed = told.get("code"), told.get("body"), told.get("headers")
+        headers = CaseInsensitiveDict[str]()
+        for one in listed if isinstance(listed, list) else []:
+            if isinstance(one, dict):
+                headers[str(one.get("name"))] = str(one.get("value"))
+        content = text.encode() if isinstance(text, str) else b""
+        answer = Answer(status if isinstance(status, int) else 0, headers, content)
+        body = _decoded(answer)
+        return self._trouble(answer, body) or dict(body)
+
+    def _trouble(self, answer: Answer, body: Any) -> ConnectorError | None:
+        return classify(answer, body, creates=False, now=self._now(), secrets=self._secrets)
 
     def send_part(self, path: str, fields: Mapping[str, Any], name: str, part: FilePart) -> dict[str, Any]:
         """`POST` a form with one piece of a file in it, read from the disk while it is sent.
@@ -129,8 +167,31 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         **request: Any,
     ) -> dict[str, Any]:
         creates = method != "GET"
+        answer, body = self._send(
+            method, url, scheme, creates, headers=headers or {}, sending_s=sending_s, **request
+        )
+        trouble = classify(answer, body, creates=creates, now=self._now(), secrets=self._secrets)
+        if trouble:
+            data = body["error"].get("error_data") if _has_error(body) else None
+            self.error_data = data if isinstance(data, dict) else {}
+            raise trouble
+        return dict(body)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        scheme: str,
+        creates: bool,
+        *,
+        headers: Mapping[str, str] | None = None,
+        sending_s: float = 0,
+        **request: Any,
+    ) -> tuple[Answer, Any]:
+        """One call; the answer and what it says, not judged yet."""
         longest_s = self._timeout_s + sending_s if creates else min(self._timeout_s, READ_TIMEOUT_S)
         self.error_data = {}
+        self.calls += 1
         try:
             answer = self._http.call(
                 method,
@@ -144,13 +205,7 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
             raise type(error)(error.code, redact(error.detail, self._secrets)) from None
         self.served_version = answer.headers.get("facebook-api-version", "")
         self.used_per_cent = highest_per_cent(answer.headers)
-        body = _decoded(answer)
-        trouble = classify(answer, body, creates=creates, now=self._now(), secrets=self._secrets)
-        if trouble:
-            data = body["error"].get("error_data") if _has_error(body) else None
-            self.error_data = data if isinstance(data, dict) else {}
-            raise trouble
-        return dict(body)
+        return answer, _decoded(answer)
 
     def demand_success(
         self, path: str, fields: Mapping[str, Any] | None, files: Mapping[str, Any] | None = None

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.contract import Health
-from connectors.errors import AuthLost, NotSent, Refused
-from connectors.facebook.errors import is_missing
+from connectors.contract import Figure, Health
+from connectors.counts import whole
+from connectors.errors import AuthLost, NotSent, Refused, Throttled
+from connectors.facebook.errors import is_missing, is_permission
 from connectors.facebook.graph import VERSION, PageGraph
 from content.wording import say
 
 PUBLISHING_SCOPES = ("pages_manage_posts", "pages_read_engagement")
 INSIGHTS_SCOPES = ("read_insights",)
+FOLLOWERS = "followers_count"
 USAGE_WARNING = 80
 """Per cent of a call allowance; at 100 Facebook refuses."""
 
@@ -61,7 +63,24 @@ def standing(graph: PageGraph, page: str, *, wants_insights: bool) -> Health:
     if (graph.used_per_cent or 0) >= USAGE_WARNING:
         warnings.append(say("facebook.warnings.usage", per_cent=graph.used_per_cent))
     values = {"warning": " ".join(warnings)} if warnings else {}
-    return Health(True, values=values, expires_at=_earliest_end(token), name=name)
+    followers = _followers(graph, page)
+    return Health(True, values=values, expires_at=_earliest_end(token), name=name, followers=followers)
+
+
+def _followers(graph: PageGraph, page: str) -> Figure | None:
+    """Asked by itself, so that a right that is lacking for it says nothing of publishing. None: ask again."""
+    told: Any = None
+    try:
+        told = graph.get_object(page, fields=FOLLOWERS).get(FOLLOWERS)
+    except (AuthLost, Refused) as error:
+        if isinstance(error, AuthLost) and not is_permission(error):
+            return None
+    except (NotSent, Throttled):
+        return None
+    count = whole(told)
+    note = "" if count is not None else say("facebook.notes.no_followers")
+    about = say("facebook.metrics.followers", name=FOLLOWERS)
+    return Figure("followers", count, about, f"facebook fields {VERSION}", note)
 
 
 def _verdict(token: dict[str, Any], page: str, name: str) -> Health | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from connectors.practice import batch
 from connectors.practice.browser import routes
 from connectors.practice.faults import AFTER, IN_THE_WORK, MIDWAY_BYTES, STORING, Faults, spoil
 from connectors.practice.graph import Graph, served_version
@@ -67,9 +68,12 @@ class PracticeApp:
             return
         host, port = scope.get("server") or ("localhost", 80)
         headers = dict(scope["headers"])
-        request = read(
-            scope["method"], path, scope["query_string"], headers, body, default_host=f"{host}:{port}"
-        )
+        address = f"{host}:{port}"
+        if batch.is_batch(scope["method"], path):
+            several = batch.head(path, scope["query_string"], headers, body, host=address)
+            await self._answer(self._batch(several), scope, receive, send)
+            return
+        request = read(scope["method"], path, scope["query_string"], headers, body, default_host=address)
         await self._answer(self._reply(request), scope, receive, send)
 
     async def _answer(self, reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,6 +103,23 @@ class PracticeApp:
             request.spoiled = fault.kind if fault.kind in IN_THE_WORK else ""
             return spoil(fault, lambda: self._work(request, trace), trace)
         return self._work(request, trace)
+
+    def _batch(self, request: Request | None) -> Reply:
+        """Several calls in one request: each is judged, spoilt and counted as if it came alone."""
+        trace = f"A{self._traces:010d}practice"
+        if request is None:
+            return GraphError(2500, "Unknown path components").reply(trace)
+        self.world.arrived("POST", "batch", "")
+        self._judge(request)
+
+        def work() -> Reply:
+            try:
+                return batch.reply(request, self._reply)
+            except GraphError as error:
+                return error.reply(trace)
+
+        fault = self.faults.take("POST", "batch", "")
+        return spoil(fault, work, trace) if fault else work()
 
     async def _rupload(self, scope: Scope, receive: Receive) -> Reply:
         """The bytes of a Reel: `POST /video-upload/v26.0/{video}` with offset and size in the head."""

@@ -86,15 +86,17 @@ def interactions(post: Post, now: datetime) -> dict[str, int]:
 
 def post_insights(world: World, post: Post, params: dict[str, str]) -> dict[str, Any]:
     """`GET /{post}/insights`, period `lifetime`."""
-    names = _named(params, POST_NAMES)
-    now = world.now()
+    odd, now = world.oddities, world.now()
+    names = _named(params, odd.known(POST_NAMES))
     data = []
-    if post.is_public(now) and now - post.created_at >= YOUNG:
+    if not odd.silent and post.is_public(now) and now - post.created_at >= YOUNG:
         counts = interactions(post, now)
+        values = {once: _post_value(once, counts) for once in map(odd.once, names)}
+        told = odd.of(post.id, values)
         data = [
             _entry(post.id, name, "lifetime", [{"value": value}])
             for name in names
-            if (value := _post_value(name, counts)) is not None
+            if (value := told.get(name)) is not None
         ]
     return {"data": data, "paging": {}}
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.practice.comments import CommentBook
+from connectors.practice.oddities import Oddities
 from connectors.practice.people import App, Person
 from connectors.practice.videos import Video, VideoShelf
 
@@ -110,6 +111,7 @@ class World:
         self.video_ids: set[str] = set()
         """Of deleted ones too: what a name stands for does not change."""
         self.shelf.clear()
+        self.oddities = Oddities()
         self.posts: dict[str, Post] = {}
         self.comments = CommentBook(lambda: self.now())
         self.photos: dict[str, Photo] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract import Figure
+from connectors.counts import whole
 from connectors.errors import AuthLost, NotSent, Refused
 from connectors.wordpress.rest import Rest
 from content.wording import say
@@ -24,8 +25,7 @@ def figures(rest: Rest, post: str) -> list[Figure]:
         told = rest.read(f"{COUNTER}/get-post-views/{post}")
     except (AuthLost, Refused):  # a plug-in that keeps its figures to itself must not stop the channel
         return [_figure(None, COUNTER, "not_told")]
-    digits = isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) < 19
-    number = told if type(told) is int else int(told) if digits else None
+    number = whole(told)
     return [_figure(number, COUNTER, "" if number is not None else "not_told")]
 
 

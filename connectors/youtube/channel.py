@@ -14,10 +14,22 @@ the limits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
+from connectors.contract import (
+    Capabilities,
+    Context,
+    Figure,
+    Handle,
+    Health,
+    Job,
+    Measured,
+    Pending,
+    Published,
+    Save,
+)
 from connectors.errors import AuthLost, NotPrepared, NotSent, Refused, Unknown
 from connectors.extras import CommentPage, Conversation, Orphan
 from connectors.youtube import comments, reach, readback, visibility
@@ -38,6 +50,8 @@ class YouTubeChannel:
     """Connector for one channel; `Account.account` is the channel's id. Has all the extras there are."""
 
     capabilities: Capabilities = CAPABILITIES
+    at_once = reach.AT_ONCE
+    calls_each = 0
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -128,6 +142,11 @@ class YouTubeChannel:
     def measure(self, published: Published) -> list[Figure]:
         """Counters of now, and Analytics with its delay."""
         return reach.figures(self._api, published)
+
+    def measure_many(self, published: Sequence[Published]) -> Measured:
+        """One call for the counters of all and one for their Analytics."""
+        answers, calls = reach.many(self._api, published)
+        return Measured(dict(answers), calls)
 
     def comments(self, published: Published, after: str = "") -> CommentPage:
         """What people wrote under it; one unit of quota a page. Refused where they cannot be had."""

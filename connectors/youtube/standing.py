@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from connectors.contract import Context, Health
+from connectors.contract import Context, Figure, Health
+from connectors.counts import whole
 from connectors.errors import AuthLost, NotSent, Throttled
 from connectors.youtube.oauth import MANAGE, MANAGE_BY_DEVICE, MEASURE
 from connectors.youtube.quota import next_reset
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FEW_UPLOADS = 10
 FEW_UNITS = 1_000
+ROUNDED_FROM = 1_000
 
 _PROBLEMS = {
     "yt:no-login": "no_login",
@@ -47,7 +49,7 @@ def standing(api: Api, tokens: AccessTokens, context: Context, settings: Setting
         tokens.bearer()
         if _lacks_rights(tokens, settings):
             return _trouble("missing_scopes", scopes=_wanted(settings))
-        answer = api.run(api.data.channels().list(part="id,snippet,status", mine=True))
+        answer = api.run(api.data.channels().list(part="id,snippet,status,statistics", mine=True))
     except AuthLost as error:
         if error.code in _SCOPE_CODES:
             return _trouble("missing_scopes", scopes=_wanted(settings))
@@ -92,7 +94,21 @@ def _judge(
         warnings.append(say("youtube.warnings.quota", uploads=left["uploads"], units=left["units"], at=at))
     if warnings:
         values["warning"] = " ".join(warnings)
-    return Health(True, values=values, expires_at=settings.login_ends_at, name=name)
+    told = _followers(seen.get("statistics"))
+    return Health(True, values=values, expires_at=settings.login_ends_at, name=name, followers=told)
+
+
+def _followers(told: Any) -> Figure:
+    """Subscribers, which YouTube rounds down to three significant figures (Google, "Channels"); a channel may
+    hide them."""
+    statistics = told if isinstance(told, dict) else {}
+    hidden = statistics.get("hiddenSubscriberCount") is True
+    count = None if hidden else whole(statistics.get("subscriberCount"))
+    if count is None:
+        note = say(f"youtube.notes.{'hidden' if hidden else 'no'}_followers")
+    else:
+        note = say("youtube.notes.rounded") if count >= ROUNDED_FROM else ""
+    return Figure("followers", count, say("youtube.metrics.followers"), "youtube data v3", note)
 
 
 def _wanted(settings: Settings) -> str:

@@ -7,11 +7,22 @@ say `reveal="once"`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
+from connectors.contract import (
+    Capabilities,
+    Context,
+    Figure,
+    Handle,
+    Health,
+    Job,
+    Measured,
+    Pending,
+    Published,
+    Save,
+)
 from connectors.errors import ConnectorError, NotPrepared, Refused, Unknown
 from connectors.extras import Conversation, Orphan
 from connectors.zalo import readback, rules
@@ -31,12 +42,14 @@ NOT_PREPARED = "zalo:not-prepared"
 
 
 class ZaloOA:
-    """Connector for one OA. Also `Measures`, `Removes`, `ListsOrphans` and `LogsIn`.
+    """Connector for one OA. Also `Measures`, `MeasuresMany`, `Removes`, `ListsOrphans` and `LogsIn`.
 
     `wait` is how it waits for Zalo to work on an article; tests hand in another.
     """
 
     capabilities: Capabilities = CAPABILITIES
+    at_once = 2_000
+    calls_each = 0
 
     def __init__(self, context: Context, *, wait: Callable[[float], None] | None = None) -> None:
         self._context = context
@@ -97,7 +110,14 @@ class ZaloOA:
     def measure(self, published: Published) -> list[Figure]:
         """Views and shares of the article, and the OA's followers."""
         self._api.begin()
-        return self._figures.of(published.remote_id, self._context.now())
+        return self._figures.of([published.remote_id], self._context.now())[published.remote_id]
+
+    def measure_many(self, published: Sequence[Published]) -> Measured:
+        """All of them from one reading of the listing."""
+        self._api.begin()
+        before = self._figures.calls
+        answers = self._figures.of([one.remote_id for one in published], self._context.now())
+        return Measured(dict(answers), self._figures.calls - before)
 
     def remove(self, published: Published) -> None:
         """The article is deleted: hiding it would need its whole text again, and deleting makes room in the

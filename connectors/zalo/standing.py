@@ -10,6 +10,7 @@ from connectors.errors import AuthLost, NotSent
 from connectors.zalo.api import OaApi
 from connectors.zalo.broadcast import Ledger
 from connectors.zalo.errors import sentence
+from connectors.zalo.figures import channel_followers
 from connectors.zalo.grant import Grant
 from content.text import fold
 from content.wording import say
@@ -42,7 +43,8 @@ def standing(api: OaApi, context: Context, ledger: Ledger) -> Health:
     warnings = [*_of_grant(grant, channel), *_of_package(data), *_of_broadcasts(ledger)]
     if warnings:
         values["warning"] = " ".join(warnings)
-    return Health(True, values=values, expires_at=grant.refresh_until, name=name)
+    told = channel_followers(data)
+    return Health(True, values=values, expires_at=grant.refresh_until, name=name, followers=told)
 
 
 def identity(answer: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
@@ -96,7 +98,6 @@ def _facts(data: dict[str, Any]) -> dict[str, object]:
     told = {
         "package": data.get("package_name"),
         "package_until": data.get("package_valid_through_date"),
-        "followers": data.get("num_follower"),
     }
     values: dict[str, object] = {key: value for key, value in told.items() if isinstance(value, str | int)}
     values["package_says"] = package_says(data)

@@ -60,10 +60,10 @@ def followers(session: Session, days: int, as_json: bool) -> None:
         [
             (
                 one.channel,
-                number(one.newest),
-                f"{one.days[-1].day:%d/%m/%Y}",
+                number(one.newest.followers),
+                f"{one.newest.day:%d/%m/%Y}",
                 "–" if one.change is None else f"{'+' if one.change > 0 else ''}{number(one.change)}",
-                spark([count.followers for count in one.days]),
+                spark(one.trail),
             )
             for one in told
         ],

@@ -174,17 +174,19 @@ def followers_words(channel: str, days: int, told: Followers | None, today: date
         grown = f"{'+' if told.change > 0 else ''}{number(told.change)}"
         change = say("reach.followers_change", change=grown, days=number(days))
     line = _by_days(told, days, today)
-    words = {"channel": one_line(channel), "value": number(told.newest), "change": change}
+    words = {"channel": one_line(channel), "value": number(told.newest.followers), "change": change}
     return say("reach.followers", **words, spark=line).rstrip()
 
 
 def _by_days(told: Followers, days: int, today: date) -> str:
-    """The last count of each stretch of days up to today, from 0 to the highest."""
+    """The last count of each stretch of days up to today, from 0 to the highest; of one definition only."""
     columns = min(_MOST_COLUMNS, days)
     counts: dict[int, int] = {}
     for one in told.days:  # oldest first: the last of a stretch stays
+        if one.followers is None or one.definition != told.newest.definition:
+            continue
         counts[max(0, columns - 1 - (today - one.day).days * columns // days)] = one.followers
-    top = max(counts.values()) or 1
+    top = max(counts.values(), default=0) or 1
     return "".join(
         GAP if (count := counts.get(place)) is None else BARS[round(count / top * (len(BARS) - 1))]
         for place in range(columns)

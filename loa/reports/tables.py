@@ -120,8 +120,10 @@ def sentence(facts: Facts, one: Summary) -> str:
     if not one.known:
         return say("report.figure.none", **words)
     if one.metric in ADDABLE:
-        return say("report.figure.total", **words, value=told(one.total))
-    return say("report.figure.mean", **words, value=told(one.mean), highest=told(one.highest))
+        words_of_it = say("report.figure.total", **words, value=told(one.total))
+    else:
+        words_of_it = say("report.figure.mean", **words, value=told(one.mean), highest=told(one.highest))
+    return f"{words_of_it} {say('metrics.provisional', day=_day(one))}" if one.counted_to else words_of_it
 
 
 def channel_name(facts: Facts, channel: str) -> str:
@@ -222,6 +224,8 @@ def _summaries(facts: Facts, _zone: ZoneInfo) -> Table:
         mean, highest = shown(one.metric, one.mean), shown(one.metric, one.highest)
         total = shown(one.metric, one.total) if one.metric in ADDABLE else not_added
         known = say("report.known_of", known=number(one.known), posts=number(one.posts))
+        if one.counted_to:
+            known = say("metrics.known_to", known=known, day=_day(one))
         rows.append([name, metric, total, mean, highest, known, one.taken_last])
     columns = ("channel", "metric", "total", "mean", "highest", "known", "taken_at")
     return _table("so-lieu", columns, rows)
@@ -278,12 +282,20 @@ def _sources(facts: Facts, _zone: ZoneInfo) -> Table:
             channel_name(facts, one.channel),
             label(facts, one),
             one.definition or "–",
-            "; ".join(source(name, "") for name in one.sources) or "–",
+            "; ".join(source(name, "") for name in one.sources) or one.note or "–",
         ]
         for one in ordered(facts)
     ]
     return _table("nguon", ("channel", "metric", "definition", "source"), rows)
 
 
+def _day(one: Summary) -> str:
+    return f"{one.counted_to:%d/%m/%Y}"
+
+
 def _from(one: Newest) -> str:
-    return source(one.source, one.note) or "–"
+    """Where a figure comes from, of which days it is, or why there is none."""
+    if one.value is None and one.note:
+        return one.note
+    told = source(one.source, one.note) or "–"
+    return say("metrics.up_to", source=told, day=f"{one.counted_to:%d/%m/%Y}") if one.counted_to else told

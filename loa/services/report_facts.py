@@ -96,6 +96,8 @@ class Newest:
     source: str
     note: str
     taken_at: datetime
+    counted_to: date | None = None
+    """The last whole day that is in it, where the platform tells it days late."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,10 @@ class Summary:
     taken_first: datetime | None
     taken_last: datetime | None
     of_channel: bool = False
+    counted_to: date | None = None
+    """Provisional: days after this one of the report are missing in some of its figures; else None."""
+    note: str = ""
+    """Why there is none, where none is known."""
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 
 from loa.services.report_facts import ADDABLE, OF_CHANNEL, Item, Newest, Summary
 
 
 def summaries(
-    out: Sequence[Item], newest: Sequence[Newest], followers: Mapping[str, Newest]
+    out: Sequence[Item], newest: Sequence[Newest], followers: Mapping[str, Newest], last: date
 ) -> tuple[Summary, ...]:
-    """By channel, metric and definition. Of the followers read with posts and those read day by day, the
-    newest counts."""
+    """By channel, metric and definition; `last` is the last day that the report tells of. Of the followers
+    read with posts and those read day by day, the newest counts.
+    """
     groups: defaultdict[tuple[str, str], list[Newest]] = defaultdict(list)
     for one in (*newest, *followers.values()):
         groups[one.channel, one.metric].append(one)
@@ -27,15 +30,19 @@ def summaries(
             if one.value is not None:
                 definitions[one.definition].append(one)
         if not definitions:
-            found.append(_summary(name, metric, told[-1].definition, (), posts[name]))
+            none = _summary(name, metric, told[-1].definition, (), posts[name], last)
+            found.append(replace(none, note=told[-1].note))
         for definition, known in sorted(definitions.items()):
-            found.append(_summary(name, metric, definition, known, posts[name]))
+            found.append(_summary(name, metric, definition, known, posts[name], last))
     return tuple(found)
 
 
-def _summary(name: str, metric: str, definition: str, known: Sequence[Newest], posts: int) -> Summary:
+def _summary(
+    name: str, metric: str, definition: str, known: Sequence[Newest], posts: int, last: date
+) -> Summary:
     values = [one.value for one in known if one.value is not None]
     times = [one.taken_at for one in known]
+    days = [one.counted_to for one in known if one.counted_to and one.counted_to < last]
     return Summary(
         channel=name,
         metric=metric,
@@ -48,6 +55,7 @@ def _summary(name: str, metric: str, definition: str, known: Sequence[Newest], p
         posts=posts,
         taken_first=min(times, default=None),
         taken_last=max(times, default=None),
+        counted_to=min(days, default=None),
     )
 
 
@@ -55,7 +63,19 @@ def _of_channel(name: str, metric: str, told: Sequence[Newest]) -> Summary:
     known = [one for one in told if one.value is not None]
     last = max(known or told, key=lambda one: one.taken_at)
     sources = (last.source,) if last.source else ()
-    at = last.taken_at if known else None
+    at, note = (last.taken_at, "") if known else (None, last.note)
     return Summary(
-        name, metric, last.definition, sources, None, None, last.value, 0, 0, at, at, of_channel=True
+        name,
+        metric,
+        last.definition,
+        sources,
+        None,
+        None,
+        last.value,
+        0,
+        0,
+        at,
+        at,
+        of_channel=True,
+        note=note,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
 from content.wording import say
 from loa.services.report_counted import Key, up_to_last_day
@@ -15,7 +15,6 @@ from loa.services.report_ledger import Conditions
 from loa.services.report_periods import Period
 from loa.speech import one_line
 from scheduler.counting import SOURCES
-from scheduler.reach import TYPED
 from scheduler.store.tables import delivery, follower_day, post, reading
 
 
@@ -29,15 +28,27 @@ class Told(NamedTuple):
 def newest(connection: Connection, went: Conditions, period: Period, as_of: datetime, zone: ZoneInfo) -> Told:
     """The figure that counts of each delivery and metric, and which of them are of after the period.
 
-    That is the newest read before its end, chosen as `loa.services.reach.newest` does: a platform's "not
-    available" hides no typed figure. Where none was read by then it is the first read afterwards. What the
-    unit counts itself is reckoned again up to the period's last day, whenever its logs came in.
+    That is the newest read before its end, or read later of days before it. A "not available" hides no figure
+    that was read before it: a metric that a platform gives up, or a bad day, makes nothing unread. Where none
+    was read by then it is the first read afterwards. What the unit counts itself is reckoned again up to the
+    period's last day, whenever its logs came in.
     """
-    before = _placed(connection, [*went, reading.c.taken_at < as_of, not_(_own()), not_(_hidden(as_of))])
+    last = period.last.isoformat()
+    of_period = or_(
+        and_(reading.c.counted_to.is_(None), reading.c.taken_at < as_of), reading.c.counted_to <= last
+    )
+    beyond = or_(reading.c.counted_to.is_(None), reading.c.counted_to > last)
+    before = _placed(connection, [*went, of_period, not_(_own())], known=True)
     own = up_to_last_day(connection, _placed(connection, [*went, _own()]), went, period, zone)
     after = {}
     if as_of >= period.until(zone):
-        later = [*went, reading.c.taken_at >= as_of, not_(_own()), reading.c.value.is_not(None)]
+        later = [
+            *went,
+            reading.c.taken_at >= as_of,
+            beyond,
+            not_(_own()),
+            reading.c.value.is_not(None),
+        ]
         after = _placed(connection, later, first=True)
     found, late = [], set[str]()
     for key in sorted({*before, *own, *after}):
@@ -53,20 +64,12 @@ def _own() -> ColumnElement[bool]:
     return or_(*(reading.c.source.startswith(begin) for begin in SOURCES.values()))
 
 
-def _hidden(as_of: datetime) -> ColumnElement[bool]:
-    typed = reading.alias("typed")
-    typed_too = exists().where(
-        typed.c.delivery_seq == reading.c.delivery_seq,
-        typed.c.metric == reading.c.metric,
-        typed.c.source.startswith(TYPED),
-        typed.c.taken_at < as_of,
-    )
-    return and_(reading.c.value.is_(None), typed_too)
-
-
-def _placed(connection: Connection, conditions: Conditions, *, first: bool = False) -> dict[Key, Newest]:
-    """The last (or first) of these readings, by delivery and metric."""
-    order = (reading.c.taken_at, reading.c.id)
+def _placed(
+    connection: Connection, conditions: Conditions, *, first: bool = False, known: bool = False
+) -> dict[Key, Newest]:
+    """The last (or first) of these readings, by delivery and metric; with `known` the last one with a value,
+    where there is any."""
+    order = (*([reading.c.value.is_not(None)] if known else []), reading.c.taken_at, reading.c.id)
     place = func.row_number().over(
         partition_by=(reading.c.delivery_seq, reading.c.metric),
         order_by=order if first else [one.desc() for one in order],
@@ -89,18 +92,37 @@ def _placed(connection: Connection, conditions: Conditions, *, first: bool = Fal
             row.source,
             one_line(row.note),
             row.taken_at,
+            _day(row.counted_to),
         )
         for row in connection.execute(select(placed).where(placed.c.place == 1))
     }
 
 
+def _day(written: str | None) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:  # a damaged row must not take the others along
+        return None
+
+
 def followers(connection: Connection, as_of: datetime) -> dict[str, Newest]:
-    """The last count of each channel that was taken before the report's end."""
-    counts = select(follower_day).where(follower_day.c.taken_at < as_of).order_by(follower_day.c.taken_at)
-    about = say("report.followers_definition")
+    """The last count of each channel before the report's end; where it never told one, that it did not."""
+    counts = (
+        select(follower_day)
+        .where(follower_day.c.taken_at < as_of)
+        .order_by(follower_day.c.followers.is_not(None), follower_day.c.taken_at)
+    )
     return {
         row.channel_id: Newest(
-            "", "", row.channel_id, "followers", row.followers, about, "loa", "", row.taken_at
+            "",
+            "",
+            row.channel_id,
+            "followers",
+            row.followers,
+            one_line(row.definition) or say("report.followers_definition"),
+            row.source or "loa",
+            one_line(row.note),
+            row.taken_at,
         )
         for row in connection.execute(counts)
     }

@@ -107,7 +107,10 @@ def facts(workspace: Workspace, kind: str, period: Period, campaign: str = "") -
         months=_months(out, period, zone),
         troubles=troubles,
         summaries=report_figures.summaries(
-            out, told.readings, {} if campaign else {o: followers[o] for o in seen if o in followers}
+            out,
+            told.readings,
+            {} if campaign else {o: followers[o] for o in seen if o in followers},
+            min(period.last, now.astimezone(zone).date()),
         ),
         approvals=approvals,
         activities=direct,

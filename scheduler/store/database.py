@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-HEAD = "0013"
+HEAD = "0014"
 """Newest migration; numbered, so that they compare (a test holds this to Alembic's head)."""
 BUSY_TIMEOUT_MS = 15_000
 HURRIED_TIMEOUT_MS = 2_000

@@ -76,7 +76,7 @@ CASES: dict[str, Callable[[Path], object]] = {
     "youtube: timeLeftMs ²": lambda _: readback.wait_of(
         {"processingDetails": {"processingProgress": {"timeLeftMs": SQUARED}}}
     ),
-    "youtube: columnHeaders 5": lambda _: reach._row({"rows": [[1]], "columnHeaders": 5}),
+    "youtube: columnHeaders 5": lambda _: reach._rows({"rows": [[1]], "columnHeaders": 5}),
     "youtube: expires_in NaN": token_for_no_time,
     "youtube: a session at http://[": strange_session,
     "youtube: 308 without end": chunks_without_end,

@@ -77,14 +77,14 @@ def test_every_number_is_what_the_rows_say(desk: Office, seed: int, name: str) -
     end = min(until, desk.clock.now())
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     readings = raw(desk, "reading")
-    typed = {
+    known_by_then = {
         (r["delivery_seq"], r["metric"])
         for r in readings
-        if r["source"].startswith("typed:") and at(r["taken_at"]) < end
+        if r["value"] is not None and at(r["taken_at"]) < end
     }
     by_seq = {r["seq"]: r for r in out}
     for r in sorted(readings, key=lambda one: (one["taken_at"], one["id"])):
-        hidden = r["value"] is None and (r["delivery_seq"], r["metric"]) in typed
+        hidden = r["value"] is None and (r["delivery_seq"], r["metric"]) in known_by_then
         if r["delivery_seq"] in by_seq and at(r["taken_at"]) < end and not hidden:
             newest[by_seq[r["delivery_seq"]]["id"], r["metric"]] = r
     # of what had none by then, the first that came afterwards

@@ -72,6 +72,7 @@ UNLISTED = {  # not in the tables
     ("", "GET", "debug_token"): {"input_token"},  # Meta, "Debugging", 2026-11
     # Meta, "Long-Lived Access Tokens", 2026-11
     ("", "GET", "access_token"): {"grant_type", "client_id", "client_secret", "fb_exchange_token"},
+    ("", "POST", ""): {"batch"},  # Meta, "Batch Requests"; facebook_business.api.FacebookAdsApiBatch
     ("Video", "POST", "video-upload"): {"offset", "file_size"},  # Meta, "Reels Publishing API", 2026-11
 }
 _ENUM_VALUE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

@@ -113,6 +113,7 @@ HARMLESS = {
             "note",
             "taken_at",
             "planned_at",
+            "counted_to",
         )
     },
     **{
@@ -121,7 +122,7 @@ HARMLESS = {
     },
     **{
         f"follower_day.{name}": "how many follow a channel; nothing is published by it"
-        for name in ("channel_id", "day", "followers", "taken_at")
+        for name in ("channel_id", "day", "followers", "definition", "source", "note", "taken_at")
     },
     **{
         f"comment.{name}": "what readers wrote and who answered; nothing of it is ever sent"

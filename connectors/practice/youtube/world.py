@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.practice.comments import CommentBook
+from connectors.practice.oddities import Oddities
 
 _ROOT = "https://www.googleapis.com/auth/"
 ALL_SCOPES = (
@@ -52,6 +53,8 @@ class Channel:
     """How many consents bring no refresh token, as for an account that consented to the app before."""
     spent: set[str] = field(default_factory=set)
     """Refresh tokens that were good once."""
+    subscribers: int | None = 12_345
+    """None: the channel hides them."""
     signed_up: bool = True
     """Whether the Google account has a channel at all."""
     siblings: tuple[str, ...] = ()
@@ -147,6 +150,7 @@ class World:
 
     def reset(self, *, channels: bool = False) -> None:
         """Forget videos, sessions, counts and arrivals; with `channels` the channels too."""
+        self.oddities = Oddities()
         self.sessions: dict[str, Session] = {}
         self.videos: dict[str, Video] = {}
         self.comments = CommentBook(lambda: self.now())

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from connectors.practice.oddities import Oddities
+
 ACCESS_LIVES = timedelta(hours=25)
 REFRESH_LIVES = timedelta(days=90)
 TICKET_LIVES = timedelta(hours=1)
@@ -142,6 +144,7 @@ class World:
 
     def reset(self, *, oas: bool = False) -> None:
         """Forget articles, tickets, counts and arrivals; with `oas` the OAs too."""
+        self.oddities = Oddities()
         self.tickets: dict[str, Ticket] = {}
         self.videos: dict[str, Video] = {}
         self.articles: dict[str, Article] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
 from scheduler.store.tables.columns import long_text, utc_time
@@ -18,13 +18,19 @@ class Reading(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     delivery_seq: int = Field(foreign_key="delivery.seq")
     metric: str
-    value: int | None = None
+    value: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), nullable=True)
+    )
+    """Milliseconds that were watched are more than 32 bits; SQLite's integers are of 64 anyway."""
     definition: str = long_text()
     source: str = long_text()
     note: str = long_text()
     taken_at: datetime = utc_time()
     planned_at: datetime | None = utc_time(nullable=True)
     """The point of the plan (scheduler.reading_plan) it was taken for; null for one taken beside the plan."""
+    counted_to: str | None = None
+    """ISO date of the last whole day that is in it, where the platform tells it days late; null: up to
+    `taken_at`."""
 
 
 class ViewDay(SQLModel, table=True):
@@ -75,5 +81,9 @@ class FollowerDay(SQLModel, table=True):
     channel_id: str = Field(primary_key=True, foreign_key="channel.id")
     day: str = Field(primary_key=True)
     """ISO date in the unit's zone."""
-    followers: int
+    followers: int | None = None
+    """Null: it was asked and did not say, which is neither 0 nor a day on which nobody asked."""
+    definition: str = long_text()
+    source: str = long_text()
+    note: str = long_text()
     taken_at: datetime = utc_time()

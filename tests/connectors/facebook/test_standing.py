@@ -149,3 +149,15 @@ def test_the_earlier_of_the_tokens_two_ends_is_told_as_a_date_and_not_in_words(t
     assert health.ok
     assert health.expires_at == START + timedelta(days=13)
     assert not health.values
+
+
+def test_followers_are_told_and_a_token_that_may_not_see_them_still_publishes(two_step: PageHarness):
+    told = two_step.connector().health().followers
+    assert told is not None
+    assert told.value == 120
+    two_step.server.fault("code_10", method="GET", edge="", object=PAGE, skip=1)
+    health = two_step.connector().health()
+    assert health.ok
+    assert health.followers is not None
+    assert health.followers.value is None
+    assert health.followers.note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -62,8 +63,9 @@ def test_breaks_in_the_definition_are_named(harness: ChannelHarness, published: 
 
 
 def test_a_login_that_may_not_measure_still_gets_counters(
-    harness: ChannelHarness, published: Published
+    harness: ChannelHarness, clock: Clock, published: Published
 ) -> None:
+    clock.advance(days=6)
     harness.channel.scopes = ALL_SCOPES[:2]
     harness.server.app._audit = None  # the oracle would rightly object to the missing scope
     try:
@@ -82,10 +84,52 @@ def test_a_video_that_is_gone_has_no_figures(harness: ChannelHarness, published:
 
 
 def test_a_question_analytics_no_longer_answers_is_not_an_error(
-    harness: ChannelHarness, published: Published
+    harness: ChannelHarness, clock: Clock, published: Published
 ) -> None:
-    harness.server.fault("reason_badRequest", operation="reports.query")
-    assert measured(harness, published)["engaged_views"].value is None
+    clock.advance(days=6)
+    harness.server.fault("reason_badRequest", operation="reports.query", times=3)
+    figures = measured(harness, published)
+    assert figures["views"].value is not None
+    assert "không trả lời" in figures["engaged_views"].note
+
+
+def test_one_name_that_analytics_forgot_does_not_lose_the_other(
+    harness: ChannelHarness, clock: Clock, published: Published
+) -> None:
+    clock.advance(days=6)
+    harness.server.fault("reason_badRequest", operation="reports.query", times=2)
+    figures = measured(harness, published)
+    assert figures["analytics_views"].value is None
+    assert figures["engaged_views"].value is not None
+
+
+def test_a_pause_that_analytics_asks_for_leaves_the_counters(
+    harness: ChannelHarness, clock: Clock, published: Published
+) -> None:
+    clock.advance(days=6)
+    harness.server.fault("reason_rateLimitExceeded", operation="reports.query")
+    figures = measured(harness, published)
+    assert figures["views"].value is not None
+    assert "analytics_views" not in figures, "what was read of it before stands"
+
+
+def test_fifty_videos_take_one_call_for_counters_and_one_for_analytics(
+    harness: ChannelHarness, clock: Clock
+) -> None:
+    public = []
+    for _ in range(3):
+        public.append(replace(harness.publish(harness.job())[1], published_at=clock()))
+        clock.advance(days=2)
+    clock.advance(days=4)
+    for place, one in enumerate(public):
+        harness.server.world.videos[one.remote_id].analytics.update(views=100 + place)
+    told = harness.connector().measure_many(public)
+    assert told.calls == 2
+    for place, one in enumerate(public):
+        figures = {figure.metric: figure for figure in told.answers[one.remote_id]}
+        assert figures["analytics_views"].value == 100 + place
+        assert figures["views"].value is not None
+        assert figures["analytics_views"].counted_to == date(2026, 11, 27), "the last day that is settled"
 
 
 def test_without_a_time_of_publication_a_year_is_asked_for(
@@ -108,8 +152,9 @@ def test_measuring_takes_nothing_from_the_publishing_bucket(
 @pytest.mark.parametrize("operation", ["videos.batchGetStats", "reports.query"])
 @pytest.mark.parametrize("kind", ["html_502", "empty_200", "cut_before"])
 def test_nonsense_is_never_a_figure(
-    harness: ChannelHarness, published: Published, operation: str, kind: str
+    harness: ChannelHarness, clock: Clock, published: Published, operation: str, kind: str
 ) -> None:
+    clock.advance(days=6)
     harness.server.fault(kind, operation=operation)
     with pytest.raises(NotSent):
         harness.connector().measure(published)

@@ -150,3 +150,21 @@ def test_every_problem_has_a_remedy() -> None:
     problems = {k: v for k, v in catalogue("vi").items() if k.startswith("youtube.problems.")}
     assert problems
     assert all("hãy" in sentence.lower() for sentence in problems.values())
+
+
+def test_subscribers_are_told_with_their_rounding_and_hidden_ones_are_not_zero(
+    harness: ChannelHarness,
+) -> None:
+    harness.channel.subscribers = 12_345
+    told = harness.connector().health().followers
+    assert told is not None
+    assert (told.value, told.note) == (12_300, "YouTube làm tròn xuống ba chữ số đầu.")
+    harness.channel.subscribers = 840
+    told = harness.connector().health().followers
+    assert told is not None
+    assert (told.value, told.note) == (840, "")
+    harness.channel.subscribers = None
+    told = harness.connector().health().followers
+    assert told is not None
+    assert told.value is None
+    assert "ẩn" in told.note

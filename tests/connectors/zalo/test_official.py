@@ -570,7 +570,37 @@ def test_views_and_shares_are_read_from_the_listing(harness: OaHarness):
     assert harness.calls("getslice") == before, "one reading serves the channel's articles for a moment"
     harness.clock.advance(minutes=3)
     connector.measure(told)
-    assert harness.calls("getslice") == before + 4, "three pages of articles, one of videos"
+    assert harness.calls("getslice") == before + 3, "as far as the article is down the listing"
+
+
+def test_the_newest_articles_are_read_from_the_first_page_and_a_missing_one_from_all(harness: OaHarness):
+    filler(harness, 25)
+    connector = harness.connector()
+    assert connector.measure_many([Published("other-24"), Published("other-20")]).calls == 1 + 1
+    assert connector.measure_many([Published("other-24")]).calls == 0, "kept for a moment"
+    assert connector.measure_many([Published("gone")]).calls == 3 + 1 + 1, "articles, videos, the OA"
+
+
+def test_an_article_beyond_what_is_read_is_not_called_gone(
+    harness: OaHarness, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("connectors.zalo.figures.PAGES_MOST", 2)
+    filler(harness, 25)
+    views, _, followers = harness.connector().measure(Published("other-0"))
+    assert views.value is None
+    assert "quá nhiều bài" in views.note
+    assert followers.value is not None
+
+
+def test_all_articles_are_measured_from_one_reading_of_the_listing(harness: OaHarness):
+    filler(harness, 25)
+    articles = [Published(name) for name in harness.server.world.articles]
+    told = harness.connector().measure_many(articles)
+    assert told.calls == 3 + 1, (
+        "three pages of articles, and the OA; nothing is left to look for among videos"
+    )
+    assert len(told.answers) == 25
+    assert all(figure.value is not None for answer in told.answers.values() for figure in answer)
 
 
 def test_an_article_that_is_not_listed_has_no_figures_not_zero(harness: OaHarness):
