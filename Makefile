@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-window test-attacks test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
+.PHONY: help setup demo test test-window test-attacks test-year test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-window: $(VENV)/.dev  ## The window: every room, key and screen (a few minu
 
 test-attacks: $(VENV)/.dev  ## Another hand in the database, hostile texts and files
 	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/tampering tests/fuzz
+
+test-year: $(VENV)/.dev  ## A year of the office, its reports recounted: make test-year N=1000 (LOA_YEAR_TABLE=bench/year.md)
+	@$(if $(N),LOA_YEAR_POSTS=$(N)) $(BIN)/python -m pytest -m slow -s -p no:logging tests/e2e/test_year.py
 
 OWN_TARGETS := $(foreach room,trouble terminal tui crash tampering scheduler,--ignore tests/$(room))
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
