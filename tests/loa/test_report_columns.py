@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loa.reports.word.measure import CELL_MARGINS_MM, LONGEST_WORD_MM, asked, shared, wide
@@ -12,6 +12,7 @@ MM = st.floats(5, 80)
 COLUMNS = st.lists(st.tuples(MM, MM).map(lambda two: (min(two), max(two))), min_size=1, max_size=9)
 
 
+@settings(deadline=None)  # of a law, not of a machine
 @given(COLUMNS, st.floats(60, 300))
 def test_the_line_is_shared_whole_and_no_column_is_narrower_than_its_longest_word(
     columns: list[tuple[float, float]], room: float
@@ -22,6 +23,7 @@ def test_the_line_is_shared_whole_and_no_column_is_narrower_than_its_longest_wor
         assert all(width >= least - 0.01 for width, (least, _) in zip(widths, columns, strict=True))
 
 
+@settings(deadline=None)  # of a law, not of a machine
 @given(COLUMNS, st.floats(60, 300))
 def test_where_not_all_fit_in_one_line_the_shorter_text_has_it(
     columns: list[tuple[float, float]], room: float

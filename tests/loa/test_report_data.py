@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from sqlalchemy import update
 
+from loa.reports import sheet as sheets
 from loa.reports import tables
 from loa.reports.plainfiles import harmless
 from loa.services import report_periods, reporting
@@ -51,7 +52,7 @@ def test_the_workbook_has_the_tables_with_charts_and_frozen_filtered_headings(
                 formula = isinstance(cell.value, str) and cell.data_type == "f"
                 assert not formula or (table.total and cell.row == sheet.max_row)
                 if isinstance(value, int) and not formula:
-                    assert (cell.value, cell.number_format) == (value, "#,##0")
+                    assert (cell.value, cell.number_format) == (value, sheets.COUNT)
                 if value is None:
                     assert cell.value == "không có số liệu"
     charts = {sheet.title: len(sheet._charts) for sheet in book.worksheets}
@@ -149,7 +150,7 @@ def test_time_watched_is_told_in_hours_in_every_format(desk: Office, at_desk: Lo
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["Số liệu"]
     assert [(cell.value, cell.number_format) for cell in sheet[2]][1:3] == [
         ("giờ xem", "General"),
-        (2.5, "#,##0.0"),
+        (2.5, sheets.TENTHS),
     ]
     assert ";2,5;" in (tmp_path / "a.csv").read_text("utf-8")
     assert "2,5" in (tmp_path / "a.html").read_text("utf-8")
