@@ -59,6 +59,10 @@ def test_the_workbook_has_the_tables_with_charts_and_frozen_filtered_headings(
     assert {name for name, count in charts.items() if count} == {
         "Kế hoạch", "Theo kênh", "Theo tháng", "Theo loại",
     }  # fmt: skip
+    for sheet in book.worksheets:
+        for chart in sheet._charts:  # a print with the chart beside the table would be tiny
+            assert (chart.anchor._from.col, chart.anchor._from.row > sheet.max_row) == (0, True)
+            assert sheet.page_setup.fitToHeight == 1, "no chart is torn by the end of a page"
     titles = [row[1] for row in book["Tin bài đã đăng"].iter_rows(min_row=2)]
     assert {(cell.value, cell.data_type, cell.quotePrefix) for cell in titles} == {(EVIL, "s", True)}
     assert book["Nguồn và định nghĩa"].max_row > 3
