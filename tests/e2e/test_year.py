@@ -193,9 +193,9 @@ def written(town: Town, told: Told, lived_s: float) -> str:
             )
         )
     size = sum(file.stat().st_size for file in town.office.folder.glob("loa.db*"))
-    statuses: dict[str, int] = {}
-    for status in town.office.statuses().values():
-        statuses[status] = statuses.get(status, 0) + 1
+    by_status = select(delivery.c.status, func.count()).group_by(delivery.c.status)
+    with workspace.database.read() as connection:
+        statuses = dict(connection.execute(by_status).tuples().all())
     states = ", ".join(
         f"{count:,} {name}" for name, count in sorted(statuses.items(), key=lambda one: -one[1])
     )
