@@ -28,7 +28,7 @@ from tests.support.year.recount import Recount, campaign_days
 
 pytestmark = pytest.mark.slow
 
-POSTS = int(os.environ.get("LOA_YEAR_POSTS", "60"))
+POSTS = int(os.environ.get("LOA_YEAR_POSTS", "40"))
 TABLE = os.environ.get("LOA_YEAR_TABLE", "")
 FORMATS: dict[str, Callable[[bytes, Expected, Checked, str], None]] = {
     ".json": compare.raw,
@@ -195,7 +195,7 @@ def written(town: Town, told: Told, lived_s: float) -> str:
     size = sum(file.stat().st_size for file in town.office.folder.glob("loa.db*"))
     by_status = select(delivery.c.status, func.count()).group_by(delivery.c.status)
     with workspace.database.read() as connection:
-        statuses = dict(connection.execute(by_status).tuples().all())
+        statuses = {row[0]: row[1] for row in connection.execute(by_status)}
     states = ", ".join(
         f"{count:,} {name}" for name, count in sorted(statuses.items(), key=lambda one: -one[1])
     )
