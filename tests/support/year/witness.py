@@ -35,17 +35,20 @@ class Witness:
                 await app(scope, receive, send)
                 return
             parts: list[bytes] = []
+            held: list[dict[str, Any]] = []
             status = 0
 
             async def note(message: dict[str, Any]) -> None:
                 nonlocal status
                 status = message.get("status", status)
                 parts.append(message.get("body", b""))
-                await send(message)
+                held.append(message)
 
             await app(scope, receive, note)
             query = {key: values[-1] for key, values in parse_qs(scope["query_string"].decode()).items()}
             getattr(self, f"_{platform}")(scope["path"], query, status, b"".join(parts))
+            for message in held:  # only now: whoever has the answer may move the clock
+                await send(message)
 
         return heard
 
