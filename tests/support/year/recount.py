@@ -221,7 +221,7 @@ class Recount:
             return "unapproved"
         if key in self.town.cancelled:
             return "cancelled"
-        if piece.fates.get(channel) == "refused":
+        if piece.fates.get(channel) == "refused" and piece.due < self.now:
             return "failed"
         return "missed" if piece.due < self.now else "open"
 
