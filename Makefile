@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup postgres demo test test-window test-attacks test-postgres test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
+.PHONY: help setup postgres demo test test-window test-attacks test-postgres test-year test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-attacks: $(VENV)/.dev  ## Another hand in the database, hostile texts and f
 
 test-postgres: $(VENV)/.dev  ## The same tests with every workspace on a real PostgreSQL
 	@LOA_TEST_STORE=postgresql $(BIN)/python -m pytest -n 2 -m "not slow" tests/scheduler tests/loa tests/e2e
+
+test-year: $(VENV)/.dev  ## A year of the office, its reports recounted: make test-year N=1000 (LOA_YEAR_TABLE=bench/year.md)
+	@$(if $(N),LOA_YEAR_POSTS=$(N)) $(BIN)/python -m pytest -m slow -s -p no:logging tests/e2e/test_year.py
 
 OWN_TARGETS := $(foreach room,trouble terminal tui crash tampering scheduler,--ignore tests/$(room))
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,8 +20,12 @@ from loa.reports import tables
 from loa.reports.tables import Cell, Table
 from loa.services.report_facts import Facts
 
-COUNT, TENTHS, WHEN = "#,##0", "#,##0.0", "dd/mm/yyyy hh:mm"
+COUNT, TENTHS, WHEN = "[$-42A]#,##0", "[$-42A]#,##0.0", "dd/mm/yyyy hh:mm"
+"""`42A` is Vietnamese: 12.345 also where the computer speaks another language, if the program heeds it."""
+FONT = "Times New Roman"
 WIDEST = 60
+MOST_ON_A_PAGE = 40
+"""Rows of a table that is printed on one page with its chart."""
 LONGEST_CELL = 32_000
 """Excel refuses a file with a cell of more than 32,767 characters."""
 _CHARTS = {"ke-hoach": (2, 3), "kenh": (2, 4), "thang": (3, 3), "loai": (3, 3)}
@@ -47,12 +52,15 @@ def made(facts: Facts, zone: ZoneInfo) -> bytes:
 def of_table(table: Table, zone: ZoneInfo, notes: Sequence[str]) -> bytes:
     """A workbook of one table, with what has to be said of it below."""
     from openpyxl import Workbook
+    from openpyxl.styles import Border
 
     book = Workbook()
     sheet: Any = book.active
     _fill(sheet, table, zone)
     for place, note in enumerate(notes, start=len(table.rows) + 3):
-        _set(sheet.cell(place, 2), note, zone)
+        cell = sheet.cell(place, 2)
+        _set(cell, note, zone)
+        cell.border = Border()
     held = BytesIO()
     book.save(held)
     return held.getvalue()
@@ -102,7 +110,6 @@ def _about(sheet: Any, facts: Facts, zone: ZoneInfo) -> None:
 
 
 def _fill(sheet: Any, table: Table, zone: ZoneInfo) -> None:
-    from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     _headings(sheet, table.headings)
@@ -114,7 +121,7 @@ def _fill(sheet: Any, table: Table, zone: ZoneInfo) -> None:
         last = len(body) + 2
         for column, value in enumerate(table.rows[-1], start=1):
             cell = sheet.cell(last, column)
-            cell.font = Font(bold=True)
+            cell.font = _font(bold=True)
             if isinstance(value, int) and body:
                 letter = get_column_letter(column)
                 cell.value = f"=SUM({letter}2:{letter}{last - 1})"
@@ -123,11 +130,11 @@ def _fill(sheet: Any, table: Table, zone: ZoneInfo) -> None:
 
 
 def _headings(sheet: Any, words: Sequence[str]) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Alignment, PatternFill
 
     for column, word in enumerate(words, start=1):
         cell = sheet.cell(1, column)
-        cell.value, cell.font = word, Font(bold=True)
+        cell.value, cell.font, cell.border = word, _font(bold=True), _lines()
         cell.fill = PatternFill("solid", fgColor="E8EEF4")
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "A2"
@@ -141,6 +148,8 @@ def _set(cell: Any, value: Cell, zone: ZoneInfo) -> None:
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Alignment
 
+    cell.font, cell.border = _font(), _lines()
+    cell.alignment = Alignment(wrap_text=isinstance(value, str), vertical="top")
     if isinstance(value, datetime):
         cell.value, cell.number_format = value.astimezone(zone).replace(tzinfo=None), WHEN
     elif isinstance(value, int | float):
@@ -149,7 +158,21 @@ def _set(cell: Any, value: Cell, zone: ZoneInfo) -> None:
         text = tables.in_words(value, zone)
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", normalise(text))[:LONGEST_CELL]
         cell.data_type, cell.quotePrefix = "s", True  # never a formula, also after it was edited
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+@lru_cache
+def _font(*, bold: bool = False) -> Any:
+    from openpyxl.styles import Font
+
+    return Font(name=FONT, size=12, bold=bold)
+
+
+@lru_cache
+def _lines() -> Any:
+    from openpyxl.styles import Border, Side
+
+    side = Side("thin", color="808080")
+    return Border(side, side, side, side)
 
 
 def _widths(sheet: Any, rows: Sequence[Sequence[Cell]], zone: ZoneInfo) -> None:
@@ -157,12 +180,11 @@ def _widths(sheet: Any, rows: Sequence[Sequence[Cell]], zone: ZoneInfo) -> None:
 
     for place, column in enumerate(zip(*rows, strict=True), start=1):
         longest = max((len(tables.in_words(cell, zone)) for cell in column), default=0)
-        sheet.column_dimensions[get_column_letter(place)].width = min(max(longest + 3, 10), WIDEST)
+        sheet.column_dimensions[get_column_letter(place)].width = min(max(longest * 1.1 + 3, 10), WIDEST)
 
 
 def _chart(sheet: Any, table: Table, first: int, last: int) -> None:
     from openpyxl.chart import BarChart, Reference
-    from openpyxl.utils import get_column_letter
 
     rows = len(table.rows) - table.total
     if not rows:
@@ -177,4 +199,6 @@ def _chart(sheet: Any, table: Table, first: int, last: int) -> None:
     chart.y_axis.numFmt, chart.y_axis.scaling.min = COUNT, 0
     if first == last:
         chart.legend = None
-    sheet.add_chart(chart, f"{get_column_letter(len(table.headings) + 2)}2")
+    if rows <= MOST_ON_A_PAGE:
+        sheet.page_setup.fitToHeight = 1  # no chart torn by the end of a page
+    sheet.add_chart(chart, f"A{len(table.rows) + 4}")  # under it: beside it, the print would be tiny

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from sqlalchemy import update
 
+from loa.reports import sheet as sheets
 from loa.reports import tables
 from loa.reports.plainfiles import harmless
 from loa.services import report_periods, reporting
@@ -51,13 +52,17 @@ def test_the_workbook_has_the_tables_with_charts_and_frozen_filtered_headings(
                 formula = isinstance(cell.value, str) and cell.data_type == "f"
                 assert not formula or (table.total and cell.row == sheet.max_row)
                 if isinstance(value, int) and not formula:
-                    assert (cell.value, cell.number_format) == (value, "#,##0")
+                    assert (cell.value, cell.number_format) == (value, sheets.COUNT)
                 if value is None:
                     assert cell.value == "không có số liệu"
     charts = {sheet.title: len(sheet._charts) for sheet in book.worksheets}
     assert {name for name, count in charts.items() if count} == {
         "Kế hoạch", "Theo kênh", "Theo tháng", "Theo loại",
     }  # fmt: skip
+    for sheet in book.worksheets:
+        for chart in sheet._charts:  # a print with the chart beside the table would be tiny
+            assert (chart.anchor._from.col, chart.anchor._from.row > sheet.max_row) == (0, True)
+            assert sheet.page_setup.fitToHeight == 1, "no chart is torn by the end of a page"
     titles = [row[1] for row in book["Tin bài đã đăng"].iter_rows(min_row=2)]
     assert {(cell.value, cell.data_type, cell.quotePrefix) for cell in titles} == {(EVIL, "s", True)}
     assert book["Nguồn và định nghĩa"].max_row > 3
@@ -149,7 +154,7 @@ def test_time_watched_is_told_in_hours_in_every_format(desk: Office, at_desk: Lo
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["Số liệu"]
     assert [(cell.value, cell.number_format) for cell in sheet[2]][1:3] == [
         ("giờ xem", "General"),
-        (2.5, "#,##0.0"),
+        (2.5, sheets.TENTHS),
     ]
     assert ";2,5;" in (tmp_path / "a.csv").read_text("utf-8")
     assert "2,5" in (tmp_path / "a.html").read_text("utf-8")

@@ -138,3 +138,7 @@ def test_it_prints_on_a4_with_every_table(browser: Any, file: Path) -> None:
     assert [round(float(side) / 72 * 25.4) for side in printed.pages[0].mediabox[2:]] == [210, 297]
     text = "".join(one.extract_text() for one in printed.pages)
     assert "Tất cả" not in text, "choosing is for the screen"
+    assert len(printed.pages[0].extract_text()) > 400, "the first page holds more than a title"
+    with_moments = [one.extract_text() for one in printed.pages if "Bài số" in one.extract_text()]
+    assert len(with_moments) > 2
+    assert all("Kênh" in one for one in with_moments), "the headings stand on every page of a table"

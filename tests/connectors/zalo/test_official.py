@@ -610,6 +610,24 @@ def test_an_article_that_is_not_listed_has_no_figures_not_zero(harness: OaHarnes
         assert figure.note
 
 
+def test_no_more_of_the_listing_is_read_than_is_asked_for(harness: OaHarness):
+    filler(harness, 80)
+    _, _, told = published(harness)
+    before = harness.calls("getslice")
+    assert harness.connector().measure(told)[0].value is not None
+    assert harness.calls("getslice") == before + 1, "the newest are on the first page"
+
+
+def test_a_listing_that_breaks_off_is_read_anew(harness: OaHarness):
+    _, _, told = published(harness)
+    filler(harness, 25)
+    connector = harness.connector()
+    harness.server.fault("cut_before", path="article/getslice")
+    with pytest.raises(ConnectorError):
+        connector.measure(told)
+    assert connector.measure(told)[0].value is not None
+
+
 def test_health_names_the_oa_and_its_package(harness: OaHarness):
     health = harness.connector().health()
     assert health.ok
