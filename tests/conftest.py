@@ -70,6 +70,8 @@ def server(_migrated_once: None) -> Iterator[Any]:
     """A PostgreSQL server of this run (of each xdist worker), started by the first test that wants one."""
     from tests.support import postgres
 
+    if not ON_SERVER and (why := postgres.hindrance()):
+        pytest.skip(f"no PostgreSQL here: {why}")
     with postgres.running() as started:
         yield started
 

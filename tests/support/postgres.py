@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import stat
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -53,6 +56,18 @@ class Server:
             create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
             connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         self._made.add(name)
+
+
+def hindrance() -> str:
+    """Why no server can be started here, or nothing: as root it runs as a user of its own, who must get in."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return ""
+    closed = [
+        path
+        for path in (Path(sys.prefix).resolve(), *Path(sys.prefix).resolve().parents)
+        if not path.stat().st_mode & stat.S_IXOTH
+    ]
+    return f"another user may not look into {closed[-1]}, where the environment lies" if closed else ""
 
 
 @contextmanager
