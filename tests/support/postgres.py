@@ -59,7 +59,7 @@ class Server:
 
 
 def hindrance() -> str:
-    """Why no server can be started here, or nothing: as root it runs as a user of its own, who must get in."""
+    """Why no server can be started, or nothing: as root it runs as a user of its own, who must get in."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return ""
     closed = [
