@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from content import incoming
+from content.activity import entry
 from content.wording import catalogue
-from loa.services import bringing, excel_plan, feeds
+from loa.services import activities, activity_import, bringing, excel_plan, feeds
 
 HELPERS = {
     "_Wrong": "incoming",
     "_refusal": "plan",
     "_refuse": "plan",
+    "refusal": "plan",
+    "refuse": "activity",
     "_finding": "plan",
     "_left_out": "word",
 }
@@ -25,12 +28,11 @@ def rules(file: Path) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        words = [
-            one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
-        ]
+        args = node.args[:1] if name == "refuse" else node.args
+        words = [one.value for one in args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         words += [
             half.value
-            for one in node.args
+            for one in args
             if isinstance(one, ast.IfExp)
             for half in (one.body, one.orelse)
             if isinstance(half, ast.Constant)
@@ -40,22 +42,31 @@ def rules(file: Path) -> Iterator[str]:
             yield f"{room}.rules.{rule}.says"
         elif name in HELPERS and words:
             of_feeds = file.stem == "feed"
-            for word in words if name == "_Wrong" or of_feeds else words[:1]:
+            for word in words if name in ("_Wrong", "refuse") or of_feeds else words[:1]:
                 if word.islower() and word.isascii() and not word.startswith("."):
-                    yield f"{'feeds' if of_feeds else HELPERS[name]}.rules.{word}.says"
+                    own = {"feed": ["feeds"], "sheetfile": ["plan", "activity"]}.get(file.stem)
+                    if file.stem.startswith("activity"):
+                        own = ["activity"]
+                    yield from (f"{room}.rules.{word}.says" for room in own or [HELPERS[name]])
 
 
 def test_every_rule_has_its_sentence_and_every_sentence_its_rule() -> None:
     folder = Path(incoming.__file__).parent
-    files = [*folder.glob("*.py"), *(Path(str(room.__file__)) for room in (bringing, excel_plan, feeds))]
+    others = (bringing, excel_plan, feeds, activities, activity_import, entry)
+    files = [*folder.glob("*.py"), *(Path(str(room.__file__)) for room in others)]
     named = {key for file in files for key in rules(file) if not key.startswith("content.")}
     known = {
         key
         for key in catalogue("vi")
-        if key.split(".")[0] in ("incoming", "word", "plan", "feeds") and key.endswith(".says")
+        if key.split(".")[0] in ("incoming", "word", "plan", "feeds", "activity") and key.endswith(".says")
     }
     columns = {f"plan.rules.{name}.says" for name in ("id", "title", "revision", "day", "deadline", "time")}
     assert named - columns <= known, f"no sentence for {sorted(named - columns - known)}"
     built = {f"plan.rules.{name}.says" for name in ("alt_count", "rights_count", "people_count")}
+    built |= {
+        f"activity.rules.persons_{kind}.says" for kind in ("mail", "identity", "phone", "names", "lines")
+    }
+    built |= {f"{room}.rules.column_ignored.says" for room in ("plan", "activity")}
+    built |= {f"activity.rules.row_{name}.says" for name in ("other", "gone")}
     refused = {f"plan.rules.{name}.says" for name in ("taken", "stale", "not_editable")}
     assert known <= named | built | refused

@@ -36,6 +36,12 @@ def test_where_not_all_fit_in_one_line_the_shorter_text_has_it(
         assert max(broken, default=0) - min(broken, default=0) < 0.1, "those that are broken are equally wide"
 
 
+def test_the_horn_of_a_letter_has_its_room() -> None:
+    """`Lỡ giờ` was torn into `gi` and `ờ`: the letters were measured as o and u."""
+    assert wide("giờ", 12, bold=True) > wide("gio", 12, bold=True)
+    assert wide("gỡ", 12) > wide("gộ", 12), "only the horn takes room"
+
+
 def test_a_moment_stands_in_one_line_beside_a_long_address() -> None:
     headings = ("STT", "Tên tin, bài", "Đăng lúc", "Địa chỉ")
     row = ("12", "Vì sao là ngày 9 tháng 11? Hỏi và đáp cùng cán bộ tư pháp xã", "09/11/2026 07:00", "x" * 90)
@@ -46,4 +52,4 @@ def test_a_moment_stands_in_one_line_beside_a_long_address() -> None:
 
 
 def test_marks_take_no_room() -> None:
-    assert wide("Nguyễn Thị Hồng Đượm", 14) == wide("Nguyen Thi Hong Duom", 14)
+    assert wide("Nguyễn Thị Hồng Đẹp", 14) == wide("Nguyen Thi Hong Dep", 14)
