@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from content.errors import NotFound
+from content.errors import NotFound, RefusedByRule
 from content.rollup import report as files
 from content.rollup.report import Figure, PlatformFigure, Report
-from content.rollup.summing import Sum
 from content.text import normalise
 from content.wording import catalogue
 from loa import __version__
-from loa.reports import forms, rollup_sum, sums
-from loa.services import reporting, rollup_outbox, rollup_units
+from loa.reports import comments, forms, rollup_sum, sums
+from loa.reports.rollup_sum import Summed
+from loa.services import reporting, rollup_inbox, rollup_outbox, rollup_units
 from loa.services.people import Person
 from loa.services.report_facts import Facts
 from loa.services.report_periods import Period
@@ -20,6 +20,8 @@ from loa.services.trusting import fingerprint
 from loa.services.workspace import Workspace
 from loa.speech import one_line
 
+_NOT_ADDED = ("so_ngay",)
+"""Ten communes that posted on the same day are one day of the province: as a sum it would be nobody's."""
 _KINDS = {(12, 1): "year", (6, 1): "half", (6, 7): "half"}
 
 
@@ -34,9 +36,11 @@ class Made:
     changed: bool
     unfinished: bool
     undecided: int
-    """Units below of which two reports contradict each other: they are not in the figures."""
+    """Reports below that contradict each other: they are not in the figures."""
     sent: int
     expected: int
+    remarks: tuple[str, ...]
+    """What its signer has to know of the reports below that are in it, and of those that are not."""
     data: bytes
 
 
@@ -45,14 +49,17 @@ def make(
 ) -> Made:
     """Make and sign the report of a period; the same again where it was made, unless it is to be corrected.
 
-    Raises RefusedByRule for a correction of nothing or with nothing to correct.
+    Raises RefusedByRule for a correction of nothing or with nothing to correct, and for days to come.
     """
     rollup_outbox.must_sign(workspace, actor)  # before anything is counted
+    if period.since(workspace.config.zone) > workspace.now():
+        raise RefusedByRule("rollup.not_begun", period=period.label)
     key = rollup_units.own_key(workspace)
     facts = reporting.facts(workspace, "periodic", period)
     own = own_figures(workspace, facts)
     area = _area(workspace, period, own)
-    summed, undecided = area if area else (None, 0)
+    summed = area.sum if area else None
+    early = (one.signed.report.counted_until for one in area.unfinished) if area else ()
     now = workspace.now()
     fresh = Report(
         level=key[0],
@@ -61,7 +68,7 @@ def make(
         first=period.first,
         last=period.last,
         period_kind=kind_of(period),
-        counted_until=facts.as_of.replace(microsecond=0),
+        counted_until=min([facts.as_of, *early]).replace(microsecond=0),
         created_at=now.replace(microsecond=0),
         loa=__version__,
         signer=one_line(normalise(actor.full_name or actor.name))[: files.LONGEST_NAME],
@@ -81,9 +88,10 @@ def make(
         kept.again,
         kept.changed,
         facts.unfinished,
-        undecided,
+        len(area.open_still) if area else 0,
         summed.sent if summed else 0,
         summed.expected if summed else 0,
+        tuple(rollup_sum.remarks(area)) if area else (),
         signed.file(),
     )
 
@@ -98,9 +106,12 @@ def file_name(workspace: Workspace, period: Period, number: int) -> str:
 def own_figures(workspace: Workspace, facts: Facts) -> tuple[Figure, ...]:
     """Every counter that forms know, with the words of the form it stands in; those of forms first.
 
-    A sum of the ledger of which some figures are missing is not known: added up above, nobody would see it.
+    A sum of which some figures are missing (of the ledger, or of posts whose comments nobody could read) is
+    not known: added up above, nobody would see it.
     """
-    told: dict[str, int | None] = dict(forms.counters(facts))
+    told: dict[str, int | None] = {k: v for k, v in forms.counters(facts).items() if k not in _NOT_ADDED}
+    if any(one.received is None or one.read < one.posts for one in facts.comments):
+        told |= dict.fromkeys(comments.counters(facts))
     ledger = {**sums.via_loa(facts), **sums.of_the_ledger(facts)}
     told |= {name: int(one.value) if one and one.whole else None for name, one in ledger.items()}
     words = {**_ledger_words(facts), **_form_words(workspace)}
@@ -137,13 +148,15 @@ def kind_of(period: Period) -> str:
     return _KINDS.get((period.months, period.first.month), "days")
 
 
-def _area(workspace: Workspace, period: Period, own: tuple[Figure, ...]) -> tuple[Sum, int] | None:
-    """The area's sum, and how many units are undecided; None for a unit that has no list of units below."""
+def _area(workspace: Workspace, period: Period, own: tuple[Figure, ...]) -> Summed | None:
+    """The area's sum; None for a unit that never had units below. One that took reports and lost its list
+    would tell its own figures as those of the whole area: raises NotFound."""
     try:
-        found = rollup_sum.summed(workspace, period, own)
+        return rollup_sum.summed(workspace, period, own)
     except NotFound:
+        if rollup_inbox.has_any(workspace):
+            raise
         return None
-    return found.sum, len(found.undecided)
 
 
 def _form_words(workspace: Workspace) -> dict[str, tuple[str, str]]:
@@ -176,4 +189,8 @@ def _word(name: str) -> str:
         return told
     if kind != name and (label := words.get(f"content.kinds.{kind}")):
         return words["rollup.of.kind"].format(kind=label)
-    return words["rollup.of.platform"].format(platform=platform) if platform != name else name
+    if platform == name:
+        return name
+    return words["rollup.of.platform"].format(
+        platform=words.get(f"tui_accounts.platform.{platform}", platform)
+    )

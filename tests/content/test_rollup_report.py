@@ -127,6 +127,8 @@ def set_figure(**more: object) -> Callable[[dict[str, Any]], object]:
         (lambda t: t["report"]["period"].update(first="2027-01-01"), "shape"),
         (lambda t: t["report"]["period"].update(first="20260101"), "shape"),
         (lambda t: t["report"]["period"].update(kind="tuan"), "shape"),
+        (lambda t: t["report"]["period"].update(last="9999-12-31"), "shape"),
+        (lambda t: t["report"].update(counted_until="9999-12-31T23:00:00+00:00"), "shape"),
         (lambda t: t["report"].update(created_at="2027-01-04T02:30:00"), "shape"),
         (lambda t: t["report"].update(created_at="2027-01-04T09:30:00+07:00"), "shape"),
         (lambda t: t["report"].update(expected=0), "shape"),
