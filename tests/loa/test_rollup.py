@@ -199,6 +199,9 @@ def test_days_that_overlap_a_report_of_the_same_kind_are_refused(parent: Commune
     assert outcomes(parent, of("2026-03-16", "2026-05-01")) == ["accepted"]
     assert outcomes(parent, of("2026-01-01", "2026-06-30", "half")) == ["accepted"], "a half lies in its year"
     assert outcomes(parent, of("2028-01-01", "2028-12-31", "year")) == ["future"]
+    wrong = read(of("2026-01-01", "2026-03-15")).digest
+    rollup_inbox.decide(parent.workspace, parent.ky, wrong, WHY, reject=True)
+    assert outcomes(parent, of("2026-03-10", "2026-03-15")) == ["accepted"], "the wrong one was put aside"
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"PK\x03\x04", b'{"kind": NaN}', b"[" * 5000])
@@ -321,6 +324,15 @@ def test_only_a_person_who_may_decides(parent: Commune, child: Commune) -> None:
             act()
     with pytest.raises(NotFound):
         rollup_inbox.decide(parent.workspace, parent.ky, digest[:7], WHY, reject=True)
+
+
+def test_a_role_that_only_the_database_gives_decides_nothing(parent: Commune, child: Commune) -> None:
+    give(parent, child.report().data)
+    known = parent.workspace.trust.people()
+    parent.workspace.trust.write({"ky": replace(known["ky"], roles=(Role.DRAFTER,))})
+    with pytest.raises(RefusedByRule):
+        rollup_inbox.decide(parent.workspace, parent.ky, child.report().digest, WHY, reject=True)
+    assert total(parent) == 3
 
 
 # ---- who can write to the database
@@ -483,6 +495,36 @@ def test_a_withdrawn_key_signs_nothing_new_and_with_void_nothing_at_all(
         trust(parent, child)
     with pytest.raises(NotFound):
         rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99002"), "", void=True)
+
+
+def test_a_key_withdrawn_twice_ended_the_first_time(
+    parent: Commune, child: Commune, clock: TestClock
+) -> None:
+    [ended] = rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99001"), "", void=False)
+    clock.forward(hours=1)
+    [again] = rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99001"), "", void=False)
+    assert again.until == ended.until, "what came in between would be believed after all"
+
+
+def test_a_key_withdrawn_while_another_is_pinned_does_not_come_back(
+    parent: Commune, child: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two officers at two screens: the other's command runs just before this one writes."""
+    other = keys.new_signer()
+    recorded = rollup_keys._audited
+
+    def meanwhile(*told: Any, **more: Any) -> None:
+        monkeypatch.setattr(rollup_keys, "_audited", recorded)
+        rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99001"), "", void=True)
+        recorded(*told, **more)
+
+    monkeypatch.setattr(rollup_keys, "_audited", meanwhile)
+    print_of = trusting.fingerprint(other.public)
+    rollup_keys.add(parent.workspace, parent.ky, ("xa", "99002"), other.public, print_of)
+    assert {one.unit: one.void for one in rollup_keys.listing(parent.workspace)} == {
+        "xa:99001": True,
+        "xa:99002": False,
+    }
 
 
 @pytest.mark.parametrize(
