@@ -35,6 +35,8 @@ from content.units.unit import Level, code_slip
 
 DEEPEST = 8
 MOST_FIGURES = 500
+MOST_OF_AREA = 5_000
+"""Each unit below may count kinds of activities of its own."""
 MOST_INCLUDED = 10_000
 MOST_EARLIER = 100
 LARGEST_VALUE = 10**15
@@ -86,7 +88,7 @@ def _report(body: _Fields) -> Report:
         signer=body.text("signer", LONGEST_NAME),
         expected=body.count("expected"),
         own=tuple(map(_figure, body.rows("own", MOST_FIGURES))),
-        area=tuple(map(_figure, body.rows("area", MOST_FIGURES))),
+        area=tuple(map(_figure, body.rows("area", MOST_OF_AREA))),
         included=tuple(map(_included, body.rows("included", MOST_INCLUDED))),
         platform=tuple(map(_platform, body.rows("platform", MOST_PLATFORM_FIGURES))),
         supersedes=tuple(_digest(one, "supersedes") for one in body.list("supersedes", MOST_EARLIER)),

@@ -67,7 +67,7 @@ def keep(workspace: Workspace, actor: Person, fresh: Report, *, correct: bool) -
             if same:
                 raise RefusedByRule("rollup.correction_changes_nothing")
         signed = SignedReport(told, signer.public, signer.sign(told.statement()))
-        reading.read(signed.file())  # what no unit above could read is not sent
+        _must_be_readable(signed)
         connection.execute(
             insert(own_report).values(
                 digest=told.digest, made_at=now, officer=actor.name, file=signed.file().decode(), **days
@@ -86,6 +86,15 @@ def keep(workspace: Workspace, actor: Person, fresh: Report, *, correct: bool) -
         return Kept(signed, False, False)
 
     return workspace.database.run(work)
+
+
+def _must_be_readable(signed: SignedReport) -> None:
+    """What no unit above could read is not sent: a report below with numbers beyond all limits does that."""
+    try:
+        reading.read(signed.file())
+    except ReportError as error:
+        where = error.values.get("where", error.reason)
+        raise RefusedByRule("rollup.own_beyond_limits", where=where) from None
 
 
 def _before(connection: Connection, fresh: Report) -> list[SignedReport]:

@@ -6,6 +6,7 @@ import base64
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -95,6 +96,12 @@ def test_a_file_is_read_back_as_it_was_made_however_it_is_laid_out(report: Repor
 )
 def test_what_is_no_report_is_refused_in_words(data: str | bytes, reason: str) -> None:
     assert refused(data) == reason
+
+
+def test_an_area_may_count_more_things_than_one_unit() -> None:
+    many = tuple(Figure(f"hd_{n}", f"Loại {n}", "", 1, 1, 3) for n in range(2_000))
+    assert reading.read(text(replace(AREA, area=(*AREA.area, *many))).encode()).report.area[1:] == many
+    assert refused(text(replace(AREA, own=(*AREA.own, *(replace(one, of=1) for one in many))))) == "shape"
 
 
 def test_an_entry_that_stands_there_twice_is_refused_wherever_it_is() -> None:

@@ -102,7 +102,7 @@ def test_whoever_sends_through_whom_every_unit_counts_exactly_once(seed: int) ->
     chance.shuffle(sent)
     found = add_up(known, TOP, (), sent, FIRST, LAST)
     assert not found.overlapping
-    numbers = [values[unit] for unit in counted if values[unit] is not None]
+    numbers = [value for unit in counted if (value := values[unit]) is not None]
     if counted:
         assert total_of(found) == (sum(numbers) if numbers else None)
         assert found.totals[0].known == len(numbers)

@@ -700,6 +700,21 @@ def test_units_that_measure_one_thing_in_two_ways_do_not_keep_the_unit_above_fro
     ]
 
 
+def test_numbers_beyond_all_limits_below_are_told_as_that_and_can_be_put_aside(
+    parent: Commune, child: Commune, stack: ExitStack, tmp_path: Path, clock: TestClock
+) -> None:
+    two = stack.enter_context(commune(tmp_path / "hai", "xa:99002", "UBND Xã Hai", clock))
+    two.publish(3, IN_JUNE)
+    trust(parent, two)
+    huge = [resigned(o.report().data, o, **figure(10**15)(o.report().data)) for o in (child, two)]
+    assert outcomes(parent, *huge) == ["accepted"] * 2
+    with pytest.raises(RefusedByRule, match="số lớn bất thường"):
+        parent.report()
+    for one in huge:
+        rollup_inbox.decide(parent.workspace, parent.ky, read(one).digest, WHY, reject=True)
+    assert parent.report().number == 1
+
+
 def test_a_list_of_units_that_was_lost_does_not_make_the_area_the_unit_alone(
     parent: Commune, child: Commune
 ) -> None:
