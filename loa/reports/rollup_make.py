@@ -10,9 +10,8 @@ from content.rollup.report import Figure, PlatformFigure, Report
 from content.text import normalise
 from content.wording import catalogue
 from loa import __version__
-from loa.reports import comments, forms, rollup_sum, sums
-from loa.reports.rollup_sum import Summed
-from loa.services import reporting, rollup_inbox, rollup_outbox, rollup_units
+from loa.reports import forms, rollup_sum, sums
+from loa.services import reporting, rollup_outbox, rollup_units
 from loa.services.people import Person
 from loa.services.report_facts import Facts
 from loa.services.report_periods import Period
@@ -106,18 +105,16 @@ def file_name(workspace: Workspace, period: Period, number: int) -> str:
 def own_figures(workspace: Workspace, facts: Facts) -> tuple[Figure, ...]:
     """Every counter that forms know, with the words of the form it stands in; those of forms first.
 
-    A sum of which some figures are missing (of the ledger, or of posts whose comments nobody could read) is
-    not known: added up above, nobody would see it.
+    A sum of the ledger of which some figures are missing is not known: added up above, nobody would see it.
     """
-    told: dict[str, int | None] = {k: v for k, v in forms.counters(facts).items() if k not in _NOT_ADDED}
-    if any(one.received is None or one.read < one.posts for one in facts.comments):
-        told |= dict.fromkeys(comments.counters(facts))
+    told: dict[str, int | None] = dict(forms.counters(facts))
     ledger = {**sums.via_loa(facts), **sums.of_the_ledger(facts)}
     told |= {name: int(one.value) if one and one.whole else None for name, one in ledger.items()}
     words = {**_ledger_words(facts), **_form_words(workspace)}
     return tuple(
         Figure(name, *(words.get(name) or (_word(name), "")), value, int(value is not None), 1)
         for name, value in sorted(told.items(), key=lambda one: (one[0] not in words, one[0]))
+        if name not in _NOT_ADDED
     )
 
 
@@ -148,13 +145,13 @@ def kind_of(period: Period) -> str:
     return _KINDS.get((period.months, period.first.month), "days")
 
 
-def _area(workspace: Workspace, period: Period, own: tuple[Figure, ...]) -> Summed | None:
+def _area(workspace: Workspace, period: Period, own: tuple[Figure, ...]) -> rollup_sum.Summed | None:
     """The area's sum; None for a unit that never had units below. One that took reports and lost its list
     would tell its own figures as those of the whole area: raises NotFound."""
     try:
         return rollup_sum.summed(workspace, period, own)
     except NotFound:
-        if rollup_inbox.has_any(workspace):
+        if rollup_units.have_reported(workspace):
             raise
         return None
 

@@ -69,12 +69,6 @@ def take(workspace: Workspace, actor: Person, paths: Sequence[Path], *, check: b
     return [_take(workspace, actor, known, path, waiting if check else None) for path in found]
 
 
-def has_any(workspace: Workspace) -> bool:
-    """Whether a report of any unit below was ever taken."""
-    with workspace.database.read() as connection:
-        return connection.execute(select(child_report.c.digest).limit(1)).first() is not None
-
-
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, select, text, update
 
 from content.activity.entry import Activity
 from content.approval import Approval, Role
@@ -36,7 +36,7 @@ from loa.services import (
 )
 from loa.services.rollup_inbox import Taken
 from scheduler.childtrust import FILE as TRUST_FILE
-from scheduler.store.tables import audit_event, child_report, comment_look, own_report, report_choice
+from scheduler.store.tables import audit_event, child_report, own_report, report_choice
 from tests.loa.conftest import Loa
 from tests.support.clock import TestClock
 from tests.support.communes import PROVINCE, Commune, commune, edited, list_units, resigned, trust
@@ -600,25 +600,6 @@ def test_a_sum_of_the_ledger_that_lacks_a_figure_is_sent_as_not_known(child: Com
     activities.add(child.workspace, writer, replace(held, title="Lần hai", counts={}))
     assert (sent()["so_truc_tiep"], sent()["luot_nguoi_du"]) == (2, None)
     assert child.report().data
-
-
-def test_questions_of_readers_are_sent_only_where_every_post_was_asked_about(child: Commune) -> None:
-    def sent() -> int | None:
-        facts = reporting.facts(child.workspace, "periodic", YEAR)
-        return next(
-            o.value for o in rollup_make.own_figures(child.workspace, facts) if o.name == "so_cau_hoi"
-        )
-
-    def asked(*posts: int) -> None:
-        at = {"begun_at": IN_JUNE, "looked_at": IN_JUNE, "read_at": IN_JUNE}
-        for seq in posts:
-            rows(child, insert(comment_look).values(delivery_seq=seq, **at))
-
-    assert sent() is None, "nobody asked"
-    asked(1)
-    assert sent() is None, "one of three is not all: a number would pass for the whole"
-    asked(2, 3)
-    assert sent() == 0
 
 
 def test_days_with_posts_are_not_sent_for_days_of_several_units_are_no_sum(child: Commune) -> None:
