@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from content.rollup.report import (
     FILE_KIND,
@@ -35,10 +35,15 @@ from content.units.unit import Level, code_slip
 
 DEEPEST = 8
 MOST_FIGURES = 500
+MOST_OF_AREA = 5_000
+"""Each unit below may count kinds of activities of its own."""
 MOST_INCLUDED = 10_000
 MOST_EARLIER = 100
 LARGEST_VALUE = 10**15
+YEARS = range(1900, 2201)
+"""Days near the calendar's ends have no day after them, and no time in another zone."""
 PERIOD_KINDS = ("year", "half", "quarter", "month", "days")
+_Day = TypeVar("_Day", bound=date)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MARKS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 _FIGURE_NAME = re.compile(r"[a-z0-9_.-]{1,80}", re.ASCII)
@@ -83,7 +88,7 @@ def _report(body: _Fields) -> Report:
         signer=body.text("signer", LONGEST_NAME),
         expected=body.count("expected"),
         own=tuple(map(_figure, body.rows("own", MOST_FIGURES))),
-        area=tuple(map(_figure, body.rows("area", MOST_FIGURES))),
+        area=tuple(map(_figure, body.rows("area", MOST_OF_AREA))),
         included=tuple(map(_included, body.rows("included", MOST_INCLUDED))),
         platform=tuple(map(_platform, body.rows("platform", MOST_PLATFORM_FIGURES))),
         supersedes=tuple(_digest(one, "supersedes") for one in body.list("supersedes", MOST_EARLIER)),
@@ -102,26 +107,32 @@ def _must_agree(report: Report) -> None:
     if report.expected < 1 + len(report.included):
         raise ReportError("shape", where="report.expected")
     for where, figures, of in (("own", report.own, 1), ("area", report.area, report.expected)):
-        names = {one.name for one in figures}
+        # units below may measure one thing in several ways, a unit itself does not
+        names = {(one.name, one.unit if where == "area" else "") for one in figures}
         sound = all(
             one.of == of and one.known <= of and (one.value is None) != (one.known > 0) for one in figures
         )
         if len(names) < len(figures) or not sound:
             raise ReportError("shape", where=f"report.{where}")
-    area = {one.name: one for one in report.area}
     for one in report.own:
-        whole = area.get(one.name)
-        if whole is None or whole.known < one.known or (whole.value or 0) < (one.value or 0):
+        # what does not say its measure is summed with what does (`content.rollup.summing`)
+        wholes = [a for a in report.area if a.name == one.name and (a.unit == one.unit or not one.unit)]
+        if not any(_holds(whole, one, alone=not report.included) for whole in wholes):
             raise ReportError("shape", where=f"report.area.{one.name}")
-        if not report.included and whole.value != one.value:
-            raise ReportError("shape", where=f"report.area.{one.name}")
-    if not report.included and len(area) > len(report.own):
+    if not report.included and len(report.area) > len(report.own):
         raise ReportError("shape", where="report.area")
     units = {(one.key, one.first, one.last) for one in report.included}
     if len(units) < len(report.included) or any(one.first > one.last for one in report.included):
         raise ReportError("shape", where="report.included")
     if len(set(report.supersedes)) < len(report.supersedes):
         raise ReportError("shape", where="report.supersedes")
+
+
+def _holds(whole: Figure, own: Figure, *, alone: bool) -> bool:
+    """Whether an area's figure can have a unit's own in it; `alone`: nothing else is in it."""
+    if alone and whole.value != own.value:
+        return False
+    return whole.known >= own.known and (whole.value or 0) >= (own.value or 0)
 
 
 def _figure(row: _Fields) -> Figure:
@@ -202,19 +213,25 @@ class _Fields:
 
     def day(self, name: str) -> date:
         try:
-            return date.fromisoformat(self.text(name, 10))
+            return _in_use(date.fromisoformat(self.text(name, 10)))
         except ValueError:
             raise ReportError("shape", where=self._at(name)) from None
 
     def instant(self, name: str) -> datetime:
         try:
             found = datetime.fromisoformat(self.text(name, 40))
-            return found.astimezone(UTC) if found.tzinfo else _none(found)
+            return _in_use(found.astimezone(UTC) if found.tzinfo else _none(found))
         except (ValueError, OverflowError):
             raise ReportError("shape", where=self._at(name)) from None
 
     def _at(self, name: str) -> str:
         return f"{self.where}.{name}".lstrip(".")[:120]
+
+
+def _in_use(found: _Day) -> _Day:
+    if found.year not in YEARS:
+        raise ValueError(f"{found}: no year of ours")
+    return found
 
 
 def _none(found: datetime) -> datetime:

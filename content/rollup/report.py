@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from content.errors import UsageError
@@ -78,7 +78,8 @@ class Included:
 class Report:
     """Days are the unit's own. `own` are its figures; `area` those of its whole area: its own, and of every
     report that is `included`. Whoever sums takes `area` alone. `expected`: units of the area, with those
-    that have not sent. `supersedes`: digests of all earlier versions, the newest first."""
+    that have not sent. `counted_until`: of what was counted before the period was over, the earliest time;
+    what happened later is not in the figures. `supersedes`: digests of earlier versions, the newest first."""
 
     level: str
     code: str
@@ -106,6 +107,10 @@ class Report:
     def number(self) -> int:
         """1 for the first, 2 for its first correction."""
         return len(self.supersedes) + 1
+
+    def unfinished(self, zone: tzinfo) -> bool:
+        """Whether some of it was counted before the last day was over."""
+        return self.counted_until.astimezone(zone).date() <= self.last
 
     def fields(self) -> dict[str, Any]:
         """As the file has it."""

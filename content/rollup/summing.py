@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from content.rollup.report import Figure, Included, Report
-from content.units.unit import Register, Unit
+from content.units.unit import Key, Register, Unit
 
 OWN = ""
 """The digest of what the summing unit itself did: it needs no file."""
@@ -134,6 +134,8 @@ def _each_once(
     """From the top down: what a report above includes is in that one, and is not counted again."""
     holder: dict[Unit | str, Source] = {}
     """By unit, and by digest: a list of units that was changed since must not let a report count twice."""
+    spans: dict[Key, list[tuple[date, date, Source]]] = defaultdict(list)
+    """Days by code: two units bore one after the other, and a year of the second has the first one's half."""
     counted: list[Source] = []
     inside: list[Inside] = []
     overlapping: list[tuple[Source, Source]] = []
@@ -143,8 +145,14 @@ def _each_once(
             inside.append(Inside(one, above, one.digest in {i.digest for i in above.report.included}))
             continue
         mine: list[Unit | str] = [*_covered(register, one), *(i.digest for i in one.report.included)]
-        for other in {holder[key].digest: holder[key] for key in mine if key in holder}.values():
-            overlapping.append((other, one))
+        others = {holder[key].digest: holder[key] for key in mine if key in holder}
+        told = [(one.unit.key, one.report.first, one.report.last)]
+        told += [(i.key, i.first, i.last) for i in one.report.included]
+        for code, first, last in told:
+            others |= {o.digest: o for since, until, o in spans[code] if since <= last and until >= first}
+        overlapping += [(other, one) for other in others.values()]
+        for code, first, last in told:
+            spans[code].append((first, last, one))
         counted.append(one)
         holder |= {key: one for key in mine if key not in holder}
     doubtful = {source.digest for pair in overlapping for source in pair}

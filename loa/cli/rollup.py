@@ -131,8 +131,8 @@ def make(
     for name in ("changed", "unfinished"):
         if getattr(made, name):
             speak(say(f"rollup.{name}"))
-    if made.expected:
-        speak(say("rollup.complete", sent=number(made.sent), expected=number(made.expected)))
+    for line in made.remarks:
+        speak(line)
     if made.undecided:
         speak(say("rollup.made_undecided", count=made.undecided))
     speak(say("rollup.your_fingerprint", fingerprint=made.fingerprint))
@@ -298,7 +298,7 @@ def sum_(
     if facts.unfinished:
         speak(say("rollup.unfinished"))
     if target is not None:
-        rollup_sum.write(workspace, found, target)
+        rollup_sum.write(workspace, found, target, unfinished=facts.unfinished)
         speak(say("report.cli.written", file=target))
 
 

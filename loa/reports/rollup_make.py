@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from content.errors import NotFound
+from content.errors import NotFound, RefusedByRule
 from content.rollup import report as files
 from content.rollup.report import Figure, PlatformFigure, Report
-from content.rollup.summing import Sum
 from content.text import normalise
 from content.wording import catalogue
 from loa import __version__
@@ -20,6 +19,8 @@ from loa.services.trusting import fingerprint
 from loa.services.workspace import Workspace
 from loa.speech import one_line
 
+_NOT_ADDED = ("so_ngay",)
+"""Ten communes that posted on the same day are one day of the province: as a sum it would be nobody's."""
 _KINDS = {(12, 1): "year", (6, 1): "half", (6, 7): "half"}
 
 
@@ -34,9 +35,11 @@ class Made:
     changed: bool
     unfinished: bool
     undecided: int
-    """Units below of which two reports contradict each other: they are not in the figures."""
+    """Reports below that contradict each other: they are not in the figures."""
     sent: int
     expected: int
+    remarks: tuple[str, ...]
+    """What its signer has to know of the reports below that are in it, and of those that are not."""
     data: bytes
 
 
@@ -45,14 +48,17 @@ def make(
 ) -> Made:
     """Make and sign the report of a period; the same again where it was made, unless it is to be corrected.
 
-    Raises RefusedByRule for a correction of nothing or with nothing to correct.
+    Raises RefusedByRule for a correction of nothing or with nothing to correct, and for days to come.
     """
     rollup_outbox.must_sign(workspace, actor)  # before anything is counted
+    if period.since(workspace.config.zone) > workspace.now():
+        raise RefusedByRule("rollup.not_begun", period=period.label)
     key = rollup_units.own_key(workspace)
     facts = reporting.facts(workspace, "periodic", period)
     own = own_figures(workspace, facts)
     area = _area(workspace, period, own)
-    summed, undecided = area if area else (None, 0)
+    summed = area.sum if area else None
+    early = (one.signed.report.counted_until for one in area.unfinished) if area else ()
     now = workspace.now()
     fresh = Report(
         level=key[0],
@@ -61,7 +67,7 @@ def make(
         first=period.first,
         last=period.last,
         period_kind=kind_of(period),
-        counted_until=facts.as_of.replace(microsecond=0),
+        counted_until=min([facts.as_of, *early]).replace(microsecond=0),
         created_at=now.replace(microsecond=0),
         loa=__version__,
         signer=one_line(normalise(actor.full_name or actor.name))[: files.LONGEST_NAME],
@@ -81,9 +87,10 @@ def make(
         kept.again,
         kept.changed,
         facts.unfinished,
-        undecided,
+        len(area.open_still) if area else 0,
         summed.sent if summed else 0,
         summed.expected if summed else 0,
+        tuple(rollup_sum.remarks(area)) if area else (),
         signed.file(),
     )
 
@@ -107,6 +114,7 @@ def own_figures(workspace: Workspace, facts: Facts) -> tuple[Figure, ...]:
     return tuple(
         Figure(name, *(words.get(name) or (_word(name), "")), value, int(value is not None), 1)
         for name, value in sorted(told.items(), key=lambda one: (one[0] not in words, one[0]))
+        if name not in _NOT_ADDED
     )
 
 
@@ -137,13 +145,15 @@ def kind_of(period: Period) -> str:
     return _KINDS.get((period.months, period.first.month), "days")
 
 
-def _area(workspace: Workspace, period: Period, own: tuple[Figure, ...]) -> tuple[Sum, int] | None:
-    """The area's sum, and how many units are undecided; None for a unit that has no list of units below."""
+def _area(workspace: Workspace, period: Period, own: tuple[Figure, ...]) -> rollup_sum.Summed | None:
+    """The area's sum; None for a unit that never had units below. One that took reports and lost its list
+    would tell its own figures as those of the whole area: raises NotFound."""
     try:
-        found = rollup_sum.summed(workspace, period, own)
+        return rollup_sum.summed(workspace, period, own)
     except NotFound:
+        if rollup_units.have_reported(workspace):
+            raise
         return None
-    return found.sum, len(found.undecided)
 
 
 def _form_words(workspace: Workspace) -> dict[str, tuple[str, str]]:
@@ -176,4 +186,8 @@ def _word(name: str) -> str:
         return told
     if kind != name and (label := words.get(f"content.kinds.{kind}")):
         return words["rollup.of.kind"].format(kind=label)
-    return words["rollup.of.platform"].format(platform=platform) if platform != name else name
+    if platform == name:
+        return name
+    return words["rollup.of.platform"].format(
+        platform=words.get(f"tui_accounts.platform.{platform}", platform)
+    )

@@ -26,19 +26,25 @@ from loa.speech import number
 ENDINGS = (".xlsx", ".csv", ".json")
 MOST_SHEETS = 120
 """Of single reports; beyond that the sheet of all parts has them."""
+MOST_NAMED = 20
+"""Units in one sentence; the lists have all of them."""
 SHORT = 16
 """Digits of a digest that lists show."""
 
 
 @dataclass(frozen=True)
 class Summed:
-    """`undecided`: versions of one unit's report that contradict each other; none of them is counted."""
+    """`undecided`: versions of one unit's report that contradict each other; none of them is counted.
+
+    `unfinished`: counted, and made before their days were over, so that they may tell too little.
+    """
 
     period: Period
     area: Unit
     sum: Sum
     held: tuple[Held, ...]
     undecided: tuple[tuple[Held, ...], ...]
+    unfinished: tuple[Held, ...]
     doubtful: tuple[Doubtful, ...]
     at: datetime
 
@@ -69,12 +75,15 @@ def summed(workspace: Workspace, period: Period, own: Sequence[Figure]) -> Summe
     counting, undecided = here.fitting(period)
     total = add_up(known, area, own, (one.source for one in counting), period.first, period.last)
     groups = tuple(tuple(one) for one in undecided)
-    return Summed(period, area, total, tuple(counting), groups, here.doubtful, workspace.now())
+    counted, zone = {one.digest for one in total.counted}, workspace.config.zone
+    early = tuple(o for o in counting if o.digest in counted and o.signed.report.unfinished(zone))
+    return Summed(period, area, total, tuple(counting), groups, early, here.doubtful, workspace.now())
 
 
 @dataclass(frozen=True)
 class Owing:
-    """One unit that owes a report, or has sent one: `counted`, `inside` another's, `undecided`, `missing`."""
+    """One unit that owes a report, or has sent one: `counted`, `unfinished` (counted, and made before the
+    period was over), `inside` another's, `undecided`, `missing`."""
 
     unit: str
     name: str
@@ -90,9 +99,11 @@ def owing(found: Summed) -> list[Owing]:
     total = found.sum
     inside = {one.source.digest for one in total.inside}
     undecided = found.open_still
+    early = {one.digest for one in found.unfinished}
     there = []
     for one in (*found.held, *(one for group in found.undecided for one in group)):
         state = "inside" if one.digest in inside else "undecided" if one.digest in undecided else "counted"
+        state = "unfinished" if one.digest in early else state
         about = (one.signed.report.number, one.digest, one.received_at, one.signer)
         there.append(Owing(one.unit.id, one.unit.name, state, *about))
     missing = [Owing(one.id, one.name, "missing") for one in found.missing]
@@ -143,6 +154,10 @@ def remarks(found: Summed) -> list[str]:
     """What its reader has to be told, the completeness first."""
     total = found.sum
     said = [say("rollup.complete", sent=number(total.sent), expected=number(total.expected))]
+    if found.unfinished:
+        units = ", ".join(f"{one.unit.id} {one.unit.name}" for one in found.unfinished[:MOST_NAMED])
+        more = ", …" if len(found.unfinished) > MOST_NAMED else ""
+        said.append(say("rollup.early", count=number(len(found.unfinished)), units=units + more))
     for group in found.undecided:
         digests = ", ".join(one.digest[:SHORT] for one in group)
         said.append(say("rollup.undecided", unit=group[0].unit.id, name=group[0].unit.name, digests=digests))
@@ -156,9 +171,7 @@ def remarks(found: Summed) -> list[str]:
     said += [say("rollup.historical", unit=r.unit.id, name=r.unit.name) for r in total.rows if r.historical]
     if total.ended:
         said.append(say("rollup.ended", count=number(len(total.ended))))
-    said += [
-        say(f"rollup.doubtful.{one.why}", unit=one.unit, digest=one.digest[:SHORT]) for one in found.doubtful
-    ]
+    said += [say(f"rollup.doubtful.{one.why}", unit=one.unit, digest=_short(one)) for one in found.doubtful]
     return said
 
 
@@ -220,9 +233,10 @@ def _sources(found: Summed) -> Table:
         elif one.digest in undecided:
             state = say("rollup.state.undecided")
         about = (one.unit.id, one.unit.name, report.number, state, one.digest, one.signer, report.signer)
-        rows.append((*about, report.created_at, one.received_at, one.received_by, one.file_name))
-    columns = ("unit", "name", "number", "state", "digest", "signer", "officer", "created", "received")
-    return _table("sources", (*columns, "received_by", "file"), rows)
+        times = (report.counted_until, report.created_at, one.received_at)
+        rows.append((*about, *times, one.received_by, one.file_name))
+    columns = ("unit", "name", "number", "state", "digest", "signer", "officer", "until_when", "created")
+    return _table("sources", (*columns, "received", "received_by", "file"), rows)
 
 
 def _missing(found: Summed) -> Table:
@@ -246,7 +260,7 @@ def _platforms(found: Summed) -> Table:
 
 def one_source(held: Held) -> Table:
     """All that one report says of its area."""
-    own = {one.name: one.value for one in held.signed.report.own}
+    own = {(one.name, one.unit): one.value for one in held.signed.report.own}
     rows = [
         (
             one.label,
@@ -254,7 +268,7 @@ def one_source(held: Held) -> Table:
             one.unit or "–",
             one.value,
             f"{number(one.known)}/{number(one.of)}",
-            own.get(one.name),
+            own.get((one.name, one.unit), own.get((one.name, ""))),
         )
         for one in held.signed.report.area
     ]
@@ -265,8 +279,11 @@ def one_source(held: Held) -> Table:
     )
 
 
-def write(workspace: Workspace, found: Summed, target: Path) -> None:
-    """As a workbook, as CSV (the parts), or as JSON (everything); whole or not at all."""
+def write(workspace: Workspace, found: Summed, target: Path, *, unfinished: bool) -> None:
+    """As a workbook, as CSV (the parts), or as JSON (everything); whole or not at all.
+
+    `unfinished`: the period is not over, so that this unit's own figures may grow.
+    """
     zone, ending = workspace.config.zone, target.suffix.lower()
     if ending == ".json":
         data = (json.dumps(as_fields(found), ensure_ascii=False, indent=1) + "\n").encode()
@@ -279,6 +296,8 @@ def write(workspace: Workspace, found: Summed, target: Path) -> None:
         if len(found.held) <= MOST_SHEETS:
             every += [one_source(one) for one in found.held]
         about = [say("rollup.about", name=found.area.name, period=found.period.label), *remarks(found)]
+        if unfinished:
+            about.append(say("rollup.unfinished"))
         about.append(say("rollup.units_columns"))
         data = sheet.of_tables(every, zone, about)
     with whole(target) as file:
@@ -298,6 +317,7 @@ def as_fields(found: Summed) -> dict[str, Any]:
         "sent": total.sent,
         "expected": total.expected,
         "missing": [one.id for one in found.missing],
+        "unfinished": [one.unit.id for one in found.unfinished],
         "ended": [one.id for one in total.ended],
         "totals": [_total(one) for one in total.totals],
         "rows": [
@@ -338,6 +358,7 @@ def _source(one: Held) -> dict[str, Any]:
         "number": report.number,
         "signer": one.signer,
         "officer": report.signer,
+        "counted_until": _iso(report.counted_until),
         "created_at": _iso(report.created_at),
         "received_at": _iso(one.received_at),
         "received_by": one.received_by,
@@ -345,6 +366,10 @@ def _source(one: Held) -> dict[str, Any]:
         "platform": [vars(figure) for figure in report.platform],
         "notes": report.notes,
     }
+
+
+def _short(one: Doubtful) -> str:
+    return one.digest if one.why == "decision" else one.digest[:SHORT]  # of a decision there are several
 
 
 def _iso(moment: datetime) -> str:

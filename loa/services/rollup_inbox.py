@@ -22,7 +22,7 @@ from content.units.unit import Register, Unit
 from loa.services import acting, rollup_units, trusting
 from loa.services.people import Person
 from loa.services.report_periods import Period
-from loa.services.rollup_shelf import RECEIVED, Held, Shelf, overlapping, shelf
+from loa.services.rollup_shelf import DECIDED, RECEIVED, Held, Shelf, overlapping, shelf
 from loa.services.workspace import Workspace
 from loa.speech import one_line
 from scheduler import audit
@@ -72,7 +72,10 @@ def take(workspace: Workspace, actor: Person, paths: Sequence[Path], *, check: b
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(one for one in path.iterdir() if one.suffix.lower() == files.ENDING)
+            try:
+                yield from sorted(one for one in path.iterdir() if one.suffix.lower() == files.ENDING)
+            except OSError as error:
+                raise UsageError("rollup.unread", file=path, why=error.strerror or error) from None
         else:
             yield path
 
@@ -80,7 +83,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 def _take(
     workspace: Workspace, actor: Person, known: Register, path: Path, waiting: list[Held] | None
 ) -> Taken:
-    name = one_line(path.name)
+    name = one_line(path.name.encode("utf-8", "replace").decode())  # a name may be no text: none is stored
     signed: SignedReport | None = None
     try:
         signed = reading.read(bytes_of(path))
@@ -250,11 +253,13 @@ def decide(workspace: Workspace, actor: Person, digest: str, reason: str, *, rej
             connection,
             at=choice.at,
             actor=actor.name,
-            action="report_decided",
+            action=DECIDED,
             subject=":".join(one.unit.key),
             counts=choice.counts,
             instead_of=list(rivals),
             reason=why,
+            first=one.days[0].isoformat(),
+            last=one.days[1].isoformat(),
         )
         return choice
 

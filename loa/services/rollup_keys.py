@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,15 +69,18 @@ def add(workspace: Workspace, actor: Person, unit: Key, key: str, said: str) -> 
     if _bare(said) != _bare(fingerprint(key)):
         raise RefusedByRule("rollup.other_fingerprint", unit=":".join(unit))
     now = workspace.now()
-    trust = trust_of(workspace)
-    known = trust.pinned()
-    if any((one.unit, one.key) == (unit, key) and (one.void or one.until) for one in known):
-        raise RefusedByRule("rollup.key_withdrawn", unit=":".join(unit))
-    if len(known) >= MOST_KEYS:
-        raise UsageError("rollup.many_keys", most=MOST_KEYS)
     fresh = ChildKey(unit, key, named.name, now, actor.name)
+
+    def with_it(known: list[ChildKey]) -> list[ChildKey]:
+        if any((one.unit, one.key) == (unit, key) and (one.void or one.until) for one in known):
+            raise RefusedByRule("rollup.key_withdrawn", unit=":".join(unit))
+        if len(known) >= MOST_KEYS:
+            raise UsageError("rollup.many_keys", most=MOST_KEYS)
+        return [*(one for one in known if (one.unit, one.key) != (unit, key)), fresh]
+
+    with_it(trust_of(workspace).pinned())  # what is refused was not added: nothing to be recorded
     _audited(workspace, actor, "child_key_added", unit, key)
-    trust.write([*(one for one in known if (one.unit, one.key) != (unit, key)), fresh])
+    _rewrite(workspace, with_it)
     return ChildKeyView(":".join(unit), named.name, fingerprint(key), now, actor.name, None, False)
 
 
@@ -87,20 +91,32 @@ def withdraw(workspace: Workspace, actor: Person, unit: Key, said: str, *, void:
     """
     actor.must_be(Role.OPERATOR)
     trusting.must_be_pinned(workspace, actor)
-    trust = trust_of(workspace)
-    known = trust.pinned()
-    meant = [
-        one for one in known if one.unit == unit and (not said or _bare(fingerprint(one.key)) == _bare(said))
-    ]
-    if not meant:
-        raise NotFound("rollup.no_such_key", unit=":".join(unit))
     now = workspace.now()
-    ended = [replace(one, until=one.until or now, void=one.void or void) for one in meant]
-    trust.write([*(one for one in known if one not in meant), *ended])  # first: killed here, it ended already
+    meant: list[ChildKey] = []
+
+    def without(known: list[ChildKey]) -> list[ChildKey]:
+        meant[:] = [
+            one
+            for one in known
+            if one.unit == unit and (not said or _bare(fingerprint(one.key)) == _bare(said))
+        ]
+        if not meant:
+            raise NotFound("rollup.no_such_key", unit=":".join(unit))
+        ended = [replace(one, until=one.until or now, void=one.void or void) for one in meant]
+        return [*(one for one in known if one not in meant), *ended]
+
+    _rewrite(workspace, without)  # first: killed here, it ended already
     for one in meant:
         _audited(workspace, actor, "child_key_withdrawn", unit, one.key, void=void)
     shown = {fingerprint(one.key) for one in meant}
     return [view for view in listing(workspace) if view.unit == ":".join(unit) and view.fingerprint in shown]
+
+
+def _rewrite(workspace: Workspace, change: Callable[[list[ChildKey]], list[ChildKey]]) -> None:
+    """Change the file while nobody else does: two at once, and a key just withdrawn would be back. Whoever
+    writes to the database waits for the others who do, so that its lock serves the file as well."""
+    trust = trust_of(workspace)
+    workspace.database.run(lambda _: trust.write(change(trust.pinned())))
 
 
 def _must_be_key(key: str) -> None:

@@ -27,6 +27,8 @@ from scheduler.trust import signed_by
 
 RECEIVED = "report_received"
 """The audit's word for a report that was taken."""
+DECIDED = "report_decided"
+"""The audit's word for a decision between reports."""
 Days = tuple[date, date]
 
 
@@ -58,7 +60,8 @@ class Held:
 @dataclass(frozen=True)
 class Doubtful:
     """A row that counts for nothing: `changed` (not what was signed), `key` (nobody's, or withdrawn),
-    `unit` (not listed any more), `gone` (in the audit, and not in the table)."""
+    `unit` (not listed any more), `gone` (in the audit, and not in the table), `decision` (a person's word
+    that is in the audit, and is not believed in the table)."""
 
     digest: str
     unit: str
@@ -119,7 +122,8 @@ def shelf(
     unit: Key | None = None,
 ) -> Shelf:
     """What is here of a period (and of shorter ones within it), of one unit, or all there is; every signature
-    is checked. Of one unit it is not asked whether rows are gone: that goes through the whole audit."""
+    is checked. Of one unit it is not asked whether rows or decisions are gone: that goes through the whole
+    audit."""
     query = select(child_report)
     if unit is not None:
         query = query.where(child_report.c.level == unit[0], child_report.c.code == unit[1])
@@ -129,18 +133,21 @@ def shelf(
             child_report.c.first >= period.first.isoformat(), child_report.c.last <= period.last.isoformat()
         )
     keys = _by_key(ChildTrust(workspace.folder).pinned())
+    arrived = _arrived(connection) if any(one.until for one in keys.values()) else {}
     held: dict[str, Held] = {}
     doubtful: list[Doubtful] = []
     rows = connection.execute(query.order_by(child_report.c.received_at, child_report.c.digest)).all()
     for row in rows:
-        found = _held(row, known, keys)
+        found = _held(row, known, keys, arrived)
         if isinstance(found, Held):
             held[row.digest] = found
         else:
             doubtful.append(Doubtful(str(row.digest), f"{row.level}:{row.code}", found))
+    decided = choices(workspace, connection)
     if unit is None:
         doubtful += _gone(connection, {row.digest for row in rows}, period)
-    return Shelf(held, frozenset(put_aside(choices(workspace, connection))), tuple(doubtful))
+        doubtful += _unsaid(connection, decided, period)
+    return Shelf(held, frozenset(put_aside(decided)), tuple(doubtful))
 
 
 def choices(workspace: Workspace, connection: Connection) -> list[Choice]:
@@ -174,7 +181,9 @@ def _by_key(keys: Sequence[ChildKey]) -> Mapping[tuple[Key, str], ChildKey]:
     return {(one.unit, one.key): one for one in keys}
 
 
-def _held(row: Any, known: Register, keys: Mapping[tuple[Key, str], ChildKey]) -> Held | str:
+def _held(
+    row: Any, known: Register, keys: Mapping[tuple[Key, str], ChildKey], arrived: Mapping[str, datetime]
+) -> Held | str:
     try:
         signed = reading.read(str(row.file).encode("utf-8", "replace"))
     except ReportError:
@@ -187,12 +196,46 @@ def _held(row: Any, known: Register, keys: Mapping[tuple[Key, str], ChildKey]) -
     if not signed_by(signed.key, signed.signature, statement):
         return "changed"
     pinned = keys.get((report.key, signed.key))
-    if pinned is None or not pinned.holds(row.received_at):
+    # Of a key that was withdrawn the audit says what came before: a row could be dated back.
+    came = arrived.get(row.digest) if pinned is not None and pinned.until else row.received_at
+    if pinned is None or came is None or not pinned.holds(came):
         return "key"
     unit = known.at(report.key, report.first, report.last)
     if unit is None:
         return "unit"
     return Held(row.digest, unit, signed, row.received_at, row.received_by, row.file_name)
+
+
+def _arrived(connection: Connection) -> Mapping[str, datetime]:
+    """When each report was first taken, as the audit has it."""
+    found: dict[str, datetime] = {}
+    events = select(audit_event.c.at, audit_event.c.detail).where(audit_event.c.action == RECEIVED)
+    for at, detail in connection.execute(events.order_by(audit_event.c.id)):
+        try:
+            found.setdefault(str(json.loads(detail)["digest"]), at)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue  # a damaged record is what `loa audit verify` tells of
+    return found
+
+
+def _unsaid(connection: Connection, decided: Sequence[Choice], period: Period | None) -> list[Doubtful]:
+    """Decisions that the audit has and nobody believes any more: without its rejection, what was rejected
+    would count again. A later word on the same reports takes the place of one that is lost."""
+    found = []
+    events = select(audit_event).where(audit_event.c.action == DECIDED)
+    for event in connection.execute(events):
+        try:
+            told = json.loads(event.detail)
+            about = {str(one) for one in (told["counts"], *told["instead_of"]) if one}
+            first, last = str(told["first"]), str(told["last"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
+        stands = any(one.at >= event.at and about <= {one.counts, *one.instead_of} for one in decided)
+        within = period is None or (period.first.isoformat() <= first and last <= period.last.isoformat())
+        if within and not stands:
+            digests = ", ".join(sorted(one[:16] for one in about))
+            found.append(Doubtful(digests, event.subject, "decision"))
+    return found
 
 
 def _gone(connection: Connection, there: set[str], period: Period | None) -> list[Doubtful]:

@@ -9,6 +9,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy import select
+
 from content.approval import Role
 from content.errors import NotFound, UsageError
 from content.units import unitfile
@@ -16,6 +18,7 @@ from content.units.unit import Key, Level, Register, Unit
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
+from scheduler.store.tables import child_report
 
 FILE = "don-vi.csv"
 
@@ -42,6 +45,12 @@ def register(workspace: Workspace) -> Register:
 @lru_cache(maxsize=2)
 def _read(file: Path, _changed_ns: int, _size: int) -> Register:
     return unitfile.read_file(file)
+
+
+def have_reported(workspace: Workspace) -> bool:
+    """Whether a report of any unit below was ever taken: then there was a list."""
+    with workspace.database.read() as connection:
+        return connection.execute(select(child_report.c.digest).limit(1)).first() is not None
 
 
 def own_key(workspace: Workspace) -> Key:

@@ -6,6 +6,7 @@ import base64
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -97,6 +98,12 @@ def test_what_is_no_report_is_refused_in_words(data: str | bytes, reason: str) -
     assert refused(data) == reason
 
 
+def test_an_area_may_count_more_things_than_one_unit() -> None:
+    many = tuple(Figure(f"hd_{n}", f"Loại {n}", "", 1, 1, 3) for n in range(2_000))
+    assert reading.read(text(replace(AREA, area=(*AREA.area, *many))).encode()).report.area[1:] == many
+    assert refused(text(replace(AREA, own=(*AREA.own, *(replace(one, of=1) for one in many))))) == "shape"
+
+
 def test_an_entry_that_stands_there_twice_is_refused_wherever_it_is() -> None:
     assert refused(text().replace('"value": 12', '"value": 12, "value": 999')) == "twice"
     assert refused(text().replace('"code": "99001"', '"code": "99001", "code": "99002"')) == "twice"
@@ -127,6 +134,8 @@ def set_figure(**more: object) -> Callable[[dict[str, Any]], object]:
         (lambda t: t["report"]["period"].update(first="2027-01-01"), "shape"),
         (lambda t: t["report"]["period"].update(first="20260101"), "shape"),
         (lambda t: t["report"]["period"].update(kind="tuan"), "shape"),
+        (lambda t: t["report"]["period"].update(last="9999-12-31"), "shape"),
+        (lambda t: t["report"].update(counted_until="9999-12-31T23:00:00+00:00"), "shape"),
         (lambda t: t["report"].update(created_at="2027-01-04T02:30:00"), "shape"),
         (lambda t: t["report"].update(created_at="2027-01-04T09:30:00+07:00"), "shape"),
         (lambda t: t["report"].update(expected=0), "shape"),

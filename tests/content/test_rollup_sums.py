@@ -102,7 +102,7 @@ def test_whoever_sends_through_whom_every_unit_counts_exactly_once(seed: int) ->
     chance.shuffle(sent)
     found = add_up(known, TOP, (), sent, FIRST, LAST)
     assert not found.overlapping
-    numbers = [values[unit] for unit in counted if values[unit] is not None]
+    numbers = [value for unit in counted if (value := values[unit]) is not None]
     if counted:
         assert total_of(found) == (sum(numbers) if numbers else None)
         assert found.totals[0].known == len(numbers)
@@ -206,6 +206,27 @@ def test_a_code_that_was_used_again_is_two_units_in_the_year_of_the_change() -> 
     )
     whole = source(p, figure(0), total=found, first=year[0], last=year[1])
     assert total_of(add_up(known, TOP, (), [whole, *halves], *year)) == 7
+
+
+@pytest.mark.parametrize("heirs", [(Heir(("xa", "99001")),), (Heir(("xa", "99001")), Heir(("xa", "99002")))])
+def test_a_year_under_a_code_that_was_used_again_is_not_added_to_the_half_that_is_in_it(
+    heirs: tuple[Heir, ...],
+) -> None:
+    """One office, one code, two units: its year has the half that it reported as the former one."""
+    p = province()
+    old = Unit(Level.COMMUNE, "99001", "Cũ", "ubnd", p.key, None, date(2025, 6, 30), heirs)
+    new = Unit(Level.COMMUNE, "99001", "Mới", "ubnd", p.key, date(2025, 7, 1))
+    two = Unit(Level.COMMUNE, "99002", "Hai", "ubnd", p.key, date(2025, 7, 1))
+    known = Register([TOP, p, old, new, two])
+    half = source(old, figure(3), first=FIRST, last=date(2025, 6, 30))
+    year = source(new, figure(7))
+    found = add_up(known, p, (), [half, year], FIRST, LAST)
+    assert total_of(found) is None, "3 + 7 may count the half twice, and 7 alone may leave it out"
+    assert [{one.digest for one in pair} for pair in found.overlapping] == [{half.digest, year.digest}]
+    rest = source(new, figure(4), first=date(2025, 7, 1), last=LAST)
+    assert total_of(add_up(known, p, (), [half, rest], FIRST, LAST)) == 7
+    through = source(p, figure(0), total=add_up(known, p, (figure(0),), [half], FIRST, LAST))
+    assert add_up(known, TOP, (), [through, year], FIRST, LAST).overlapping, "also of one that is included"
 
 
 # ---- which version counts

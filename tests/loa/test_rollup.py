@@ -4,6 +4,7 @@ that somebody else wrote to can and cannot change."""
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -31,6 +32,7 @@ from loa.services import (
     rollup_inbox,
     rollup_keys,
     rollup_units,
+    trusting,
 )
 from loa.services.rollup_inbox import Taken
 from scheduler.childtrust import FILE as TRUST_FILE
@@ -197,6 +199,9 @@ def test_days_that_overlap_a_report_of_the_same_kind_are_refused(parent: Commune
     assert outcomes(parent, of("2026-03-16", "2026-05-01")) == ["accepted"]
     assert outcomes(parent, of("2026-01-01", "2026-06-30", "half")) == ["accepted"], "a half lies in its year"
     assert outcomes(parent, of("2028-01-01", "2028-12-31", "year")) == ["future"]
+    wrong = read(of("2026-01-01", "2026-03-15")).digest
+    rollup_inbox.decide(parent.workspace, parent.ky, wrong, WHY, reject=True)
+    assert outcomes(parent, of("2026-03-10", "2026-03-15")) == ["accepted"], "the wrong one was put aside"
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"PK\x03\x04", b'{"kind": NaN}', b"[" * 5000])
@@ -206,6 +211,17 @@ def test_what_is_no_report_stops_no_other_and_is_noted(parent: Commune, child: C
     assert answers[0].why
     actions = [one.action for one in auditing.listing(parent.workspace)]
     assert actions[-2:] == ["report_refused", "report_received"]
+
+
+def test_a_name_of_a_file_that_is_no_text_stops_no_other(parent: Commune, child: Commune) -> None:
+    folder = parent.folder.parent / "usb"
+    folder.mkdir()
+    for name in (b"a\xff.json", b"b.json"):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(child.report().data)
+    Path(os.fsdecode(os.fsencode(folder) + b"/c\xff.json")).write_bytes(b"{}")
+    told = rollup_inbox.take(parent.workspace, parent.ky, [folder])
+    assert [one.outcome for one in told] == ["accepted", "same", "refused"]
+    assert total(parent) == 3
 
 
 # ---- versions
@@ -310,6 +326,15 @@ def test_only_a_person_who_may_decides(parent: Commune, child: Commune) -> None:
         rollup_inbox.decide(parent.workspace, parent.ky, digest[:7], WHY, reject=True)
 
 
+def test_a_role_that_only_the_database_gives_decides_nothing(parent: Commune, child: Commune) -> None:
+    give(parent, child.report().data)
+    known = parent.workspace.trust.people()
+    parent.workspace.trust.write({"ky": replace(known["ky"], roles=(Role.DRAFTER,))})
+    with pytest.raises(RefusedByRule):
+        rollup_inbox.decide(parent.workspace, parent.ky, child.report().digest, WHY, reject=True)
+    assert total(parent) == 3
+
+
 # ---- who can write to the database
 
 
@@ -380,6 +405,51 @@ def test_a_decision_that_nobody_signed_decides_nothing(parent: Commune, child: C
     assert total(parent) is None
 
 
+def test_a_decision_deleted_from_the_database_is_missed_until_somebody_decides_again(
+    parent: Commune, child: Commune, clock: TestClock
+) -> None:
+    give(parent, child.report().data)
+    digest = child.report().digest
+    rollup_inbox.decide(parent.workspace, parent.ky, digest, WHY, reject=True)
+    assert (total(parent), "không còn hiệu lực" in said(parent)) == (None, False)
+    rows(parent, delete(report_choice))
+    assert "không còn hiệu lực" in said(parent)
+    assert digest[:16] in said(parent)
+    of_another_year = rollup_sum.summed(parent.workspace, report_periods.named("2025"), ())
+    assert "không còn hiệu lực" not in "".join(rollup_sum.remarks(of_another_year))
+    clock.forward(minutes=1)
+    rollup_inbox.decide(parent.workspace, parent.ky, digest, WHY, reject=True)
+    assert (total(parent), "không còn hiệu lực" in said(parent)) == (None, False)
+
+
+def test_a_row_dated_back_before_its_key_was_withdrawn_counts_for_nothing(
+    parent: Commune, child: Commune, clock: TestClock
+) -> None:
+    """Whoever stole a unit's key and writes to the database here."""
+    give(parent, child.report().data)
+    clock.forward(hours=1)
+    rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99001"), "", void=False)
+    clock.forward(hours=1)
+    stolen = resigned(
+        child.report().data, child, supersedes=[child.report().digest], **figure(300)(child.report().data)
+    )
+    made = reading.read(stolen)
+    days = {"first": "2026-01-01", "last": "2026-12-31"}
+    about = {"level": "xa", "code": "99001", "received_by": "ky", "file_name": "x", **days}
+    row = {"digest": made.report.digest, "file": made.file().decode(), "received_at": YEAR_END}
+    rows(parent, child_report.insert().values(**about, **row))
+    assert total(parent) == 3
+    assert "không còn được tin" in said(parent)
+
+
+def test_a_kept_report_that_was_changed_in_the_database_is_not_sent_again(child: Commune) -> None:
+    child.report()
+    rows(child, text("UPDATE own_report SET file = replace(file, '\"value\": 3', '\"value\": 300')"))
+    for correct in (False, True):
+        with pytest.raises(RefusedByRule, match="bị sửa trong cơ sở dữ liệu"):
+            child.report(correct=correct)
+
+
 def test_a_key_in_the_database_alone_is_nobodys(parent: Commune, child: Commune, tmp_path: Path) -> None:
     """There is no table of keys: they are in a file beside the trust file, and that says who may write it."""
     give(parent, child.report().data)
@@ -401,7 +471,7 @@ def test_a_key_is_pinned_only_with_the_fingerprint_that_the_unit_read_out(
         rollup_keys.add(parent.workspace, parent.ky, ("xa", "00001"), other.public, "x")
     with pytest.raises(UsageError):
         rollup_keys.add(parent.workspace, parent.ky, ("xa", "99002"), "AAAA", "x")
-    typed = f" {rollup_keys.fingerprint(other.public).upper().replace(' ', '-')} "
+    typed = f" {trusting.fingerprint(other.public).upper().replace(' ', '-')} "
     assert (
         rollup_keys.add(parent.workspace, parent.ky, ("xa", "99002"), other.public, typed).unit == "xa:99002"
     )
@@ -425,6 +495,36 @@ def test_a_withdrawn_key_signs_nothing_new_and_with_void_nothing_at_all(
         trust(parent, child)
     with pytest.raises(NotFound):
         rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99002"), "", void=True)
+
+
+def test_a_key_withdrawn_twice_ended_the_first_time(
+    parent: Commune, child: Commune, clock: TestClock
+) -> None:
+    [ended] = rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99001"), "", void=False)
+    clock.forward(hours=1)
+    [again] = rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99001"), "", void=False)
+    assert again.until == ended.until, "what came in between would be believed after all"
+
+
+def test_a_key_withdrawn_while_another_is_pinned_does_not_come_back(
+    parent: Commune, child: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two officers at two screens: the other's command runs just before this one writes."""
+    other = keys.new_signer()
+    recorded = rollup_keys._audited
+
+    def meanwhile(*told: Any, **more: Any) -> None:
+        monkeypatch.setattr(rollup_keys, "_audited", recorded)
+        rollup_keys.withdraw(parent.workspace, parent.ky, ("xa", "99001"), "", void=True)
+        recorded(*told, **more)
+
+    monkeypatch.setattr(rollup_keys, "_audited", meanwhile)
+    print_of = trusting.fingerprint(other.public)
+    rollup_keys.add(parent.workspace, parent.ky, ("xa", "99002"), other.public, print_of)
+    assert {one.unit: one.void for one in rollup_keys.listing(parent.workspace)} == {
+        "xa:99001": True,
+        "xa:99002": False,
+    }
 
 
 @pytest.mark.parametrize(
@@ -502,6 +602,17 @@ def test_a_sum_of_the_ledger_that_lacks_a_figure_is_sent_as_not_known(child: Com
     assert child.report().data
 
 
+def test_days_with_posts_are_not_sent_for_days_of_several_units_are_no_sum(child: Commune) -> None:
+    names = {one.name for one in read(child.report().data).report.own}
+    assert "so_bai" in names
+    assert "so_ngay" not in names
+
+
+def test_every_counter_has_words_of_its_own(child: Commune) -> None:
+    figures = read(child.report().data).report.own
+    assert [one.name for one in figures if one.label == one.name or one.label.isascii()] == []
+
+
 def test_platform_figures_are_told_and_never_added(parent: Commune, child: Commune) -> None:
     give(parent, child.report().data)
     found = rollup_sum.summed(parent.workspace, YEAR, ())
@@ -510,7 +621,100 @@ def test_platform_figures_are_told_and_never_added(parent: Commune, child: Commu
     assert [one.key for one in rollup_sum.tables(found)][-1] == "platforms"
 
 
+# ---- made too early
+
+
+def test_a_report_made_before_its_period_was_over_is_never_told_as_all_of_it(
+    parent: Commune, child: Commune, clock: TestClock, run_loa: Loa, tmp_path: Path
+) -> None:
+    clock.instant = datetime(2026, 12, 31, 16, 59, 59, tzinfo=UTC)  # a second before midnight in Vietnam
+    early = child.report()
+    clock.instant = YEAR_END
+    assert outcomes(parent, early.data) == ["accepted"]
+    assert "khi kỳ của họ chưa hết" in said(parent)
+    assert "xa:99001" in said(parent)
+    found = rollup_sum.summed(parent.workspace, YEAR, ())
+    assert [one.state for one in rollup_sum.owing(found)] == ["missing", "unfinished"]
+    answer = run_loa("rollup", "sum", "--period", "2026", "--json", workspace=parent.folder)
+    assert answer.json["unfinished"] == ["xa:99001"]
+    shown = run_loa("rollup", "list", "--period", "2026", workspace=parent.folder)
+    assert "CHƯA HẾT" in shown.out
+    upwards = parent.report()
+    told = read(upwards.data).report
+    assert told.counted_until == read(early.data).report.counted_until, "the unit above has to see it too"
+    assert "khi kỳ của họ chưa hết" in "".join(upwards.remarks)
+    again = child.report()
+    assert (again.again, again.changed) == (True, True), "the same figures, and now they are all there is"
+    assert outcomes(parent, child.report(correct=True).data) == ["correction"]
+    assert "chưa hết" not in said(parent)
+    assert read(parent.report(correct=True).data).report.counted_until == YEAR.until(
+        parent.workspace.config.zone
+    )
+
+
+def test_days_to_come_are_not_reported(child: Commune, run_loa: Loa) -> None:
+    answer = run_loa("rollup", "make", "--period", "2028", workspace=child.folder)
+    assert (answer.code, "chưa bắt đầu" in answer.err) == (3, True)
+
+
 # ---- through the units in between
+
+
+def test_units_that_measure_one_thing_in_two_ways_do_not_keep_the_unit_above_from_reporting(
+    parent: Commune, child: Commune, stack: ExitStack, tmp_path: Path, clock: TestClock
+) -> None:
+    two = stack.enter_context(commune(tmp_path / "hai", "xa:99002", "UBND Xã Hai", clock))
+    trust(parent, two)
+
+    def in_measure(one: Commune, unit: str, value: int) -> bytes:
+        data = one.report().data
+        own = [o for o in json.loads(data)["report"]["own"] if o["name"] != "so_bai"]
+        own.append({"name": "so_bai", "label": "Số bài", "unit": unit, "value": value, "known": 1, "of": 1})
+        return resigned(data, one, own=own, area=own)
+
+    assert outcomes(parent, in_measure(child, "bài", 5), in_measure(two, "nghìn bài", 2)) == ["accepted"] * 2
+    told = reading.read(parent.report().data).report
+    assert sorted((o.unit, o.value) for o in told.area if o.name == "so_bai") == [
+        ("", 0),
+        ("bài", 5),
+        ("nghìn bài", 2),
+    ]
+
+
+def test_numbers_beyond_all_limits_below_are_told_as_that_and_can_be_put_aside(
+    parent: Commune, child: Commune, stack: ExitStack, tmp_path: Path, clock: TestClock
+) -> None:
+    two = stack.enter_context(commune(tmp_path / "hai", "xa:99002", "UBND Xã Hai", clock))
+    two.publish(3, IN_JUNE)
+    trust(parent, two)
+    huge = [resigned(o.report().data, o, **figure(10**15)(o.report().data)) for o in (child, two)]
+    assert outcomes(parent, *huge) == ["accepted"] * 2
+    with pytest.raises(RefusedByRule, match="số lớn bất thường"):
+        parent.report()
+    for one in huge:
+        rollup_inbox.decide(parent.workspace, parent.ky, read(one).digest, WHY, reject=True)
+    assert parent.report().number == 1
+
+
+def test_a_list_of_units_that_was_lost_does_not_make_the_area_the_unit_alone(
+    parent: Commune, child: Commune
+) -> None:
+    give(parent, child.report().data)
+    (parent.folder / rollup_units.FILE).unlink()
+    with pytest.raises(NotFound, match=rollup_units.FILE):
+        parent.report()
+
+
+def test_who_signs_for_the_area_is_told_what_is_wrong_below(
+    parent: Commune, child: Commune, clock: TestClock
+) -> None:
+    first = child.report()
+    child.publish(1, IN_JUNE, "them")
+    clock.forward(hours=1)
+    second = child.report(correct=True)
+    give(parent, first.data, second.data)
+    rows(parent, delete(child_report).where(child_report.c.digest == second.digest))
+    assert "bị xóa khỏi cơ sở dữ liệu" in "".join(parent.report().remarks)
 
 
 def test_a_commune_that_sums_its_villages_is_counted_once_with_them(

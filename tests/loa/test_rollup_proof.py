@@ -164,7 +164,7 @@ def check(
                 assert source["signer"]
                 assert source["received_at"]
                 assert (parent.folder.parent / "hop-thu" / source["file"]).is_file()
-    assert sum(row["values"]["so_ngay"] or 0 for row in told["rows"]) == of(told, "so_ngay")["value"]
+    assert sum(row["values"]["da_dang"] or 0 for row in told["rows"]) == of(told, "da_dang")["value"]
 
 
 def check_book(book: Path, told: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from content.approval import Role
 from loa.reports import rollup_make
-from loa.services import people, report_periods, rollup_keys, rollup_units
+from loa.services import people, report_periods, rollup_keys, rollup_units, trusting
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler.store.tables import channel, delivery, post
@@ -94,7 +94,7 @@ def trust(parent: Commune, child: Commune) -> None:
     assert child.ky.signer is not None
     level, _, code = child.unit.partition(":")
     key = child.ky.signer.public
-    rollup_keys.add(parent.workspace, parent.ky, (level, code), key, rollup_keys.fingerprint(key))
+    rollup_keys.add(parent.workspace, parent.ky, (level, code), key, trusting.fingerprint(key))
 
 
 def edited(data: bytes, **report: Any) -> bytes:
