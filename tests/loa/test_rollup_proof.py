@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 
 from tests.loa.conftest import Loa
 from tests.support.clock import TestClock
 from tests.support.communes import PROVINCE, Commune, commune, edited, list_units, resigned, trust
+
+pytestmark = pytest.mark.slow  # a hundred offices
 
 YEAR_END = datetime(2027, 1, 4, 2, tzinfo=UTC)
 IN_JUNE = datetime(2026, 6, 9, 1, tzinfo=UTC)
