@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from connectors.errors import AuthLost, NotSent, Refused, Throttled
 from connectors.extras import Comment, CommentPage
 from scheduler import comments
 from scheduler.audit import MACHINE
-from scheduler.comment_round import ENOUGH_FAILED, GAPS, Came, CommentRounds, gap
+from scheduler.comment_round import ENOUGH_FAILED, GAPS, Came, CommentRounds, gap, public
 from scheduler.comments import GONE_KEEPS
 from scheduler.store.tables import audit_event, comment, comment_look
 from tests.support.clock import TestClock
@@ -226,6 +227,28 @@ def test_a_budget_spreads_one_long_walk_over_rounds(desk: Office, platform: Plat
     assert platform.asked == {"r-mot": 4}
 
 
+def test_a_page_that_took_many_calls_costs_as_many(desk: Office, platform: Platform) -> None:
+    for name in ("mot", "hai", "ba"):
+        out(desk, name, 1, "fanpage")
+    usual = platform.comments
+    platform.comments = lambda *told: replace(usual(*told), calls=10)  # type: ignore[method-assign]
+    assert rounds(desk, platform, facebook=15).round() == Came(read=2, put_off=1)
+
+
+def test_reading_by_hand_stays_within_an_hours_allowance_and_goes_on_the_next_time(
+    desk: Office, platform: Platform
+) -> None:
+    for number in range(5):
+        out(desk, f"bai-{number}", number, "fanpage")
+    told, database = rounds(desk, platform, facebook=3), desk.workspace.database
+    for came in (Came(read=3, put_off=2), Came(read=3, put_off=2)):
+        desk.clock.forward(minutes=1)
+        with database.read() as connection:
+            rows = public(connection, desk.clock.now())
+        assert told.look_at(rows) == came
+    assert len(platform.asked) == 5, "what was not reached before comes first"
+
+
 def test_a_cursor_that_the_platform_forgot_begins_the_walk_anew(desk: Office, platform: Platform) -> None:
     out(desk, "mot", 1, "fanpage")
     platform.told["r-mot"] = [question(f"c{n}") for n in range(5)]
@@ -352,9 +375,7 @@ def test_repeating_a_pull_changes_nothing_and_the_order_of_pages_does_not_matter
 
 
 def _one_row(office: Office) -> list[Any]:
-    from scheduler.comment_round import public
-
     with office.workspace.database.read() as connection:
-        if not public(connection):
+        if not public(connection, office.clock.now()):
             out(office, "mot", 1, "fanpage")
-        return list(public(connection))
+        return public(connection, office.clock.now())
