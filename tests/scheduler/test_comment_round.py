@@ -136,6 +136,36 @@ def test_what_the_unit_answers_on_the_platform_is_noticed_once_with_its_link(
     assert [(one.actor, one.subject) for one in events] == [(MACHINE, f"comment:{first.id}")]
 
 
+def test_a_comment_that_its_writer_makes_a_question_waits_unless_a_person_set_it_aside(
+    desk: Office, platform: Platform
+) -> None:
+    out(desk, "mot", 1, "fanpage")
+    platform.told["r-mot"] = [question("c1", "Hay quá"), question("c2", "Cảm ơn")]
+    told = rounds(desk, platform)
+    told.round()
+    desk.workspace.database.run(
+        lambda c: c.execute(update(comment).where(comment.c.remote_id == "c2").values(decided_by="soan"))
+    )
+    platform.told["r-mot"] = [question("c1", "Hay quá, bao giờ có?"), question("c2", "Cảm ơn, bao giờ có?")]
+    desk.clock.forward(hours=3)
+    told.round()
+    assert [(one.text, one.state, one.due_at) for one in stored(desk)] == [
+        ("Hay quá, bao giờ có?", "open", soon(desk.clock.now())),
+        ("Cảm ơn, bao giờ có?", "none", None),
+    ]
+
+
+def test_an_answer_that_nobody_sees_is_none_until_it_is_shown(desk: Office, platform: Platform) -> None:
+    out(desk, "mot", 1, "fanpage")
+    held = question("c2", "Dạ.", reply_to="c1", by_us=True, hidden=True)
+    platform.told["r-mot"] = [question("c1"), held]
+    told = rounds(desk, platform)
+    assert told.round().answered == 0
+    platform.told["r-mot"][1] = replace(held, hidden=False)
+    desk.clock.forward(hours=3)
+    assert told.round().answered == 1
+
+
 def test_what_a_person_opened_again_is_answered_only_by_something_newer(
     desk: Office, platform: Platform
 ) -> None:
