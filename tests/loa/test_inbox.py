@@ -143,7 +143,7 @@ def test_what_a_platform_says_in_half_never_stands_in_a_log(
     write(office, public, "Chuyen rieng, cho hoi?")
     office.server.fault("truncated_200_after_accept", edge="comments")
     told = in_office("inbox", "pull")
-    assert "1 lượt đăng chưa hỏi được nền tảng" in told.err
+    assert "1 lượt đăng chưa đọc hết bình luận" in told.err
     assert "Chuyen rieng" not in caplog.text + told.err + told.out
     assert "1 ý kiến mới" in in_office("inbox", "pull").err
 
