@@ -55,7 +55,9 @@ def _comment(told: dict[str, Any], page: str) -> Comment | None:
     link = told.get("permalink_url")
     return Comment(
         remote_id=name,
-        text=_without_names(text, told.get("message_tags")) if isinstance(text, str) else "",  # else a sticker
+        text=_without_names(text, told.get("message_tags"))
+        if isinstance(text, str)
+        else "",  # else a sticker
         written_at=created_at(told),
         reply_to=_id_of(told.get("parent")),
         url=link if isinstance(link, str) else "",

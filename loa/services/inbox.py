@@ -121,7 +121,8 @@ def rounds(workspace: Workspace, transactions: Transactions, connectors: Connect
 def pull(workspace: Workspace, channel_id: str = "") -> Came:
     """Read the comments of everything public (of one channel) now, each page committed by itself.
 
-    As much as a platform is given in an hour, what is most overdue first: publishing needs the same allowance.
+    As much as a platform is given in an hour, the most overdue first: publishing needs the same allowance.
+
     What was kept for long enough is erased first: the publisher, which does it else, may not run here.
     """
     erase_old(workspace, workspace.database)
