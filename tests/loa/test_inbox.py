@@ -287,6 +287,17 @@ def test_overdue_questions_stand_in_the_list_of_their_own(desk: Office, at_desk:
     assert inbox.waiting(desk.workspace) == inbox.Waiting(open=2, overdue=1)
 
 
+def test_a_list_that_is_cut_says_so(desk: Office, at_desk: Loa, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "MOST", 2)
+    asked(desk)
+    assert "Danh sách dừng" not in at_desk("inbox", "list").err
+    asked(desk)
+    asked(desk)
+    told = at_desk("inbox", "list", "--json")
+    assert len(json.loads(told.out)) == 2
+    assert "Danh sách dừng ở 2 ý kiến" in told.err
+
+
 def test_channels_that_cannot_be_read_say_why(desk: Office, at_desk: Loa) -> None:
     out(desk, "mot", 1, "website", "fanpage")
     said = at_desk("inbox", "list").err
