@@ -302,7 +302,7 @@ def test_channels_that_cannot_be_read_say_why(desk: Office, at_desk: Loa) -> Non
     out(desk, "mot", 1, "website", "fanpage")
     said = at_desk("inbox", "list").err
     assert "Kênh website không đọc được bình luận: nền tảng này không cho đọc bình luận qua API" in said
-    assert "Kênh fanpage không đọc được bình luận: chưa hỏi lần nào" in said
+    assert "Kênh fanpage không đọc được bình luận: chưa đọc được lần nào" in said
 
 
 def test_status_tells_how_many_wait_and_an_overdue_one_is_a_notice(desk: Office, at_desk: Loa) -> None:
