@@ -143,7 +143,7 @@ HARMLESS = {
         for name in ("channel_id", "day", "source", "run", "delivery_seq", "origin", "views", "visitors")
     },
     **{
-        f"post_print.{name}": "finds posts that say the same, for a remark; every one still wants its approvals"
+        f"post_print.{name}": "finds posts that say the same, for a remark; nothing is sent by it"
         for name in ("id", "post_id", "print")
     },
     **{
