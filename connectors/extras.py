@@ -164,6 +164,8 @@ class CommentPage:
     comments: tuple[Comment, ...]
     after: str = ""
     whole: bool = True
+    calls: int = 1
+    """What it took of the platform's allowance."""
 
 
 @runtime_checkable

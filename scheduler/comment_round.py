@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,7 +40,7 @@ GAPS = (
 WHILE_OPEN = timedelta(days=1)
 """While a question waits there, its post is looked at at least so often: it may be answered there."""
 AN_HOUR: Mapping[str, int] = {"facebook": 120, "youtube": 60}
-"""Pages of comments of a platform that are read in an hour: our own choice, beside what reach takes
+"""Calls that reading comments makes to a platform in an hour: our own choice, beside what reach takes
 (scheduler.reach_round). 60 units an hour are 1,440 of a YouTube project's 10,000 a day."""
 AN_HOUR_ELSEWHERE = 240
 PAGES_MOST = 40
@@ -71,22 +71,23 @@ def gap(age: timedelta, *, waits: bool) -> timedelta | None:
 
 def due(connection: Connection, now: datetime) -> list[Any]:
     """Public deliveries whose comments are to be looked at now, the most overdue first."""
-    found: list[tuple[float, int, Any]] = []
     young = delivery.c.published_at > now - GAPS[-1][0]
-    for row in connection.execute(_public().where(or_(young, _WAITS_THERE))):
-        wait = gap(now - row.published_at, waits=bool(row.waits))
-        if wait is None:
-            continue
-        since = row.looked_at or row.published_at
-        late = (now - since) / wait
-        if late >= 1 or row.begun_at is not None:
-            found.append((-late, row.seq, row))
-    return [row for *_, row in sorted(found, key=lambda one: one[:2])]
+    found = _by_need(connection.execute(_public().where(or_(young, _WAITS_THERE))), now)
+    return [row for late, row in found if late >= 1 or row.begun_at is not None]
 
 
-def public(connection: Connection) -> Sequence[Any]:
-    """All whose comments could be asked for, newest first."""
-    return connection.execute(_public().order_by(delivery.c.published_at.desc())).all()
+def public(connection: Connection, now: datetime) -> list[Any]:
+    """All whose comments could be asked for, the most overdue first."""
+    return [row for _, row in _by_need(connection.execute(_public()), now)]
+
+
+def _by_need(rows: Iterable[Any], now: datetime) -> list[tuple[float, Any]]:
+    """Each with how overdue it is, measured by how often it is looked at; 1 and more is due."""
+    found = []
+    for row in rows:
+        wait = gap(now - row.published_at, waits=bool(row.waits)) or timedelta.max
+        found.append(((now - (row.looked_at or row.published_at)) / wait, row))
+    return sorted(found, key=lambda one: (-one[0], one[1].seq))
 
 
 _WAITS_THERE = exists().where(comment.c.delivery_seq == delivery.c.seq, comments.WAITS)
@@ -145,11 +146,11 @@ class CommentRounds:
         """Look at what is due, within the budget."""
         with self._database.read() as connection:
             rows = due(connection, self._clock.now())
-        return self.look_at(rows, self._budget)
+        return self.look_at(rows, self._every)
 
-    def look_at(self, rows: Sequence[Any], budget: Callable[[str], int] | None = None) -> Came:
-        """Read these deliveries' comments. One that fails leaves the others theirs; `budget` of a platform is
-        in pages, None for no limit."""
+    def look_at(self, rows: Sequence[Any], worth: timedelta = timedelta(hours=1)) -> Came:
+        """Read these deliveries' comments, by as many calls as a platform is given in so long a time. One
+        that fails leaves the others theirs."""
         spent: Counter[str] = Counter()
         in_a_row: Counter[str] = Counter()
         silent = set[str]()
@@ -158,7 +159,7 @@ class CommentRounds:
             name, platform = row.channel_id, row.platform
             if name in silent:
                 continue
-            left = PAGES_MOST if budget is None else budget(platform) - spent[platform]
+            left = self._budget(platform, worth) - spent[platform]
             if in_a_row[name] >= ENOUGH_FAILED or left <= 0:
                 put_off += 1
                 continue
@@ -183,14 +184,14 @@ class CommentRounds:
                 in_a_row[name] = 0
                 self._failed.pop(row.seq, None)
                 read += done
-            spent[platform] += walk.pages
+            spent[platform] += walk.calls
             new, answered = new + walk.taken.new, answered + walk.taken.answered
             put_off += not done
         return Came(read, new, answered, put_off)
 
-    def _budget(self, platform: str) -> int:
+    def _budget(self, platform: str, worth: timedelta) -> int:
         an_hour = self._an_hour.get(platform, AN_HOUR_ELSEWHERE)
-        return max(1, round(an_hour * (self._every / timedelta(hours=1))))
+        return max(1, round(an_hour * (worth / timedelta(hours=1))))
 
     def _put_off(self, row: Any, error: ConnectorError) -> bool:
         """The code alone goes to the log: an answer's excerpt may hold what people wrote, and who."""
@@ -218,7 +219,7 @@ class _Walk:
         self, database: Database, transactions: Transactions, clock: Clock, due_at: Due, row: Any
     ) -> None:
         self._transactions, self._clock, self._due_at, self._row = transactions, clock, due_at, row
-        self.pages = 0
+        self.calls = 0
         self.taken = Taken()
         now = clock.now()
         with database.read() as connection:
@@ -233,19 +234,19 @@ class _Walk:
         self._begun, self._cursor, self._number, self._whole = now, "", 0, True
 
     def go(self, connector: ReadsComments, most: int) -> bool:
-        """Up to `most` pages; whether the end was reached."""
+        """About `most` calls, the last page may take some more; whether the end was reached."""
         row = self._row
         published = Published(row.remote_id, row.url, row.published_at)
-        while self.pages < most:
+        while self.calls < most:
+            self.calls += 1
             try:
                 page = _guarded(lambda: connector.comments(published, self._cursor))
             except Refused:
                 if not self._cursor:
                     raise
                 self._begin(self._clock.now())  # the platform has forgotten the cursor
-                self.pages += 1
                 continue
-            self.pages += 1
+            self.calls += page.calls - 1
             if self._keep(page):
                 return True
         return False

@@ -80,6 +80,8 @@ def take(
         }
         if there.erased_at is None:
             changes |= {"text": kept(one.text), "url": web_link(one.url)}
+            if changes["text"] != there.text and _asks_now(there, changes["text"]):
+                changes |= {"state": State.OPEN, "due_at": due(now)}
         if any(getattr(there, key) != value for key, value in changes.items()):
             connection.execute(update(comment).where(comment.c.id == there.id).values(**changes))
     return Taken(sum(not one["by_us"] for one in new), _notice_answers(connection, row.seq, now))
@@ -92,6 +94,11 @@ def _known(connection: Connection, channel_id: str, names: Sequence[str]) -> dic
         rows = connection.execute(select(comment).where(comment.c.channel_id == channel_id, mine))
         found |= {one.remote_id: one for one in rows}
     return found
+
+
+def _asks_now(there: Row[Any], text: str) -> bool:
+    """Whether its writer has made a question of what was none; what a person decided stands."""
+    return there.state == State.NONE and not (there.by_us or there.decided_by) and seems_a_question(text)
 
 
 def _first(row: Any, one: Comment, begun_at: datetime, now: datetime, due: Due) -> dict[str, Any]:
@@ -115,7 +122,7 @@ def _first(row: Any, one: Comment, begun_at: datetime, now: datetime, due: Due) 
 
 
 def _notice_answers(connection: Connection, delivery_seq: int, now: datetime) -> int:
-    """What the channel itself wrote right under an open question answers it, with the link.
+    """What the channel itself wrote right under an open question for all to see answers it, with the link.
 
     A question that a person has opened again is answered only by what was seen after that. An answer deeper
     in a thread may be meant for somebody else there: a person decides.
@@ -133,6 +140,7 @@ def _notice_answers(connection: Connection, delivery_seq: int, now: datetime) ->
             comment.c.by_us.is_(False),
             reply.c.delivery_seq == delivery_seq,
             reply.c.by_us.is_(True),
+            reply.c.hidden.is_(False),
             reply.c.gone_at.is_(None),
             or_(comment.c.decided_at.is_(None), reply.c.first_seen_at > comment.c.decided_at),
         )

@@ -2,6 +2,7 @@
 
 It wants `pages_read_user_content`; without it the Page still publishes, so that right is no reason to stop.
 `from` is asked for only to tell the Page's own answers from others: it is compared here and goes no further.
+Facebook writes the name of whoever is answered into a reply: the tag tells where, and it is covered here.
 Parameters and fields: Meta's tables (PagePost and AdVideo `/comments`, Comment; SDK 26.0.3).
 """
 
@@ -15,8 +16,9 @@ from connectors.extras import Comment, CommentPage
 from connectors.facebook.errors import is_permission
 from connectors.facebook.graph import PageGraph
 from connectors.facebook.readback import created_at, next_cursor
+from content.wording import say
 
-FIELDS = "id,message,created_time,parent{id},permalink_url,from{id},is_hidden"
+FIELDS = "id,message,created_time,parent{id},permalink_url,from{id},is_hidden,message_tags"
 PAGE_SIZE = 50
 
 
@@ -53,13 +55,24 @@ def _comment(told: dict[str, Any], page: str) -> Comment | None:
     link = told.get("permalink_url")
     return Comment(
         remote_id=name,
-        text=text if isinstance(text, str) else "",  # a sticker or a picture alone
+        text=_without_names(text, told.get("message_tags"))
+        if isinstance(text, str)
+        else "",  # else a sticker
         written_at=created_at(told),
         reply_to=_id_of(told.get("parent")),
         url=link if isinstance(link, str) else "",
         by_us=_id_of(told.get("from")) == page,
         hidden=told.get("is_hidden") is True,
     )
+
+
+def _without_names(text: str, tags: Any) -> str:
+    """Without the names of tagged persons; those of Pages stay."""
+    for tag in tags if isinstance(tags, list) else []:
+        name = tag.get("name") if isinstance(tag, dict) and tag.get("type") != "page" else None
+        if isinstance(name, str) and name:
+            text = text.replace(name, say("inbox.masked.name"))
+    return text
 
 
 def _id_of(told: Any) -> str:

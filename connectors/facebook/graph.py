@@ -107,9 +107,9 @@ class PageGraph(facebook.GraphAPI):  # type: ignore[misc]  # the package has no 
         if not isinstance(body, list):
             trouble = self._trouble(answer, body)
             raise trouble or NotSent("fb:unreadable", "a batch that was not answered with a list")
-        found = [self._part_of(one) for one in body[: len(parts)]]
-        lost = NotSent("fb:empty", "a part of a batch was not answered")
-        return [*found, *[lost] * (len(parts) - len(found))]
+        if len(body) != len(parts):  # an answer is known by its place only
+            return [NotSent("fb:empty", "a batch with another number of parts was answered")] * len(parts)
+        return [self._part_of(one) for one in body]
 
     def _part_of(self, told: Any) -> dict[str, Any] | ConnectorError:
         """One part's answer; null is what Facebook gives for one that took too long."""

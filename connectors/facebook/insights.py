@@ -6,7 +6,7 @@ the list is a setting, and on error 100 every name is asked alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -197,6 +197,14 @@ def values_of(answer: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(values, list) and values and isinstance(values[-1], dict):
             found[str(entry.get("name"))] = values[-1].get("value")
     return found
+
+
+def tells_of_another(answer: Mapping[str, Any], post: str, asked: Collection[str]) -> bool:
+    """Whether a part of a batch holds the values of another of the posts that were `asked` for."""
+    listed = answer.get("data")
+    entries = [one for one in (listed if isinstance(listed, list) else []) if isinstance(one, dict)]
+    about = {str(one.get("id")).partition("/")[0] for one in entries}
+    return not about.isdisjoint(set(asked) - {post})
 
 
 def _figures(name: str, value: Any, trouble: str = "facebook.notes.no_data") -> list[Figure]:

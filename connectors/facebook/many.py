@@ -42,6 +42,8 @@ def figures(graph: PageGraph, posts: Sequence[str], metrics: str) -> Answers:
         return found | {post: insights.Told(names, dead=dead).figures() for post in waiting}
     answers = graph.read_many([insights.relative(post, living) for post in waiting])
     for post, answer in zip(waiting, answers, strict=True):
+        if isinstance(answer, dict) and insights.tells_of_another(answer, post, posts):
+            answer = NotSent("fb:unreadable", "a part of a batch told of another post")
         found[post] = _read(answer, names, dead)
     return found
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _MOST = 100
 _ORDERS = ("chronological", "reverse_chronological")
-_EMPTY = {"like_count", "comment_count", "can_hide", "can_remove", "attachment", "message_tags", "is_private"}
+_EMPTY = {"like_count", "comment_count", "can_hide", "can_remove", "attachment", "is_private"}
 
 
 def listing(graph: Graph, page: Page, request: Request) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _post(graph: Graph, page: Page, request: Request) -> Post:
 def _shown(graph: Graph, post: Post, one: Comment, fields: str, base: str) -> dict[str, Any]:
     author = {"id": post.page, "name": graph.world.pages[post.page].name}
     if one.author:
-        author = {"id": f"77{one.author:014d}", "name": f"Người Đọc {one.author}"}
+        author = _visitor(one)
     known: dict[str, Any] = {
         "created_time": stamp(one.at),
         "message": one.text,
@@ -68,6 +68,7 @@ def _shown(graph: Graph, post: Post, one: Comment, fields: str, base: str) -> di
         "from": author,
         "parent": {"id": one.parent} if one.parent else None,
         "is_hidden": one.hidden,
+        "message_tags": _tags(graph, one) or None,
     }
     shown: dict[str, Any] = {}
     for name, inner in split(fields).items():
@@ -80,3 +81,18 @@ def _shown(graph: Graph, post: Post, one: Comment, fields: str, base: str) -> di
             wanted = split(inner) if inner and isinstance(value, dict) else {}
             shown[name] = {k: v for k, v in value.items() if k in wanted} if wanted else value
     return {**shown, "id": one.id}
+
+
+def _visitor(one: Comment) -> dict[str, Any]:
+    return {"id": f"77{one.author:014d}", "name": f"Người Đọc {one.author}"}
+
+
+def _tags(graph: Graph, one: Comment) -> list[dict[str, Any]]:
+    """Visitors whose names stand in it, as Facebook puts one before an answer to them."""
+    above = [other for other in graph.world.comments.of(one.about) if other.author]
+    named = {visitor["name"]: visitor for visitor in map(_visitor, above)}
+    return [
+        {**visitor, "type": "user", "offset": one.text.index(name), "length": len(name)}
+        for name, visitor in named.items()
+        if name in one.text
+    ]

@@ -26,8 +26,13 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 def read(rest: Rest, published: Published, after: str) -> CommentPage:
-    """One page, newest first; `after` is the page's number. Refused where the site keeps them to itself."""
-    number = int(after) if after.isascii() and after.isdigit() and len(after) < 6 else 1
+    """One page, newest first. Refused where the site keeps them to itself.
+
+    `after` is how many were read, and the last of them, which is asked for once more: where it is not met
+    again, one before it went meanwhile, the others moved up, and one of them was passed over.
+    """
+    begin, _, last = after.partition(":")
+    offset = int(begin) if begin.isascii() and begin.isdigit() and len(begin) < 8 else 0
     if not published.remote_id.isdigit():
         raise Refused("wp:comments-unreadable", "no number of a post")
     try:
@@ -35,7 +40,7 @@ def read(rest: Rest, published: Published, after: str) -> CommentPage:
             COMMENTS,
             post=published.remote_id,
             per_page=PAGE_SIZE,
-            page=number,
+            offset=max(0, offset - 1),
             order="desc",
             orderby="date_gmt",
             _fields=FIELDS,
@@ -49,8 +54,11 @@ def read(rest: Rest, published: Published, after: str) -> CommentPage:
         raise NotSent("wp:unreadable", "comments that are no list")
     us = me.get("id") if isinstance(me, dict) else None
     told = tuple(one for entry in listed if (one := _comment(entry, us)))
-    after = str(number + 1) if len(listed) == PAGE_SIZE else ""
-    return CommentPage(told, after, whole=len(told) == len(listed))
+    passed_over = offset > 0 and all(one.remote_id != last for one in told)
+    more = len(listed) == PAGE_SIZE and told
+    read = max(0, offset - 1) + len(listed)
+    after = f"{read}:{told[-1].remote_id}" if more else ""
+    return CommentPage(told, after, whole=len(told) == len(listed) and not passed_over)
 
 
 def _comment(told: Any, us: Any) -> Comment | None:

@@ -1,6 +1,6 @@
 """What people wrote under a video: `commentThreads.list`, and `comments.list` for threads with more replies.
 
-One unit of quota a call (Google, "Quota Calculator"). Both take `youtube.force-ssl` only (discovery
+A unit of quota a call (Google, "Quota Calculator"). Both take `youtube.force-ssl` only (discovery
 document), which a login by device code cannot have: comments are "not available" there, nothing else stops.
 """
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from connectors.youtube.transport import Api
 
 PAGE_SIZE = 100
-REPLY_PAGES_MOST = 5
-"""Of one thread; an answer among hundreds of replies is looked for by people."""
+REPLY_CALLS_MOST = 10
+"""Of one page of threads: each is a unit of the quota that publishing lives on. What a thread shows of its
+replies anyway is taken without; an answer among hundreds of others is looked for by people."""
 _LACKS_SCOPE = ("yt:insufficientPermissions", "yt:ACCESS_TOKEN_SCOPE_INSUFFICIENT", "yt:forbidden")
 
 
@@ -44,25 +45,27 @@ def _page(api: Api, channel: str, published: Published, after: str) -> CommentPa
         )
     )
     found: list[Comment] = []
-    whole = True
+    whole, left = True, REPLY_CALLS_MOST
     for thread in _items(answer):
         snippet, replies = _object(thread.get("snippet")), _object(thread.get("replies"))
         top = _object(snippet.get("topLevelComment"))
         number, listed = snippet.get("totalReplyCount"), replies.get("comments")
         told = [_object(one) for one in listed] if isinstance(listed, list) else []
         if isinstance(number, int) and number > len(told) and isinstance(top.get("id"), str):
-            told, all_read = _replies(api, top["id"])
+            more, all_read, calls = _replies(api, top["id"], left)
+            told, left = more or told, left - calls
             whole = whole and all_read
         read = [_comment(one, channel, published) for one in (top, *told)]
         found += [one for one in read if one]
         whole = whole and None not in read
-    return CommentPage(tuple(found), _token(answer), whole)
+    return CommentPage(tuple(found), _token(answer), whole, 1 + REPLY_CALLS_MOST - left)
 
 
-def _replies(api: Api, parent: str) -> tuple[list[dict[str, Any]], bool]:
+def _replies(api: Api, parent: str, most: int) -> tuple[list[dict[str, Any]], bool, int]:
+    """Replies of one thread by `most` calls, whether these are all, and how many calls it took."""
     found: list[dict[str, Any]] = []
     token = ""
-    for _ in range(REPLY_PAGES_MOST):
+    for calls in range(1, most + 1):
         answer = api.run(
             api.data.comments().list(
                 part="id,snippet",
@@ -75,8 +78,8 @@ def _replies(api: Api, parent: str) -> tuple[list[dict[str, Any]], bool]:
         found += _items(answer)
         token = _token(answer)
         if not token:
-            return found, True
-    return found, False
+            return found, True, calls
+    return found, False, most
 
 
 def _comment(told: dict[str, Any], channel: str, published: Published) -> Comment | None:

@@ -33,6 +33,8 @@ def listing(session: Session, due: bool, everything: bool, channel: str, as_json
     from loa.services import inbox as service
 
     views = service.listing(session.workspace, everything=everything, overdue=due, channel_id=channel)
+    if len(views) == service.MOST:
+        speak(say("inbox.most", count=number(service.MOST)))
     if as_json:
         emit(views)
         return

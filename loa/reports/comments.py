@@ -7,7 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from content.wording import say
+from loa.reports.sums import NOT_KNOWN, Sum
 from loa.reports.tables import Cell, Table, in_words
+from loa.services.inbox import tells_comments
 from loa.services.report_facts import Facts
 from loa.speech import number
 
@@ -46,6 +48,19 @@ def counters(facts: Facts) -> dict[str, int | None]:
     return {word: _sum(facts, name) for word, name in _COUNTERS.items()}
 
 
+def of_forms(facts: Facts) -> dict[str, Sum]:
+    """The same, each with how complete it is: of so many posts where comments can be read so many were."""
+    known, of = _read(facts)
+    told = counters(facts)
+    return {word: NOT_KNOWN if count is None else Sum(count, known, of) for word, count in told.items()}
+
+
+def _read(facts: Facts) -> tuple[int, int]:
+    telling = {one.channel for one in facts.channels if tells_comments(one.platform)}
+    asked = [one for one in facts.comments if one.channel in telling]
+    return sum(one.read for one in asked), sum(one.posts for one in asked)
+
+
 def values(facts: Facts, zone: ZoneInfo) -> Mapping[str, Any]:
     """What templates know as `y_kien`; `cau` is the sentence, empty where no channel could be read."""
     sums = counters(facts)
@@ -57,14 +72,16 @@ def values(facts: Facts, zone: ZoneInfo) -> Mapping[str, Any]:
         if one.received is not None
     ]
     unknown = [one.name for one in facts.comments if one.received is None]
-    return {**told, "kenh": channels, "khong_doc": unknown, "cau": _sentence(sums, unknown)}
+    return {**told, "kenh": channels, "khong_doc": unknown, "cau": _sentence(sums, unknown, *_read(facts))}
 
 
-def _sentence(sums: Mapping[str, int | None], unknown: list[str]) -> str:
+def _sentence(sums: Mapping[str, int | None], unknown: list[str], read: int, posts: int) -> str:
     if sums["so_y_kien"] is None:
         return ""
     words = {name: number(count) for name, count in sums.items()}
     said = say("inbox.report.sentence", **words)
+    if read < posts:
+        said = f"{said} {say('inbox.report.partly', read=number(read), posts=number(posts))}"
     return f"{said} {say('inbox.report.unknown', channels=', '.join(unknown))}" if unknown else said
 
 

@@ -98,7 +98,7 @@ def fill(form: Form, facts: Facts) -> list[Filled]:
     known: dict[str, Sum | None] = {
         name: sums.NOT_KNOWN if value is None else Sum(value) for name, value in counters(facts).items()
     }
-    known |= {**sums.via_loa(facts), **sums.of_the_ledger(facts)}
+    known |= {**comments.of_forms(facts), **sums.via_loa(facts), **sums.of_the_ledger(facts)}
     return [_filled(form, row, known, empty=not facts.activities) for row in form.rows]
 
 
@@ -153,7 +153,6 @@ def counters(facts: Facts) -> dict[str, int | None]:
     the ledger of activities are in `sums`, with how many have a figure.
     """
     found: dict[str, int | None] = {
-        **comments.counters(facts),
         "so_bai": facts.posts,
         "so_luot": facts.deliveries,
         "so_ngay": facts.days_with_posts,

@@ -121,12 +121,14 @@ def rounds(workspace: Workspace, transactions: Transactions, connectors: Connect
 def pull(workspace: Workspace, channel_id: str = "") -> Came:
     """Read the comments of everything public (of one channel) now, each page committed by itself.
 
+    As much as a platform is given in an hour, the most overdue first: publishing needs the same allowance.
+
     What was kept for long enough is erased first: the publisher, which does it else, may not run here.
     """
     erase_old(workspace, workspace.database)
     with workspace.database.read() as connection:
         deliveries.must_be_known(connection, channel_id=channel_id)
-        rows = [row for row in public(connection) if channel_id in ("", row.channel_id)]
+        rows = [row for row in public(connection, workspace.now()) if channel_id in ("", row.channel_id)]
     connectors = Connectors(workspace)
     try:
         return rounds(workspace, workspace.database, connectors).look_at(rows)

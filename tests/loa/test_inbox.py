@@ -143,7 +143,7 @@ def test_what_a_platform_says_in_half_never_stands_in_a_log(
     write(office, public, "Chuyen rieng, cho hoi?")
     office.server.fault("truncated_200_after_accept", edge="comments")
     told = in_office("inbox", "pull")
-    assert "1 lượt đăng chưa hỏi được nền tảng" in told.err
+    assert "1 lượt đăng chưa đọc hết bình luận" in told.err
     assert "Chuyen rieng" not in caplog.text + told.err + told.out
     assert "1 ý kiến mới" in in_office("inbox", "pull").err
 
@@ -287,11 +287,22 @@ def test_overdue_questions_stand_in_the_list_of_their_own(desk: Office, at_desk:
     assert inbox.waiting(desk.workspace) == inbox.Waiting(open=2, overdue=1)
 
 
+def test_a_list_that_is_cut_says_so(desk: Office, at_desk: Loa, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "MOST", 2)
+    asked(desk)
+    assert "Danh sách dừng" not in at_desk("inbox", "list").err
+    asked(desk)
+    asked(desk)
+    told = at_desk("inbox", "list", "--json")
+    assert len(json.loads(told.out)) == 2
+    assert "Danh sách dừng ở 2 ý kiến" in told.err
+
+
 def test_channels_that_cannot_be_read_say_why(desk: Office, at_desk: Loa) -> None:
     out(desk, "mot", 1, "website", "fanpage")
     said = at_desk("inbox", "list").err
     assert "Kênh website không đọc được bình luận: nền tảng này không cho đọc bình luận qua API" in said
-    assert "Kênh fanpage không đọc được bình luận: chưa hỏi lần nào" in said
+    assert "Kênh fanpage không đọc được bình luận: chưa đọc được lần nào" in said
 
 
 def test_status_tells_how_many_wait_and_an_overdue_one_is_a_notice(desk: Office, at_desk: Loa) -> None:

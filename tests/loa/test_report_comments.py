@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from loa.reports import comments as told
-from loa.reports import forms, tables
+from loa.reports import forms, rollup_make, tables
 from loa.services import report_periods, reporting
 from scheduler.store.tables import comment, comment_look, delivery
 from tests.loa.conftest import Loa
@@ -167,9 +167,25 @@ def test_sums_and_counters_leave_out_what_is_unknown_and_are_unknown_without_any
     values = told.values(facts, desk.workspace.config.zone)
     assert values["cau"] == (
         "Trong kỳ, đơn vị nhận 3 ý kiến của bạn đọc, trong đó 2 câu hỏi; đã trả lời 1 câu (0 câu đúng hạn), "
-        "1 câu quá hạn chưa trả lời. Không có số liệu ý kiến của: website; không được tính là 0."
+        "1 câu quá hạn chưa trả lời. Mới đọc được bình luận của 0/1 bài: các số trên có thể còn thiếu. "
+        "Không có số liệu ý kiến của: website; không được tính là 0."
     )
-    assert forms.counters(facts)["so_tra_loi"] == 1
+
+
+def test_a_count_of_which_some_posts_were_not_read_is_told_as_partial_and_not_handed_up(desk: Office) -> None:
+    for name in ("mot", "hai"):
+        out(desk, name, 3, "fanpage", "website")
+    question(desk, "mot@fanpage")
+    read(desk, "mot@fanpage")
+    form = forms.Form("x", "x", "x", YEAR.date(), False, (forms.Row("Số câu hỏi", "câu", "so_cau_hoi"),))
+    shown = forms.table(form, forms.fill(form, this_year(desk))).rows[0][3]
+    assert shown == "1 (1/2 mục có số)", "of the website nobody could tell more: what is typed in is all"
+    handed = {one.name: one for one in rollup_make.own_figures(desk.workspace, this_year(desk))}
+    assert handed["so_cau_hoi"].value is None
+    read(desk, "hai@fanpage")
+    assert forms.table(form, forms.fill(form, this_year(desk))).rows[0][3] == 1
+    handed = {one.name: one for one in rollup_make.own_figures(desk.workspace, this_year(desk))}
+    assert handed["so_cau_hoi"].value == 1
 
 
 @pytest.mark.parametrize("kind", ["periodic", "engagement"])
@@ -206,6 +222,6 @@ def test_no_word_of_a_reader_is_in_any_report(desk: Office, at_desk: Loa, tmp_pa
 
 def test_a_form_says_not_available_where_nobody_could_read(desk: Office) -> None:
     out(desk, "mot", 3, "website")
-    form = forms.Form("x", "x", "x", YEAR.date(), False, (forms.Row("Số câu trả lời", "", "so_tra_loi + 1"),))
+    form = forms.Form("x", "x", "x", YEAR.date(), False, (forms.Row("Số câu trả lời", "", "so_tra_loi"),))
     [row] = forms.fill(form, this_year(desk))
     assert row.value is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from connectors.errors import AuthLost, NotSent, Refused, Throttled
 from connectors.extras import Comment, CommentPage
 from scheduler import comments
 from scheduler.audit import MACHINE
-from scheduler.comment_round import ENOUGH_FAILED, GAPS, Came, CommentRounds, gap
+from scheduler.comment_round import ENOUGH_FAILED, GAPS, Came, CommentRounds, gap, public
 from scheduler.comments import GONE_KEEPS
 from scheduler.store.tables import audit_event, comment, comment_look
 from tests.support.clock import TestClock
@@ -135,6 +136,36 @@ def test_what_the_unit_answers_on_the_platform_is_noticed_once_with_its_link(
     assert [(one.actor, one.subject) for one in events] == [(MACHINE, f"comment:{first.id}")]
 
 
+def test_a_comment_that_its_writer_makes_a_question_waits_unless_a_person_set_it_aside(
+    desk: Office, platform: Platform
+) -> None:
+    out(desk, "mot", 1, "fanpage")
+    platform.told["r-mot"] = [question("c1", "Hay quá"), question("c2", "Cảm ơn")]
+    told = rounds(desk, platform)
+    told.round()
+    desk.workspace.database.run(
+        lambda c: c.execute(update(comment).where(comment.c.remote_id == "c2").values(decided_by="soan"))
+    )
+    platform.told["r-mot"] = [question("c1", "Hay quá, bao giờ có?"), question("c2", "Cảm ơn, bao giờ có?")]
+    desk.clock.forward(hours=3)
+    told.round()
+    assert [(one.text, one.state, one.due_at) for one in stored(desk)] == [
+        ("Hay quá, bao giờ có?", "open", soon(desk.clock.now())),
+        ("Cảm ơn, bao giờ có?", "none", None),
+    ]
+
+
+def test_an_answer_that_nobody_sees_is_none_until_it_is_shown(desk: Office, platform: Platform) -> None:
+    out(desk, "mot", 1, "fanpage")
+    held = question("c2", "Dạ.", reply_to="c1", by_us=True, hidden=True)
+    platform.told["r-mot"] = [question("c1"), held]
+    told = rounds(desk, platform)
+    assert told.round().answered == 0
+    platform.told["r-mot"][1] = replace(held, hidden=False)
+    desk.clock.forward(hours=3)
+    assert told.round().answered == 1
+
+
 def test_what_a_person_opened_again_is_answered_only_by_something_newer(
     desk: Office, platform: Platform
 ) -> None:
@@ -224,6 +255,28 @@ def test_a_budget_spreads_one_long_walk_over_rounds(desk: Office, platform: Plat
     desk.clock.forward(hours=1)
     assert told.round() == Came(read=1, new=3)
     assert platform.asked == {"r-mot": 4}
+
+
+def test_a_page_that_took_many_calls_costs_as_many(desk: Office, platform: Platform) -> None:
+    for name in ("mot", "hai", "ba"):
+        out(desk, name, 1, "fanpage")
+    usual = platform.comments
+    platform.comments = lambda *told: replace(usual(*told), calls=10)  # type: ignore[method-assign]
+    assert rounds(desk, platform, facebook=15).round() == Came(read=2, put_off=1)
+
+
+def test_reading_by_hand_stays_within_an_hours_allowance_and_goes_on_the_next_time(
+    desk: Office, platform: Platform
+) -> None:
+    for number in range(5):
+        out(desk, f"bai-{number}", number, "fanpage")
+    told, database = rounds(desk, platform, facebook=3), desk.workspace.database
+    for came in (Came(read=3, put_off=2), Came(read=3, put_off=2)):
+        desk.clock.forward(minutes=1)
+        with database.read() as connection:
+            rows = public(connection, desk.clock.now())
+        assert told.look_at(rows) == came
+    assert len(platform.asked) == 5, "what was not reached before comes first"
 
 
 def test_a_cursor_that_the_platform_forgot_begins_the_walk_anew(desk: Office, platform: Platform) -> None:
@@ -352,9 +405,7 @@ def test_repeating_a_pull_changes_nothing_and_the_order_of_pages_does_not_matter
 
 
 def _one_row(office: Office) -> list[Any]:
-    from scheduler.comment_round import public
-
     with office.workspace.database.read() as connection:
-        if not public(connection):
+        if not public(connection, office.clock.now()):
             out(office, "mot", 1, "fanpage")
-        return list(public(connection))
+        return public(connection, office.clock.now())

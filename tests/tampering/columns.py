@@ -143,6 +143,10 @@ HARMLESS = {
         for name in ("channel_id", "day", "source", "run", "delivery_seq", "origin", "views", "visitors")
     },
     **{
+        f"post_print.{name}": "finds posts that say the same, for a remark; nothing is sent by it"
+        for name in ("id", "post_id", "print")
+    },
+    **{
         f"heartbeat.{name}": "the publisher's sign of life; its lock is a file"
         for name in ("worker", "host", "pid", "version", "started_at", "beat_at", "stopped")
     },
@@ -189,6 +193,7 @@ ROWS_HARMLESS = {
     "follower_day": "figures are not vouched for",
     "comment": "what readers wrote; nothing of it is ever sent",
     "comment_look": "how far the reading is; at worst it is read again",
+    "post_print": "finds posts that say the same, for a remark",
     "heartbeat": "the publisher's sign of life",
     "alert_target": "where alerts go",
     "alert_told": "what a target was told",

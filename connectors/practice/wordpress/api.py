@@ -274,10 +274,10 @@ class Api:
         found = self._world.comments.visible(query["post"]) if post else []
         if query.get("order", "desc") == "desc":
             found.reverse()
-        most, page = int(query.get("per_page", "10")), int(query.get("page", "1"))
+        most, offset = int(query.get("per_page", "10")), int(query.get("offset", "0"))
         if not 1 <= most <= 100 or query.get("orderby", "date_gmt") not in ("date_gmt", "date", "id"):
             raise RestError("rest_invalid_param", 400, "Invalid parameter(s): per_page, orderby")
-        told = [self._comment(post, one) for one in found[(page - 1) * most : page * most] if post]
+        told = [self._comment(post, one) for one in found[offset : offset + most] if post]
         if "content" not in query.get("_fields", "content").split(","):
             told = [{**one, "content": {}} for one in told]  # `content.rendered` brings none (6.1.9)
         return 200, told

@@ -25,6 +25,9 @@ METRICS = {
 }
 DELAY = timedelta(hours=72)
 MOST_VIDEOS = 500
+MOST_ROWS = 200
+"""Of a report by video, which names its order and its number of rows (Google, "Sample API Requests";
+MarkEdmondson1234/youtubeAnalyticsR #2: "The query is not supported" without an order)."""
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
@@ -53,12 +56,17 @@ def query(world: World, call: Call, channel: Channel) -> dict[str, Any]:
     columns = [{"name": name, "columnType": "DIMENSION", "dataType": "STRING"} for name in dimensions]
     columns += [{"name": name, "columnType": "METRIC", "dataType": "INTEGER"} for name in metrics]
     answer: dict[str, Any] = {"kind": "youtubeAnalytics#resultTable", "columnHeaders": columns}
+    most = call.one("maxResults")
+    if "video" in dimensions and not (
+        most.isdigit() and 1 <= int(most) <= MOST_ROWS and call.one("sort").removeprefix("-") in metrics
+    ):
+        raise ApiError(400, "badRequest", "The query is not supported.")
     found = re.fullmatch(r"video==([\w-]+(?:,[\w-]+)*)", call.one("filters"))
     names = found[1].split(",") if found else []
     if len(names) > MOST_VIDEOS or (len(names) > 1 and dimensions != ["video"]):
         raise ApiError(400, "badRequest", "The query is not supported.")
     rows = [_row(world, channel, name, metrics, begin, end) for name in names]
-    rows = [] if world.oddities.silent else rows
+    rows = [] if world.oddities.silent else rows[: int(most or len(rows))]
     known = [[*([row[0]] if dimensions == ["video"] else []), *row[1]] for row in rows if row]
     return answer | ({"rows": known} if known else {})
 

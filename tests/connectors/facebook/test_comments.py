@@ -10,7 +10,7 @@ import requests
 from connectors.contract import Published
 from connectors.errors import AuthLost, NotSent, Refused, Throttled
 from connectors.extras import Comment, ReadsComments
-from connectors.facebook.comments import PAGE_SIZE
+from connectors.facebook.comments import PAGE_SIZE, _comment
 from connectors.practice import PracticeServer
 from tests.connectors.facebook.harness import PAGE, TOKEN, PageHarness
 
@@ -59,6 +59,32 @@ def test_a_visitors_question_and_the_pages_answer_are_read_without_anybodys_name
     )
     assert (answer.reply_to, answer.by_us) == (question.remote_id, True)
     assert "Người Đọc" not in repr([answer, question])
+
+
+def test_the_name_that_facebook_writes_before_an_answer_is_covered(
+    two_step: PageHarness, server: PracticeServer, published: Published
+):
+    book = server.world.comments
+    asked = book.add(published.remote_id, "Nộp ở đâu?")
+    text = f"Người Đọc {asked.author} em cũng hỏi như Người Đọc {asked.author}"
+    book.add(published.remote_id, text, parent=asked.id)
+    told = [one.text for one in every(two_step, published)]
+    assert "[tên] em cũng hỏi như [tên]" in told
+
+
+@pytest.mark.parametrize(
+    ("tags", "text"),
+    [
+        ([{"name": "Lan Anh", "type": "user"}], "[tên] ơi, hỏi Xã A"),
+        ([{"name": "Lan Anh"}, {"name": "Xã A", "type": "page"}], "[tên] ơi, hỏi Xã A"),
+        ([None, {}, {"name": 1}, {"name": ""}, "x"], "Lan Anh ơi, hỏi Xã A"),
+        ({"0": "x"}, "Lan Anh ơi, hỏi Xã A"),
+    ],
+)
+def test_names_of_pages_stay_and_odd_tags_do_no_harm(tags: object, text: str):
+    told = _comment({"id": "1", "message": "Lan Anh ơi, hỏi Xã A", "message_tags": tags}, PAGE)
+    assert told is not None
+    assert told.text == text
 
 
 def test_pages_of_comments_are_walked_newest_first_to_the_end(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from connectors.contract import Figure, Measured, MeasuresMany, Published
 from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled
+from connectors.facebook.graph import PageGraph
+from connectors.http import Answer
 from tests.connectors.facebook.harness import PAGE, PageHarness
 
 
@@ -88,6 +91,25 @@ def test_a_short_answer_leaves_no_post_without_one(two_step: PageHarness, posts:
     told = ask(two_step, posts)
     assert values(told.answers[posts[0].remote_id])["views"]
     assert all(isinstance(told.answers[one.remote_id], NotSent) for one in posts[1:])
+
+
+@pytest.mark.parametrize("mixed", ["reversed", "one_missing"])
+def test_no_post_is_told_the_figures_of_another(
+    two_step: PageHarness, posts: list[Published], mixed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = PageGraph._send
+
+    def mixing(graph: PageGraph, method: str, url: str, *args: Any, **more: Any) -> tuple[Answer, Any]:
+        answer, body = send(graph, method, url, *args, **more)
+        if isinstance(body, list):
+            body = body[::-1] if mixed == "reversed" else body[1:]
+        return answer, body
+
+    monkeypatch.setattr(PageGraph, "_send", mixing)
+    told = ask(two_step, posts)
+    assert values(told.answers[posts[0].remote_id])["views"]
+    assert isinstance(told.answers[posts[1].remote_id], NotSent)
+    assert isinstance(told.answers[posts[3].remote_id], NotSent)
 
 
 def test_one_silent_post_is_stepped_over_and_two_are_an_outage(

@@ -61,6 +61,22 @@ def test_a_full_page_leads_to_the_next(harness: SiteHarness, published: Publishe
     assert len({one.remote_id for one in every(harness, published)}) == PAGE_SIZE + 1
 
 
+def test_a_comment_that_goes_between_two_pages_makes_none_of_the_others_seem_gone(
+    harness: SiteHarness, published: Published
+) -> None:
+    book = harness.world.comments
+    made = [book.add(published.remote_id, f"câu {number}") for number in range(PAGE_SIZE + 20)]
+    first = harness.connector().comments(published)
+    for number in range(3):
+        book.add(published.remote_id, f"mới {number}")
+    assert harness.connector().comments(published, first.after).whole, "what is new moves them down"
+    for one in made[-4:]:
+        book.remove(one.id)
+    second = harness.connector().comments(published, first.after)
+    assert not second.whole
+    assert second.after == ""
+
+
 def test_a_binned_post_keeps_its_comments_to_itself(harness: SiteHarness, published: Published) -> None:
     harness.world.posts[int(published.remote_id)].author = 99
     harness.world.posts[int(published.remote_id)].status = "trash"

@@ -10,6 +10,7 @@ from connectors.errors import AuthLost, NotSent, Refused, Throttled
 from connectors.extras import Comment
 from connectors.practice.youtube import PracticeYouTube
 from connectors.practice.youtube.threads import REPLIES_SHOWN
+from connectors.youtube.comments import REPLY_CALLS_MOST
 from tests.connectors.youtube.harness import CHANNEL, ChannelHarness
 
 _ROOT = "https://www.googleapis.com/auth/"
@@ -73,6 +74,23 @@ def test_comments_cost_a_unit_a_page(harness: ChannelHarness, published: Publish
     before = harness.connector()._api.quota.left()["units"]
     every(harness, published)
     assert before - harness.connector()._api.quota.left()["units"] == 1
+
+
+def test_threads_with_many_replies_never_eat_the_quota_that_publishing_lives_on(
+    harness: ChannelHarness, server: PracticeYouTube, published: Published
+) -> None:
+    book = server.world.comments
+    for number in range(REPLY_CALLS_MOST + 5):
+        top = book.add(published.remote_id, f"hỏi {number}")
+        for _ in range(REPLIES_SHOWN + 1):
+            book.add(published.remote_id, "đáp", parent=top.id)
+    api = harness.connector()._api
+    before = api.quota.left()["units"]
+    page = harness.connector().comments(published)
+    assert before - api.quota.left()["units"] == page.calls == 1 + REPLY_CALLS_MOST
+    assert not page.whole, "what was not read is not therefore gone"
+    shown = (REPLY_CALLS_MOST + 5) * (1 + REPLIES_SHOWN)
+    assert len(page.comments) == shown + REPLY_CALLS_MOST
 
 
 @pytest.mark.parametrize("scope", ["youtube", "youtube.readonly"])
