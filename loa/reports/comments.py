@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from content.wording import say
+from loa.reports.sums import Sum
 from loa.reports.tables import Cell, Table, in_words
 from loa.services.report_facts import Facts
 from loa.speech import number
@@ -41,31 +42,48 @@ def table(facts: Facts, _zone: ZoneInfo) -> Table:
     return Table(KEY, say("inbox.report.table"), headings, tuple(rows))
 
 
-def counters(facts: Facts) -> dict[str, int | None]:
-    """Over all channels that could be read; None, which is not 0, where none could."""
-    return {word: _sum(facts, name) for word, name in _COUNTERS.items()}
+def counters(facts: Facts) -> dict[str, Sum]:
+    """Over all channels, as so many of so many posts that were asked about; of none nothing is known.
+
+    What people noted by hand of a channel that cannot be read is one known part of it.
+    """
+    known = of = 0
+    for one in facts.comments:
+        mine = one.read or int(one.received is not None)
+        known, of = known + mine, of + max(one.posts, mine)
+    whole = {word: sum(getattr(one, name) or 0 for one in facts.comments) for word, name in _COUNTERS.items()}
+    return {word: Sum(value, known, of or 1) for word, value in whole.items()}
 
 
 def values(facts: Facts, zone: ZoneInfo) -> Mapping[str, Any]:
     """What templates know as `y_kien`; `cau` is the sentence, empty where no channel could be read."""
-    sums = counters(facts)
-    told = {"nhan": sums["so_y_kien"], "cau_hoi": sums["so_cau_hoi"], "tra_loi": sums["so_tra_loi"]}
-    told |= {"dung_han": sums["so_tra_loi_dung_han"], "qua_han": sums["so_cau_hoi_qua_han"]}
+    counts = {word: one.value if one.known else None for word, one in counters(facts).items()}
+    told = {"nhan": counts["so_y_kien"], "cau_hoi": counts["so_cau_hoi"], "tra_loi": counts["so_tra_loi"]}
+    told |= {"dung_han": counts["so_tra_loi_dung_han"], "qua_han": counts["so_cau_hoi_qua_han"]}
     channels = [
         {"ten": one.name, "cau": _of_channel(one.name, one, zone)}
         for one in facts.comments
         if one.received is not None
     ]
     unknown = [one.name for one in facts.comments if one.received is None]
-    return {**told, "kenh": channels, "khong_doc": unknown, "cau": _sentence(sums, unknown)}
+    return {**told, "kenh": channels, "khong_doc": unknown, "cau": _sentence(facts, counts, unknown)}
 
 
-def _sentence(sums: Mapping[str, int | None], unknown: list[str]) -> str:
-    if sums["so_y_kien"] is None:
+def _sentence(facts: Facts, counts: Mapping[str, Any], unknown: list[str]) -> str:
+    """With what it leaves out: posts that were not asked about, channels of which nothing is known."""
+    if counts["so_y_kien"] is None:
         return ""
-    words = {name: number(count) for name, count in sums.items()}
-    said = say("inbox.report.sentence", **words)
-    return f"{said} {say('inbox.report.unknown', channels=', '.join(unknown))}" if unknown else said
+    said = [say("inbox.report.sentence", **{name: number(count) for name, count in counts.items()})]
+    partly = [
+        say("inbox.report.part", channel=one.name, read=number(one.read), posts=number(one.posts))
+        for one in facts.comments
+        if one.received is not None and one.read < one.posts
+    ]
+    if partly:
+        said.append(say("inbox.report.partly", channels="; ".join(partly)))
+    if unknown:
+        said.append(say("inbox.report.unknown", channels=", ".join(unknown)))
+    return " ".join(said)
 
 
 def _of_channel(name: str, one: Any, zone: ZoneInfo) -> str:
@@ -74,8 +92,3 @@ def _of_channel(name: str, one: Any, zone: ZoneInfo) -> str:
     if one.median_hours is None:
         return said
     return f"{said} {say('inbox.report.median', hours=in_words(one.median_hours, zone))}"
-
-
-def _sum(facts: Facts, name: str) -> int | None:
-    known = [count for one in facts.comments if (count := getattr(one, name)) is not None]
-    return sum(known) if known else None

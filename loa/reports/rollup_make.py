@@ -98,11 +98,11 @@ def file_name(workspace: Workspace, period: Period, number: int) -> str:
 def own_figures(workspace: Workspace, facts: Facts) -> tuple[Figure, ...]:
     """Every counter that forms know, with the words of the form it stands in; those of forms first.
 
-    A sum of the ledger of which some figures are missing is not known: added up above, nobody would see it.
+    A sum of which some figures are missing is not known: added up above, nobody would see it.
     """
     told: dict[str, int | None] = dict(forms.counters(facts))
-    ledger = {**sums.via_loa(facts), **sums.of_the_ledger(facts)}
-    told |= {name: int(one.value) if one and one.whole else None for name, one in ledger.items()}
+    gaps = forms.incomplete(facts)
+    told |= {name: int(one.value) if one and one.whole else None for name, one in gaps.items()}
     words = {**_ledger_words(facts), **_form_words(workspace)}
     return tuple(
         Figure(name, *(words.get(name) or (_word(name), "")), value, int(value is not None), 1)

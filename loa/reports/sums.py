@@ -50,10 +50,6 @@ class Sum:
         return None
 
 
-NOT_KNOWN = Sum(0, 0, 1)
-"""Something that could not be read."""
-
-
 def of_the_ledger(facts: Facts) -> dict[str, Sum | None]:
     """What formulas may call of it; None while the ledger has nothing of the period: the unit fills it in.
 

@@ -101,7 +101,7 @@ def test_the_form_of_the_period_is_filled_and_says_what_is_incomplete(held: Offi
     assert (people.value, people.known, people.of) == (1_200, 1, 2)
     form = forms.get(held.folder, "so-lieu-ky")
     shown = {row[1]: row[3] for row in forms.table(form, list(told.values())).rows}
-    assert shown["Số lượt người dự phổ biến trực tiếp"] == "1.200 (1/2 hoạt động có số)"
+    assert shown["Số lượt người dự phổ biến trực tiếp"] == "ít nhất 1.200 (mới có số của 1/2)"
     assert shown["Số lượt người dự thi"] == 350
     answer = at_desk("report", "form", "so-lieu-ky", "--period", "2026", "--json")
     row = next(one for one in answer.json["rows"] if "người dự phổ biến" in one["name"])

@@ -6,12 +6,13 @@ import json
 import random
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select
 
 from loa.reports import comments as told
-from loa.reports import forms, tables
+from loa.reports import forms, rollup_make, tables
 from loa.services import report_periods, reporting
 from scheduler.store.tables import comment, comment_look, delivery
 from tests.loa.conftest import Loa
@@ -19,6 +20,7 @@ from tests.support.ledger import YEAR, fill
 from tests.support.office import Office
 from tests.support.reached import out
 
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 WORDS = "lời của người hỏi, không được ra khỏi hộp"
 
 
@@ -152,12 +154,13 @@ def test_a_right_that_was_lost_is_no_0(desk: Office) -> None:
 
 def test_sums_and_counters_leave_out_what_is_unknown_and_are_unknown_without_any(desk: Office) -> None:
     out(desk, "mot", 3, "fanpage", "website")
-    assert set(told.counters(this_year(desk)).values()) == {None}
+    assert {(one.value, one.known) for one in told.counters(this_year(desk)).values()} == {(0, 0)}
+    read(desk, "mot@fanpage")
     question(desk, "mot@fanpage")
     question(desk, "mot@fanpage", state="answered", answered_at=desk.clock.now() - timedelta(hours=20))
     question(desk, "mot@fanpage", state="none", due_at=None)
     facts = this_year(desk)
-    assert told.counters(facts) == {
+    assert {name: one.value for name, one in told.counters(facts).items()} == {
         "so_y_kien": 3,
         "so_cau_hoi": 2,
         "so_tra_loi": 1,
@@ -169,7 +172,8 @@ def test_sums_and_counters_leave_out_what_is_unknown_and_are_unknown_without_any
         "Trong kỳ, đơn vị nhận 3 ý kiến của bạn đọc, trong đó 2 câu hỏi; đã trả lời 1 câu (0 câu đúng hạn), "
         "1 câu quá hạn chưa trả lời. Không có số liệu ý kiến của: website; không được tính là 0."
     )
-    assert forms.counters(facts)["so_tra_loi"] == 1
+    told_of = told.counters(facts)["so_tra_loi"]
+    assert (told_of.value, told_of.known, told_of.of) == (1, 1, 2)
 
 
 @pytest.mark.parametrize("kind", ["periodic", "engagement"])
@@ -204,8 +208,39 @@ def test_no_word_of_a_reader_is_in_any_report(desk: Office, at_desk: Loa, tmp_pa
     assert WORDS not in json.dumps([str(one) for one in facts.comments])
 
 
-def test_a_form_says_not_available_where_nobody_could_read(desk: Office) -> None:
+def filled(facts: Any, formula: str) -> forms.Filled:
+    form = forms.Form("x", "x", "x", YEAR.date(), False, (forms.Row("Số câu trả lời", "", formula),))
+    [row] = forms.fill(form, facts)
+    return row
+
+
+@pytest.mark.parametrize("formula", ["so_tra_loi", "so_tra_loi + 1", "so_bai + so_tra_loi", "2 * so_tra_loi"])
+def test_a_form_says_not_available_where_nobody_could_read(desk: Office, formula: str) -> None:
     out(desk, "mot", 3, "website")
-    form = forms.Form("x", "x", "x", YEAR.date(), False, (forms.Row("Số câu trả lời", "", "so_tra_loi + 1"),))
-    [row] = forms.fill(form, this_year(desk))
-    assert row.value is None
+    row = filled(this_year(desk), formula)
+    assert (row.value, row.by_hand) == (None, False)
+
+
+def test_a_form_tells_a_count_of_some_of_the_posts_as_the_least_and_a_roll_up_does_not(desk: Office) -> None:
+    out(desk, "mot", 3, "fanpage")
+    out(desk, "hai", 2, "fanpage")
+    read(desk, "mot@fanpage")
+    question(desk, "mot@fanpage")
+    facts = this_year(desk)
+    row = filled(facts, "so_cau_hoi")
+    assert (row.value, row.known, row.of) == (1, 1, 2)
+    assert forms.table(forms.Form("x", "x", "x", YEAR.date(), False, ()), [row]).rows[0][3] == (
+        "ít nhất 1 (mới có số của 1/2)"
+    )
+    assert "mới đọc được bình luận của: fanpage 1/2 bài" in told.values(facts, ZONE)["cau"]
+    assert sent_up(desk, facts)["so_cau_hoi"] is None
+    read(desk, "hai@fanpage")
+    facts = this_year(desk)
+    row = filled(facts, "so_cau_hoi")
+    assert (row.value, row.known, row.of) == (1, 2, 2)
+    assert "ít nhất" not in told.values(facts, ZONE)["cau"]
+    assert sent_up(desk, facts)["so_cau_hoi"] == 1
+
+
+def sent_up(desk: Office, facts: Any) -> dict[str, int | None]:
+    return {one.name: one.value for one in rollup_make.own_figures(desk.workspace, facts)}
