@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from content.activity.entry import Activity
 from loa.services import activities, activity_import
 from tests.loa.conftest import Answer, Loa
 from tests.support.office import Office
@@ -102,6 +103,21 @@ def test_a_blank_cell_takes_nothing_away(table: Table) -> None:
     answer = table.takes(TWO[0].replace("80", ""), more=("--update",))
     assert "1 hoạt động đã có sẵn" in answer.err
     assert table.counts()["Họp thôn 1"] == {"nguoi_du": 80}
+
+
+def test_a_blank_last_day_or_state_takes_nothing_away(table: Table) -> None:
+    desk, day = table.desk, date(2026, 10, 3)
+    long = Activity("hoi_nghi", "Họp thôn 1", day, date(2026, 10, 9), place="Thôn 1", counts={"nguoi_du": 80})
+    activities.add(desk.workspace, desk.people["soan"], long)
+    planned = Activity("hoi_nghi", "Dự kiến", day, day, done=False)
+    activities.add(desk.workspace, desk.people["soan"], planned)
+    more = ("--update",)
+    answer = table.takes(TWO[0], "hoi_nghi;Dự kiến;03/10/2026;;;", more=more)
+    assert "2 hoạt động đã có sẵn" in answer.err, answer.err
+    assert [one.activity for one in activities.listing(desk.workspace)] == [long, planned]
+    table.takes("hoi_nghi;Dự kiến;03/10/2026;;25;", more=more)
+    held = activities.history(desk.workspace, 2)[0].activity
+    assert (held.done, held.counts) == (True, {"nguoi_du": 25}), "a count says that it was held"
 
 
 def test_what_was_taken_out_does_not_come_back_with_its_file(table: Table) -> None:
