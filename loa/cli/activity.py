@@ -182,7 +182,8 @@ def listing(
     kinds = activities.catalogue(workspace)
     codes = [_kind(kinds, one) for one in chosen]
     found = activities.listing(workspace, _period(named, first, last), codes, campaign, removed=removed)
-    sums = [one for one in report_activities.summed([e.activity for e in found], kinds) if one.activities]
+    counted = [] if removed else [one.activity for one in found]
+    sums = [one for one in report_activities.summed(counted, kinds) if one.activities]
     if as_json:
         emit(
             {

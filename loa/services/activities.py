@@ -32,6 +32,8 @@ from scheduler.status import DONE
 from scheduler.store.tables import activity, channel, delivery
 
 ADDED, CHANGED, REMOVED, RESTORED = "added", "changed", "removed", "restored"
+LARGEST_NUMBER = 2**31 - 1
+"""Of an entry: what a column of whole numbers holds."""
 _VIA_LOA = {"phat_thanh": "loudspeaker", "tai_lieu": "leaflet"}
 """Groups that Loa counts by itself where it was the way: the platform that they go through."""
 
@@ -267,12 +269,8 @@ def listing(
 
 def history(workspace: Workspace, number: int) -> list[Entry]:
     """Every revision of one entry, the newest first; raises NotFound."""
-    query = select(activity).where(activity.c.number == number).order_by(activity.c.revision.desc())
     with workspace.database.read() as connection:
-        found = [_entry(row) for row in connection.execute(query)]
-    if not found:
-        raise NotFound("activity.none_such", number=number)
-    return found
+        return _revisions(connection, number)
 
 
 def current(connection: Connection, period: Period | None = None, campaign: str = "") -> list[Entry]:
@@ -309,11 +307,16 @@ def _one_at_a_time(connection: Connection) -> None:
 
 
 def _newest(connection: Connection, number: int) -> Entry:
-    query = select(activity).where(activity.c.number == number).order_by(activity.c.revision.desc()).limit(1)
-    row = connection.execute(query).first()
-    if row is None:
+    return _revisions(connection, number, most=1)[0]
+
+
+def _revisions(connection: Connection, number: int, most: int | None = None) -> list[Entry]:
+    query = select(activity).where(activity.c.number == number).order_by(activity.c.revision.desc())
+    known = 0 < number <= LARGEST_NUMBER  # more would be an error of the database
+    found = [_entry(row) for row in connection.execute(query.limit(most))] if known else []
+    if not found:
         raise NotFound("activity.none_such", number=number)
-    return _entry(row)
+    return found
 
 
 def _write(

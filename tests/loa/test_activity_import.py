@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -155,3 +156,9 @@ def test_only_who_may_draft_takes_a_table_in(table: Table, at_desk: Loa) -> None
     assert at_desk("activity", "import", table.file, user="duyet").code == 3
     assert table.counts() == {}
     assert at_desk("activity", "import", table.file.with_name("khong-co.csv"), user="soan").code == 2
+
+
+def test_a_pipe_is_no_table_and_is_not_waited_for(at_desk: Loa, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "so.csv")
+    answer = at_desk("activity", "import", tmp_path / "so.csv", "--check", user=None)
+    assert (answer.code, "Không có tệp này" in answer.err) == (2, True)
