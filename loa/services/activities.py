@@ -267,6 +267,11 @@ def listing(
     return [one for one in found if one.removed == removed and (not kinds or one.activity.kind in kinds)]
 
 
+def overdue(found: Iterable[Entry], today: date) -> list[Entry]:
+    """What is past its day and still only planned: it may have been held, and no report counts it."""
+    return [one for one in found if not (one.removed or one.activity.done) and one.activity.last < today]
+
+
 def history(workspace: Workspace, number: int) -> list[Entry]:
     """Every revision of one entry, the newest first; raises NotFound."""
     with workspace.database.read() as connection:
