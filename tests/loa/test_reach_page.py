@@ -98,6 +98,7 @@ def test_the_report_is_a_word_file_in_one_step_and_its_period_and_place_are_told
     )
     assert f"Đã ghi {file.absolute()}." in answer.err
     assert "trình ký" in answer.err, "what to do with it"
+    assert "để trống: địa danh (place), nơi kính gửi (to), người ký (signer). Điền một lần" in answer.err
     told = at_desk("report", "word", "--period", "6 tháng đầu năm 2026", "--json").json
     half = desk.folder / "bao-cao" / "bao-cao-6-thang-dau-nam-2026.docx"
     assert told == {"file": str(half.absolute()), "period": "6 tháng đầu năm 2026"}
