@@ -126,7 +126,11 @@ def remarks(form: Form, facts: Facts) -> list[str]:
     if not any(name in asked or name.startswith(sums.OF_KIND) for name in names):
         return []
     count = sum(kind.activities for kind in facts.activities)
-    return [say("activity.form_note" if count else "activity.form_empty", count=number(count))]
+    told = [say("activity.form_note" if count else "activity.form_empty", count=number(count))]
+    if gone := [kind for kind in facts.activities if not kind.group]:
+        words = {"count": number(sum(kind.activities for kind in gone))}
+        told.append(say("activity.kinds_gone", kinds=", ".join(kind.kind for kind in gone), **words))
+    return told
 
 
 def _shown(row: Filled) -> int | str | None:

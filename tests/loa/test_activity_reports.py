@@ -20,6 +20,7 @@ from loa.reports import forms, tables
 from loa.reports.sums import OPERATORS, Sum
 from loa.services import activities, byword, campaigns, channels, deliveries, report_periods, reporting
 from loa.services.report_facts import Facts
+from loa.services.templates import template_file
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 
@@ -143,6 +144,32 @@ def test_a_sum_with_gaps_is_the_least_and_is_never_taken_away_or_divided_by(held
     nothing = reckoned(held, "luot_nguoi_du")
     assert (nothing.value, nothing.known, nothing.of) == (None, 0, 1)
     assert reckoned(held, "luot_nguoi_du + luot_du_thi").value == 350
+
+
+def own_kinds(desk: Office, text: str) -> None:
+    (desk.folder / "templates").mkdir(exist_ok=True)
+    (desk.folder / "templates" / "hoat-dong.toml").write_text(text, "utf-8")
+
+
+def test_a_kind_that_has_gone_from_the_units_file_leaves_no_sum_looking_whole(held: Office) -> None:
+    shipped = template_file(held.folder, "hoat-dong.toml")[0]
+    own_kinds(held, shipped.replace('ma = "hoi_nghi"', 'ma = "hoi_thao"'))
+    assert reckoned(held, "so_truc_tiep").value is None, "both conferences may be of it"
+    assert reckoned(held, "luot_nguoi_du").value is None
+    contests = reckoned(held, "so_cuoc_thi")
+    assert (contests.value, contests.known, contests.of) == (1, 1, 3)
+    assert reckoned(held, "so_tai_lieu_phat_hanh").value == 2_000
+    told = forms.remarks(forms.get(held.folder, "so-lieu-ky"), facts(held))
+    assert any("2 hoạt động thuộc loại không còn" in one and "hoi_nghi" in one for one in told)
+
+
+def test_what_no_kind_of_the_unit_counts_is_not_0(held: Office) -> None:
+    shipped = template_file(held.folder, "hoat-dong.toml")[0]
+    own_kinds(held, shipped.replace('"bai_thi"', '"bai_nop"'))
+    assert reckoned(held, "luot_du_thi").value == 350, "what was counted before stays"
+    activities.remove(held.workspace, held.people["soan"], 4, "nhầm")
+    assert reckoned(held, "luot_du_thi").value is None
+    assert reckoned(held, "so_cuoc_thi").value == 0
 
 
 SUMS = st.builds(
