@@ -126,6 +126,21 @@ def campaign_unknown(workspace: Workspace, named: Iterable[str]) -> list[Finding
     ]
 
 
+def alike(workspace: Workspace, new: Sequence[Activity]) -> list[tuple[Activity, Finding]]:
+    """Those that may be in the ledger already: told there with a place and here without, or the other way."""
+    with workspace.database.read() as connection:
+        there = [one for one in _of_days(connection, new) if not one.removed]
+    held: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in there:
+        held.setdefault(entry.activity.key[:-1], []).append(entry)
+    return [
+        (one, Finding("activity.alike", "warn", "place", {"number": entry.number}))
+        for one in new
+        for entry in held.get(one.key[:-1], [])
+        if bool(one.place) != bool(entry.activity.place)
+    ]
+
+
 def via_loa(workspace: Workspace, one: Activity, kinds: Catalogue) -> list[Finding]:
     """A remark where Loa itself sent posts on the same days by the way that the activity names.
 
@@ -156,6 +171,8 @@ def add(workspace: Workspace, actor: Person, one: Activity, *, source: str = "")
     must_keep(actor)
     one = one.tidy
     findings = problems(workspace, one)
+    kinds = catalogue(workspace)
+    findings += [replace(found, place=label(found.place, kinds)) for _, found in alike(workspace, [one])]
     if blocking(findings):
         raise Refused(findings)
     made = workspace.database.run(lambda c: write_new(workspace, c, actor, [one], source))
@@ -290,12 +307,14 @@ def current(connection: Connection, period: Period | None = None, campaign: str 
 
 def by_key(connection: Connection, wanted: Sequence[Activity]) -> dict[tuple[str, str, str, str], Entry]:
     """Entries that are the same as one of these, those taken out among them: there is one of a key."""
-    days = sorted({one.first.isoformat() for one in wanted})
-    if not days:
-        return {}
-    found = _current(connection, activity.c.first >= days[0], activity.c.first <= days[-1])
     keys = {one.key for one in wanted}
-    return {one.activity.key: one for one in found if one.activity.key in keys}
+    return {one.activity.key: one for one in _of_days(connection, wanted) if one.activity.key in keys}
+
+
+def _of_days(connection: Connection, wanted: Sequence[Activity]) -> list[Entry]:
+    """Entries between the first days of these."""
+    days = sorted({one.first.isoformat() for one in wanted})
+    return _current(connection, activity.c.first >= days[0], activity.c.first <= days[-1]) if days else []
 
 
 def _current(connection: Connection, *conditions: ColumnElement[bool]) -> list[Entry]:

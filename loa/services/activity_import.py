@@ -138,6 +138,9 @@ def _of_the_ledger(
     unknown = {
         one.about: one for one in activities.campaign_unknown(workspace, [r.activity.campaign for r in rows])
     }
+    new = {row.activity.key: row.number for row in rows if row.outcome == NEW}
+    for one, remark in activities.alike(workspace, [row.activity for row in rows if row.outcome == NEW]):
+        found.append(replace(remark, place=sheet.cell("place", new[one.key])))
     for row in rows:
         if row.activity.campaign in unknown:
             place = sheet.cell("campaign", row.number)

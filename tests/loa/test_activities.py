@@ -87,6 +87,13 @@ def test_the_same_activity_is_not_written_twice(desk: Office) -> None:
     assert len(activities.listing(desk.workspace)) == 2
 
 
+def test_one_that_only_lacks_the_place_of_another_is_written_with_a_remark(desk: Office) -> None:
+    write(desk, replace(ONE, place="Thôn 1"))
+    saved = activities.add(desk.workspace, desk.people["soan"], replace(ONE, place=""))
+    assert [one.rule for one in saved.findings] == ["activity.alike"]
+    assert "số 1" in saved.findings[0].line()
+
+
 def test_a_correction_of_what_somebody_else_corrected_meanwhile_is_refused(desk: Office) -> None:
     number, soan = write(desk), desk.people["soan"]
     mine, theirs = (replace(ONE, counts={"nguoi_du": count}) for count in (130, 140))

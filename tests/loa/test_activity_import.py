@@ -121,6 +121,18 @@ def test_a_blank_last_day_or_state_takes_nothing_away(table: Table) -> None:
     assert (held.done, held.counts) == (True, {"nguoi_du": 25}), "a count says that it was held"
 
 
+def test_a_row_that_only_lacks_the_place_of_one_in_the_ledger_is_remarked(table: Table) -> None:
+    table.takes(*TWO)
+    for row, remarked in (
+        ("hoi_nghi;Họp thôn 1;03/10/2026;;80;", True),
+        ("tap_huan;Tập huấn HÒA GIẢI;04/10/2026;Thôn 2;3;", True),
+        ("hoi_nghi;Họp thôn 1;03/10/2026;Thôn 2;80;", False),
+        ("hoi_nghi;Họp thôn 1;02/10/2026;;80;", False),
+    ):
+        answer = table.takes(row, more=("--check",))
+        assert ("D2: Sổ có hoạt động số" in answer.err) == remarked, answer.err
+
+
 def test_what_was_taken_out_does_not_come_back_with_its_file(table: Table) -> None:
     table.takes(*TWO)
     desk = table.desk
