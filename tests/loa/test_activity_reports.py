@@ -237,6 +237,10 @@ def test_a_campaign_report_has_the_activities_of_the_campaign_alone(held: Office
     write(held, replace(ONE, title="Chuẩn bị", campaign=made.id, first=early, last=early))
     assert reporting.whole_campaign(held.workspace, made.id).first == early
     activities.remove(held.workspace, held.people["soan"], 7, "nhầm")
+    write(
+        held, replace(ONE, title="Dự kiến", campaign=made.id, first=early, last=early, counts={}, done=False)
+    )
+    assert reporting.whole_campaign(held.workspace, made.id).first == DAY
     [told] = facts(held, campaign=made.id).held
     assert (told.activities, told.amounts[0].total) == (1, 70)
     assert facts(held).held[0].activities == 3
