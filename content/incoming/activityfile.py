@@ -52,9 +52,11 @@ def _lines(path: Path, wanted: SheetForm, text: str, delimiter: str) -> Iterator
 
 def _text(path: Path, wanted: SheetForm) -> str:
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise refusal(path, wanted, "csv_missing")
         with path.open("rb") as file:
             data = file.read(LARGEST_CSV_BYTES + 1)
-    except (FileNotFoundError, ValueError):
+    except ValueError:  # no path at all
         raise refusal(path, wanted, "csv_missing") from None
     except OSError as error:
         raise refusal(path, wanted, "csv_unread", reason=error.strerror or "") from None

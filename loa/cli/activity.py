@@ -182,7 +182,8 @@ def listing(
     kinds = activities.catalogue(workspace)
     codes = [_kind(kinds, one) for one in chosen]
     found = activities.listing(workspace, _period(named, first, last), codes, campaign, removed=removed)
-    sums = [one for one in report_activities.summed([e.activity for e in found], kinds) if one.activities]
+    counted = [] if removed else [one.activity for one in found]
+    sums = [one for one in report_activities.summed(counted, kinds) if one.activities]
     if as_json:
         emit(
             {
@@ -200,10 +201,7 @@ def listing(
             click.echo(f"\n{made.title}")
             table(made.headings, [[tables.in_words(cell, zone) for cell in row] for row in made.rows])
             speak(say("activity.period_rule"))
-    today = activities.today(workspace)
-    overdue = [str(e.number) for e in found if not e.activity.done and e.activity.last < today]
-    if overdue and not removed:
-        speak(say("activity.overdue", count=len(overdue), numbers=", ".join(overdue[:20])))
+    activity_shown.tell_overdue(activities.overdue(found, activities.today(workspace)))
     if target is not None:
         rows = tuple(tuple(activity_shown.row(one, kinds)) for one in found)
         made = tables.Table("so", say("activity.sheet.list"), tuple(activity_shown.headings()), rows)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from content.wording import say
-from loa.cli.output import table
+from loa.cli.output import speak, table
 from loa.speech import number
 
 if TYPE_CHECKING:
@@ -58,6 +59,13 @@ def cells(one: Activity, kinds: Catalogue) -> list[str]:
     days = f"{one.first:%d/%m/%Y}" + (f" – {one.last:%d/%m/%Y}" if one.last != one.first else "")
     state = say(f"activity.{'done' if one.done else 'planned'}")
     return [days, kinds.label(one.kind), one.title, one.place or "–", counted(one, kinds), state]
+
+
+def tell_overdue(found: Sequence[Entry]) -> None:
+    """Activities that may have been held, and are not counted because nobody said so."""
+    if found:
+        numbers = ", ".join(str(one.number) for one in found[:20])
+        speak(say("activity.overdue", count=len(found), numbers=numbers))
 
 
 def counted(one: Activity, kinds: Catalogue) -> str:

@@ -10,14 +10,13 @@ import click
 
 from content.errors import UsageError
 from content.wording import say
+from loa.cli import report_told
 from loa.cli.output import emit, json_option, speak, table
-from loa.cli.report_page import html
+from loa.cli.report_page import html, word
 from loa.cli.session import Session, pass_session
-from loa.speech import number
 
 if TYPE_CHECKING:
     from loa.reports.forms import Form
-    from loa.services.report_facts import Facts
     from loa.services.report_periods import Period
 
 
@@ -26,6 +25,7 @@ def report() -> None:
     pass
 
 
+report.add_command(word)
 report.add_command(html)
 
 
@@ -159,9 +159,10 @@ def fill_form(
         table(made.headings, [[tables.in_words(cell, zone) for cell in row] for row in made.rows])
         for note in notes:
             speak(note)
+        report_told.tell_overdue(session, facts)
     if target is not None:
         writing.write_table(workspace, made, target, notes)
-        speak(say("report.cli.written", file=target))
+        report_told.tell_file(target)
 
 
 @report.command("evidence", help=say("cli.help.report_evidence"))
@@ -208,7 +209,7 @@ def pack(
         if found := getattr(packed, name):
             words = {"count": len(found), "names": ", ".join(found[:5])}
             speak(say(f"report.evidence.{name}", **words))
-    speak(say("report.evidence.packed", items=packed.items, files=packed.files, file=target))
+    speak(say("report.evidence.packed", items=packed.items, files=packed.files, file=target.absolute()))
 
 
 def _checked(form: Form) -> str:
@@ -237,18 +238,20 @@ def _report(
         writing.check_target(target, replace=replace)
     today = workspace.now().astimezone(workspace.config.zone).date()
     day = report_periods.day(dated) if dated else today
+    if kind != "campaign" and not (named or first or last):
+        named = report_told.proposed(session).period
     period = _period(session, named, first, last, campaign if kind == "campaign" else "")
     facts = reporting.facts(workspace, kind, period, campaign)
     if as_json:
         emit(facts)
     else:
-        _tell(session, facts, short=target is not None)
+        report_told.tell(session, facts, short=target is not None)
     if target is not None:
         for remark in writing.write(workspace, facts, target, day):
             speak(remark)
-        speak(say("report.cli.written", file=target))
-        if target.suffix.lower() == ".docx":
-            speak(say("report.cli.then_word"))
+        report_told.tell_file(target)
+    elif not as_json:
+        speak(say("report.cli.then_file"))
 
 
 def _period(session: Session, named: str, first: str, last: str, campaign: str) -> Period:
@@ -263,23 +266,3 @@ def _period(session: Session, named: str, first: str, last: str, campaign: str) 
     if first or last or not campaign:
         raise UsageError("report.no_period")
     return reporting.whole_campaign(session.workspace, campaign)
-
-
-def _tell(session: Session, facts: Facts, *, short: bool) -> None:
-    """On the screen: the tables that fit there; what is not available is speech in any case."""
-    from loa.reports import tables
-
-    zone = session.workspace.config.zone
-    days = {"first": f"{facts.first:%d/%m/%Y}", "last": f"{facts.last:%d/%m/%Y}"}
-    counts = {"posts": facts.posts, "deliveries": facts.deliveries, "planned": facts.plan.planned}
-    speak(say("report.cli.summary", label=facts.label, **days, **{k: number(v) for k, v in counts.items()}))
-    if not short:
-        direct = ["truc-tiep"] if facts.held and facts.kind != "engagement" else []
-        for one in (tables.names()[key](facts, zone) for key in ("ke-hoach", "kenh", "so-lieu", *direct)):
-            click.echo(f"\n{one.title}")
-            table(one.headings, [[tables.in_words(cell, zone) for cell in row] for row in one.rows])
-    if facts.unfinished:
-        speak(say("report.cli.unfinished", at=f"{facts.as_of.astimezone(zone):%H:%M %d/%m/%Y}"))
-    for name in ("unread", "unread_public", "unavailable", "read_late", "undated"):
-        if count := getattr(facts, name):
-            speak(say(f"report.cli.{name}", count=number(count)))

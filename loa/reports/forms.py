@@ -95,10 +95,8 @@ def get(folder: Path, code: str) -> Form:
 
 def fill(form: Form, facts: Facts) -> list[Filled]:
     """Every row reckoned; raises UsageError naming the row of a formula that says nothing."""
-    known: dict[str, Sum | None] = {
-        name: sums.NOT_KNOWN if value is None else Sum(value) for name, value in counters(facts).items()
-    }
-    known |= {**comments.of_forms(facts), **sums.via_loa(facts), **sums.of_the_ledger(facts)}
+    known: dict[str, Sum | None] = {name: Sum(value) for name, value in counters(facts).items()}
+    known |= incomplete(facts)
     return [_filled(form, row, known, empty=not facts.activities) for row in form.rows]
 
 
@@ -110,8 +108,7 @@ def _filled(form: Form, row: Row, known: Mapping[str, Sum | None], *, empty: boo
     by_hand = not row.formula or any(known.get(name, Sum(0)) is None for name in names)
     if told is None or by_hand:
         return Filled(row.name, row.unit, None, by_hand, row.yes_no)
-    nothing = not told.whole and not told.known and not told.value
-    value = None if nothing else told.value
+    value = told.value if told.whole or told.known else None  # all that was counted is missing
     return Filled(row.name, row.unit, value, by_hand, row.yes_no, told.known, told.of)
 
 
@@ -129,7 +126,11 @@ def remarks(form: Form, facts: Facts) -> list[str]:
     if not any(name in asked or name.startswith(sums.OF_KIND) for name in names):
         return []
     count = sum(kind.activities for kind in facts.activities)
-    return [say("activity.form_note" if count else "activity.form_empty", count=number(count))]
+    told = [say("activity.form_note" if count else "activity.form_empty", count=number(count))]
+    if gone := [kind for kind in facts.activities if not kind.group]:
+        words = {"count": number(sum(kind.activities for kind in gone))}
+        told.append(say("activity.kinds_gone", kinds=", ".join(kind.kind for kind in gone), **words))
+    return told
 
 
 def _shown(row: Filled) -> int | str | None:
@@ -146,13 +147,17 @@ def _shown(row: Filled) -> int | str | None:
     return row.value if isinstance(row.value, int) else f"{row.value:.1f}".replace(".", ",")
 
 
-def counters(facts: Facts) -> dict[str, int | None]:
+def incomplete(facts: Facts) -> dict[str, Sum | None]:
+    """The names that formulas know of what people counted or platforms were asked: it may have gaps."""
+    return {**comments.of_forms(facts), **sums.via_loa(facts), **sums.of_the_ledger(facts)}
+
+
+def counters(facts: Facts) -> dict[str, int]:
     """The names that formulas know: what was published and planned, all of it certain.
 
-    Views are not among them: they are of so many posts of so many, which a bare number would hide. Sums over
-    the ledger of activities are in `sums`, with how many have a figure.
+    Views are not among them: they are of so many posts of so many, which a bare number would hide.
     """
-    found: dict[str, int | None] = {
+    found: dict[str, int] = {
         "so_bai": facts.posts,
         "so_luot": facts.deliveries,
         "so_ngay": facts.days_with_posts,

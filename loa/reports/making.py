@@ -12,10 +12,13 @@ from content.wording import say
 from loa.reports import writing
 from loa.reports.reminding import soon
 from loa.services import report_periods, reporting
+from loa.services.report_facts import Facts
 from loa.services.workspace import Workspace
 
 FOLDER = "bao-cao"
-KINDS = ("periodic", "engagement")
+NAMES = {"periodic": "bao-cao", "engagement": "tuong-tac"}
+"""How the file of a kind of report begins."""
+KINDS = tuple(NAMES)
 MOST_NAMES = 1_000
 
 
@@ -31,6 +34,7 @@ class Proposal:
 class Made:
     file: Path
     remarks: list[str]
+    facts: Facts
 
 
 def proposal(workspace: Workspace) -> Proposal:
@@ -58,7 +62,7 @@ def make(
     """
     told = report_periods.named(period)
     folder = workspace.folder / FOLDER
-    file = target or _free(folder, f"{kind}-{slug(period)}", ending)
+    file = target or _free(folder, f"{NAMES[kind]}-{slug(period)}", ending)
     if target:
         writing.check_target(target, replace=False, endings=(ending,))
     progress(say("reach.report.counting"))
@@ -67,7 +71,7 @@ def make(
     if not target:
         folder.mkdir(exist_ok=True)
     today = workspace.now().astimezone(workspace.config.zone).date()
-    return Made(file, writing.write(workspace, facts, file, today))
+    return Made(file, writing.write(workspace, facts, file, today), facts)
 
 
 def _free(folder: Path, name: str, ending: str) -> Path:

@@ -10,7 +10,7 @@ from content.rollup.report import Figure, PlatformFigure, Report
 from content.text import normalise
 from content.wording import catalogue
 from loa import __version__
-from loa.reports import comments, forms, rollup_sum, sums
+from loa.reports import forms, rollup_sum, sums
 from loa.services import reporting, rollup_outbox, rollup_units
 from loa.services.people import Person
 from loa.services.report_facts import Facts
@@ -108,8 +108,8 @@ def own_figures(workspace: Workspace, facts: Facts) -> tuple[Figure, ...]:
     A sum of which some figures are missing is not known: added up above, nobody would see it.
     """
     told: dict[str, int | None] = dict(forms.counters(facts))
-    partly = {**comments.of_forms(facts), **sums.via_loa(facts), **sums.of_the_ledger(facts)}
-    told |= {name: int(one.value) if one and one.whole else None for name, one in partly.items()}
+    gaps = forms.incomplete(facts)
+    told |= {name: int(one.value) if one and one.whole else None for name, one in gaps.items()}
     words = {**_ledger_words(facts), **_form_words(workspace)}
     return tuple(
         Figure(name, *(words.get(name) or (_word(name), "")), value, int(value is not None), 1)

@@ -98,15 +98,25 @@ def names_of(formula: str) -> set[str]:
 
 
 def _number(kinds: tuple[ActivityCount, ...], group: str) -> Sum | None:
-    return Sum(sum(one.activities for one in kinds if one.group == group)) if kinds else None
+    if not kinds:
+        return None
+    found = sum(one.activities for one in kinds if one.group == group)
+    known = found if any(not one.group for one in kinds) else 0  # nothing can be missing
+    return _with_lost(Sum(found, known, known), kinds)
 
 
 def _sum(kinds: tuple[ActivityCount, ...], group: str, measure: str) -> Sum | None:
     if not kinds:
         return None
-    told = [
-        one for kind in kinds if group in ("", kind.group) for one in kind.amounts if one.measure == measure
-    ]
-    return Sum(
-        sum(one.total or 0 for one in told), sum(one.known for one in told), sum(one.of for one in told)
-    )
+    mine = [kind for kind in kinds if group in ("", kind.group)]
+    told = [one for kind in mine for one in kind.amounts if one.measure == measure]
+    if not told:  # none of the unit's kinds counts it: that says nothing of how many there were
+        return Sum(0, 0, sum(kind.activities for kind in mine) or 1)
+    known, of = sum(one.known for one in told), sum(one.of for one in told)
+    found = Sum(sum(one.total or 0 for one in told), known, of)
+    return _with_lost(found, kinds) if group else found
+
+
+def _with_lost(found: Sum, kinds: tuple[ActivityCount, ...]) -> Sum:
+    """What is of a kind that has gone from the unit's file may belong to any group."""
+    return Sum(found.value, found.known, found.of + sum(one.activities for one in kinds if not one.group))

@@ -59,6 +59,10 @@ def made(workspace: Workspace, facts: Facts, ending: str, day: date) -> tuple[by
     shape = layout.read(workspace.folder, about.layout)
     words = texts.write(facts, workspace.folder, zone, law.registry(workspace))
     remarks = [*words.remarks]
+    if empty := [
+        say(f"report.unfilled_{name}") for name in ("place", "to", "signer") if not getattr(about, name)
+    ]:
+        remarks.append(say("report.unfilled", names=", ".join(empty)))
     if not shape.verified:
         remarks.append(say("report.unverified_layout", name=about.layout, source=shape.source))
     if _ACADEMIC.match(about.signer):

@@ -32,6 +32,8 @@ from scheduler.status import DONE
 from scheduler.store.tables import activity, channel, delivery
 
 ADDED, CHANGED, REMOVED, RESTORED = "added", "changed", "removed", "restored"
+LARGEST_NUMBER = 2**31 - 1
+"""Of an entry: what a column of whole numbers holds."""
 _VIA_LOA = {"phat_thanh": "loudspeaker", "tai_lieu": "leaflet"}
 """Groups that Loa counts by itself where it was the way: the platform that they go through."""
 
@@ -124,6 +126,21 @@ def campaign_unknown(workspace: Workspace, named: Iterable[str]) -> list[Finding
     ]
 
 
+def alike(workspace: Workspace, new: Sequence[Activity]) -> list[tuple[Activity, Finding]]:
+    """Those that may be in the ledger already: told there with a place and here without, or the other way."""
+    with workspace.database.read() as connection:
+        there = [one for one in _of_days(connection, new) if not one.removed]
+    held: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in there:
+        held.setdefault(entry.activity.key[:-1], []).append(entry)
+    return [
+        (one, Finding("activity.alike", "warn", "place", {"number": entry.number}))
+        for one in new
+        for entry in held.get(one.key[:-1], [])
+        if bool(one.place) != bool(entry.activity.place)
+    ]
+
+
 def via_loa(workspace: Workspace, one: Activity, kinds: Catalogue) -> list[Finding]:
     """A remark where Loa itself sent posts on the same days by the way that the activity names.
 
@@ -154,6 +171,8 @@ def add(workspace: Workspace, actor: Person, one: Activity, *, source: str = "")
     must_keep(actor)
     one = one.tidy
     findings = problems(workspace, one)
+    kinds = catalogue(workspace)
+    findings += [replace(found, place=label(found.place, kinds)) for _, found in alike(workspace, [one])]
     if blocking(findings):
         raise Refused(findings)
     made = workspace.database.run(lambda c: write_new(workspace, c, actor, [one], source))
@@ -265,14 +284,15 @@ def listing(
     return [one for one in found if one.removed == removed and (not kinds or one.activity.kind in kinds)]
 
 
+def overdue(found: Iterable[Entry], today: date) -> list[Entry]:
+    """What is past its day and still only planned: it may have been held, and no report counts it."""
+    return [one for one in found if not (one.removed or one.activity.done) and one.activity.last < today]
+
+
 def history(workspace: Workspace, number: int) -> list[Entry]:
     """Every revision of one entry, the newest first; raises NotFound."""
-    query = select(activity).where(activity.c.number == number).order_by(activity.c.revision.desc())
     with workspace.database.read() as connection:
-        found = [_entry(row) for row in connection.execute(query)]
-    if not found:
-        raise NotFound("activity.none_such", number=number)
-    return found
+        return _revisions(connection, number)
 
 
 def current(connection: Connection, period: Period | None = None, campaign: str = "") -> list[Entry]:
@@ -287,12 +307,14 @@ def current(connection: Connection, period: Period | None = None, campaign: str 
 
 def by_key(connection: Connection, wanted: Sequence[Activity]) -> dict[tuple[str, str, str, str], Entry]:
     """Entries that are the same as one of these, those taken out among them: there is one of a key."""
-    days = sorted({one.first.isoformat() for one in wanted})
-    if not days:
-        return {}
-    found = _current(connection, activity.c.first >= days[0], activity.c.first <= days[-1])
     keys = {one.key for one in wanted}
-    return {one.activity.key: one for one in found if one.activity.key in keys}
+    return {one.activity.key: one for one in _of_days(connection, wanted) if one.activity.key in keys}
+
+
+def _of_days(connection: Connection, wanted: Sequence[Activity]) -> list[Entry]:
+    """Entries between the first days of these."""
+    days = sorted({one.first.isoformat() for one in wanted})
+    return _current(connection, activity.c.first >= days[0], activity.c.first <= days[-1]) if days else []
 
 
 def _current(connection: Connection, *conditions: ColumnElement[bool]) -> list[Entry]:
@@ -309,11 +331,16 @@ def _one_at_a_time(connection: Connection) -> None:
 
 
 def _newest(connection: Connection, number: int) -> Entry:
-    query = select(activity).where(activity.c.number == number).order_by(activity.c.revision.desc()).limit(1)
-    row = connection.execute(query).first()
-    if row is None:
+    return _revisions(connection, number, most=1)[0]
+
+
+def _revisions(connection: Connection, number: int, most: int | None = None) -> list[Entry]:
+    query = select(activity).where(activity.c.number == number).order_by(activity.c.revision.desc())
+    known = 0 < number <= LARGEST_NUMBER  # more would be an error of the database
+    found = [_entry(row) for row in connection.execute(query.limit(most))] if known else []
+    if not found:
         raise NotFound("activity.none_such", number=number)
-    return _entry(row)
+    return found
 
 
 def _write(

@@ -7,7 +7,7 @@ and becomes a correction only where the officer asks for that.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -112,7 +112,7 @@ def _compared(connection: Connection, told: Sequence[tuple[SheetRow, Activity]])
         if entry is None:
             outcome = NEW
         elif not entry.removed:
-            one = _completed(one, entry.activity)
+            one = _completed(one, entry.activity, row.cells)
             outcome = SAME if entry.activity == one else OTHER
         else:
             outcome = GONE
@@ -120,11 +120,15 @@ def _compared(connection: Connection, told: Sequence[tuple[SheetRow, Activity]])
     return rows
 
 
-def _completed(one: Activity, there: Activity) -> Activity:
-    """A blank cell says nothing: what the ledger has of it stays."""
+def _completed(one: Activity, there: Activity, said: Container[str]) -> Activity:
+    """A blank cell (not among `said`) says nothing: what the ledger has of it stays."""
     texts = {name: getattr(one, name) or getattr(there, name) for name in TEXTS if name not in _KEY}
-    counts = {**there.counts, **one.counts} if one.done else one.counts
-    return replace(one, **texts, title=there.title, place=there.place, counts=counts).tidy
+    last = one.last if "last" in said else there.last
+    done = one.done if "done" in said or one.counts else there.done
+    counts = {**there.counts, **one.counts} if done else one.counts
+    return replace(
+        one, **texts, title=there.title, place=there.place, last=last, done=done, counts=counts
+    ).tidy
 
 
 def _of_the_ledger(
@@ -134,6 +138,9 @@ def _of_the_ledger(
     unknown = {
         one.about: one for one in activities.campaign_unknown(workspace, [r.activity.campaign for r in rows])
     }
+    new = {row.activity.key: row.number for row in rows if row.outcome == NEW}
+    for one, remark in activities.alike(workspace, [row.activity for row in rows if row.outcome == NEW]):
+        found.append(replace(remark, place=sheet.cell("place", new[one.key])))
     for row in rows:
         if row.activity.campaign in unknown:
             place = sheet.cell("campaign", row.number)

@@ -45,7 +45,7 @@ def summed(held: Sequence[Activity], kinds: Catalogue) -> tuple[ActivityCount, .
 
 
 def _of_kind(code: str, held: Sequence[Activity], kinds: Catalogue) -> ActivityCount:
-    kind = kinds.kinds.get(code) or Kind(code, code, "khac", ())
+    kind = kinds.kinds.get(code) or Kind(code, code, "", ())
     counted_ever = {name for one in held for name in one.counts}
     measures = [*kind.measures, *sorted(counted_ever - set(kind.measures))]
     amounts = tuple(_amount(name, held, kinds) for name in measures)

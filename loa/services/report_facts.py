@@ -155,7 +155,8 @@ class ActivityCount:
     """Activities of one kind that began in the period, done away from the channels and written down by hand.
     Where the ledger has any of a period it tells of every kind, also that there were none.
 
-    `group` is what the country adds up with it (`content.activity.kinds.GROUPS`).
+    `group` is what the country adds up with it (`content.activity.kinds.GROUPS`), empty for a kind that has
+    gone from the unit's file.
     """
 
     kind: str

@@ -87,6 +87,13 @@ def test_the_same_activity_is_not_written_twice(desk: Office) -> None:
     assert len(activities.listing(desk.workspace)) == 2
 
 
+def test_one_that_only_lacks_the_place_of_another_is_written_with_a_remark(desk: Office) -> None:
+    write(desk, replace(ONE, place="Thôn 1"))
+    saved = activities.add(desk.workspace, desk.people["soan"], replace(ONE, place=""))
+    assert [one.rule for one in saved.findings] == ["activity.alike"]
+    assert "số 1" in saved.findings[0].line()
+
+
 def test_a_correction_of_what_somebody_else_corrected_meanwhile_is_refused(desk: Office) -> None:
     number, soan = write(desk), desk.people["soan"]
     mine, theirs = (replace(ONE, counts={"nguoi_du": count}) for count in (130, 140))
@@ -235,7 +242,8 @@ def test_an_officer_writes_corrects_and_takes_out(desk: Office, at_desk: Loa) ->
     assert soan("edit", 1, "-r", "x", "-c", "nguoi_du=").err.startswith("Hoạt động số 1 đã đúng")
     assert soan("remove", 1, "-r", "ghi nhầm").code == 0
     assert soan("list", "--json").json == {"activities": [], "sums": []}
-    assert [one["number"] for one in soan("list", "--removed", "--json").json["activities"]] == [1]
+    gone = soan("list", "--removed", "--json").json
+    assert ([one["number"] for one in gone["activities"]], gone["sums"]) == ([1], [])
     assert soan("restore", 1, "-r", "đúng rồi").code == 0
     assert soan("list").code == 0
 
@@ -256,7 +264,9 @@ def test_a_list_adds_up_what_is_known_and_says_of_how_many(
     ).json["sums"]
     [amount] = told["amounts"]
     assert (told["activities"], amount["total"], amount["known"], amount["of"]) == (3, 1234, 2, 3)
-    desk.clock.forward(days=40)
+    desk.clock.forward(days=(date(2026, 12, 1) - activities.today(desk.workspace)).days)
+    assert "dự kiến đã qua ngày" not in at_desk("activity", "list").err, "its day is not over"
+    desk.clock.forward(days=1)
     assert "dự kiến đã qua ngày" in at_desk("activity", "list").err
     file = tmp_path / "so.csv"
     assert at_desk("activity", "list", "--to-file", file).code == 0
@@ -285,6 +295,8 @@ def test_a_list_adds_up_what_is_known_and_says_of_how_many(
         (("add", "--kind", "hoi_nghi", "--title", "x", "--from", "31/12/9999", "--planned"), 3, "quá xa"),
         (("edit", "1", "-c", "nguoi_du=3", "-r", "x"), 4, "không có hoạt động số 1"),
         (("show", "1"), 4, "loa activity list"),
+        (("show", str(2**31)), 4, "loa activity list"),
+        (("remove", str(10**30), "-r", "x"), 4, "loa activity list"),
         (("list", "--kind", "hop"), 2, "Hội nghị"),
         (("list", "--period", "2026", "--from", "01/01/2026"), 2, "--period"),
         (("list", "--from", "01/01/2026"), 2, "kỳ"),

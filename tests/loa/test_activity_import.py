@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from content.activity.entry import Activity
 from loa.services import activities, activity_import
 from tests.loa.conftest import Answer, Loa
 from tests.support.office import Office
@@ -104,6 +106,33 @@ def test_a_blank_cell_takes_nothing_away(table: Table) -> None:
     assert table.counts()["Họp thôn 1"] == {"nguoi_du": 80}
 
 
+def test_a_blank_last_day_or_state_takes_nothing_away(table: Table) -> None:
+    desk, day = table.desk, date(2026, 10, 3)
+    long = Activity("hoi_nghi", "Họp thôn 1", day, date(2026, 10, 9), place="Thôn 1", counts={"nguoi_du": 80})
+    activities.add(desk.workspace, desk.people["soan"], long)
+    planned = Activity("hoi_nghi", "Dự kiến", day, day, done=False)
+    activities.add(desk.workspace, desk.people["soan"], planned)
+    more = ("--update",)
+    answer = table.takes(TWO[0], "hoi_nghi;Dự kiến;03/10/2026;;;", more=more)
+    assert "2 hoạt động đã có sẵn" in answer.err, answer.err
+    assert [one.activity for one in activities.listing(desk.workspace)] == [long, planned]
+    table.takes("hoi_nghi;Dự kiến;03/10/2026;;25;", more=more)
+    held = activities.history(desk.workspace, 2)[0].activity
+    assert (held.done, held.counts) == (True, {"nguoi_du": 25}), "a count says that it was held"
+
+
+def test_a_row_that_only_lacks_the_place_of_one_in_the_ledger_is_remarked(table: Table) -> None:
+    table.takes(*TWO)
+    for row, remarked in (
+        ("hoi_nghi;Họp thôn 1;03/10/2026;;80;", True),
+        ("tap_huan;Tập huấn HÒA GIẢI;04/10/2026;Thôn 2;3;", True),
+        ("hoi_nghi;Họp thôn 1;03/10/2026;Thôn 2;80;", False),
+        ("hoi_nghi;Họp thôn 1;02/10/2026;;80;", False),
+    ):
+        answer = table.takes(row, more=("--check",))
+        assert ("D2: Sổ có hoạt động số" in answer.err) == remarked, answer.err
+
+
 def test_what_was_taken_out_does_not_come_back_with_its_file(table: Table) -> None:
     table.takes(*TWO)
     desk = table.desk
@@ -139,3 +168,9 @@ def test_only_who_may_draft_takes_a_table_in(table: Table, at_desk: Loa) -> None
     assert at_desk("activity", "import", table.file, user="duyet").code == 3
     assert table.counts() == {}
     assert at_desk("activity", "import", table.file.with_name("khong-co.csv"), user="soan").code == 2
+
+
+def test_a_pipe_is_no_table_and_is_not_waited_for(at_desk: Loa, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "so.csv")
+    answer = at_desk("activity", "import", tmp_path / "so.csv", "--check", user=None)
+    assert (answer.code, "Không có tệp này" in answer.err) == (2, True)

@@ -20,6 +20,7 @@ from loa.reports import forms, tables
 from loa.reports.sums import OPERATORS, Sum
 from loa.services import activities, byword, campaigns, channels, deliveries, report_periods, reporting
 from loa.services.report_facts import Facts
+from loa.services.templates import template_file
 from tests.loa.conftest import Loa
 from tests.support.office import Office
 
@@ -101,7 +102,7 @@ def test_the_form_of_the_period_is_filled_and_says_what_is_incomplete(held: Offi
     assert (people.value, people.known, people.of) == (1_200, 1, 2)
     form = forms.get(held.folder, "so-lieu-ky")
     shown = {row[1]: row[3] for row in forms.table(form, list(told.values())).rows}
-    assert shown["Số lượt người dự phổ biến trực tiếp"] == "1.200 (1/2 mục có số)"
+    assert shown["Số lượt người dự phổ biến trực tiếp"] == "ít nhất 1.200 (mới có số của 1/2)"
     assert shown["Số lượt người dự thi"] == 350
     answer = at_desk("report", "form", "so-lieu-ky", "--period", "2026", "--json")
     row = next(one for one in answer.json["rows"] if "người dự phổ biến" in one["name"])
@@ -143,6 +144,32 @@ def test_a_sum_with_gaps_is_the_least_and_is_never_taken_away_or_divided_by(held
     nothing = reckoned(held, "luot_nguoi_du")
     assert (nothing.value, nothing.known, nothing.of) == (None, 0, 1)
     assert reckoned(held, "luot_nguoi_du + luot_du_thi").value == 350
+
+
+def own_kinds(desk: Office, text: str) -> None:
+    (desk.folder / "templates").mkdir(exist_ok=True)
+    (desk.folder / "templates" / "hoat-dong.toml").write_text(text, "utf-8")
+
+
+def test_a_kind_that_has_gone_from_the_units_file_leaves_no_sum_looking_whole(held: Office) -> None:
+    shipped = template_file(held.folder, "hoat-dong.toml")[0]
+    own_kinds(held, shipped.replace('ma = "hoi_nghi"', 'ma = "hoi_thao"'))
+    assert reckoned(held, "so_truc_tiep").value is None, "both conferences may be of it"
+    assert reckoned(held, "luot_nguoi_du").value is None
+    contests = reckoned(held, "so_cuoc_thi")
+    assert (contests.value, contests.known, contests.of) == (1, 1, 3)
+    assert reckoned(held, "so_tai_lieu_phat_hanh").value == 2_000
+    told = forms.remarks(forms.get(held.folder, "so-lieu-ky"), facts(held))
+    assert any("2 hoạt động thuộc loại không còn" in one and "hoi_nghi" in one for one in told)
+
+
+def test_what_no_kind_of_the_unit_counts_is_not_0(held: Office) -> None:
+    shipped = template_file(held.folder, "hoat-dong.toml")[0]
+    own_kinds(held, shipped.replace('"bai_thi"', '"bai_nop"'))
+    assert reckoned(held, "luot_du_thi").value == 350, "what was counted before stays"
+    activities.remove(held.workspace, held.people["soan"], 4, "nhầm")
+    assert reckoned(held, "luot_du_thi").value is None
+    assert reckoned(held, "so_cuoc_thi").value == 0
 
 
 SUMS = st.builds(
@@ -210,6 +237,10 @@ def test_a_campaign_report_has_the_activities_of_the_campaign_alone(held: Office
     write(held, replace(ONE, title="Chuẩn bị", campaign=made.id, first=early, last=early))
     assert reporting.whole_campaign(held.workspace, made.id).first == early
     activities.remove(held.workspace, held.people["soan"], 7, "nhầm")
+    write(
+        held, replace(ONE, title="Dự kiến", campaign=made.id, first=early, last=early, counts={}, done=False)
+    )
+    assert reporting.whole_campaign(held.workspace, made.id).first == DAY
     [told] = facts(held, campaign=made.id).held
     assert (told.activities, told.amounts[0].total) == (1, 70)
     assert facts(held).held[0].activities == 3

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from content.activity.entry import Activity
 from loa.cli import report_page
 from loa.reports import making, same_age
-from loa.services import report_periods, reporting
+from loa.services import activities, report_periods, reporting
 from scheduler.store.tables import post
 from tests.loa.conftest import Loa
 from tests.support.grown import DAY, many
@@ -74,15 +76,65 @@ def test_html_is_one_command_and_opens_in_a_browser_where_there_is_one(
     asked: list[str] = []
     monkeypatch.setattr(report_page, "opened", lambda address: not asked.append(address))
     answer = at_desk("report", "html", "--open")
-    file = grown.folder / "bao-cao" / "engagement-nam-2026.html"
+    file = grown.folder / "bao-cao" / "bao-cao-nam-2026.html"
     assert file.is_file(), answer.err
     assert asked == [file.absolute().as_uri()]
     monkeypatch.setattr(report_page, "opened", lambda _: False)
     again = at_desk("report", "html", "--open")
-    assert file.with_stem("engagement-nam-2026-2").is_file(), "what was made before is not overwritten"
+    assert file.with_stem("bao-cao-nam-2026-2").is_file(), "what was made before is not overwritten"
     assert "Hãy mở tệp" in again.err
     assert at_desk("report", "html", "--to-file", file).code == 2
     assert at_desk("report", "html", "--to-file", grown.folder / "a.docx").code == 2
+
+
+def test_the_report_is_a_word_file_in_one_step_and_its_period_and_place_are_told(
+    desk: Office, at_desk: Loa
+) -> None:
+    answer = at_desk("report", "word")
+    file = desk.folder / "bao-cao" / "bao-cao-nam-2026.docx"
+    assert (answer.code, file.is_file()) == (0, True), answer.err
+    assert (
+        "Không nói kỳ nào nên lấy năm 2026. Kỳ khác thì thêm, ví dụ: --period 6-thang-dau-2026" in answer.err
+    )
+    assert f"Đã ghi {file.absolute()}." in answer.err
+    assert "trình ký" in answer.err, "what to do with it"
+    assert "để trống: địa danh (place), nơi kính gửi (to), người ký (signer). Điền một lần" in answer.err
+    told = at_desk("report", "word", "--period", "6 tháng đầu năm 2026", "--json").json
+    half = desk.folder / "bao-cao" / "bao-cao-6-thang-dau-nam-2026.docx"
+    assert told == {"file": str(half.absolute()), "period": "6 tháng đầu năm 2026"}
+    assert half.is_file()
+    assert at_desk("report", "word", "--period", "6-thang-dau").code == 2
+
+
+def test_a_look_without_a_period_says_which_one_it_is_and_how_to_get_a_file(at_desk: Loa) -> None:
+    answer = at_desk("report", "periodic")
+    assert answer.code == 0
+    assert "nên lấy năm 2026" in answer.err
+    assert "chưa ghi tệp" in answer.err
+    assert at_desk("report", "campaign").code == 2, "which campaign is not guessed"
+
+
+def test_a_file_is_told_with_its_whole_place(
+    at_desk: Loa, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, *words in (("a.docx", "periodic"), ("a.csv", "form", "so-lieu-ky"), ("a.zip", "evidence")):
+        answer = at_desk("report", *words, "--period", "2026", "--to-file", name)
+        assert str(tmp_path / name) in answer.err
+
+
+def test_the_page_of_the_report_has_the_ledger_and_its_maker_hears_what_it_leaves_out(
+    desk: Office, at_desk: Loa
+) -> None:
+    day = date(2026, 11, 5)
+    for title, done in (("Đã họp", True), ("Chưa báo", False)):
+        activities.add(desk.workspace, desk.people["soan"], Activity("hoi_nghi", title, day, day, done=done))
+    for words in (("html",), ("word",), ("periodic",), ("form", "so-lieu-ky", "--period", "2026")):
+        assert "chưa được tính: 2." in at_desk("report", *words).err, words
+    assert "chưa được tính" not in at_desk("report", "engagement").err
+    assert "chưa được tính" not in at_desk("report", "word", "--period", "6-thang-dau-2026").err
+    page = (desk.folder / "bao-cao" / "bao-cao-nam-2026.html").read_text("utf-8")
+    assert "Hoạt động trực tiếp" in page
 
 
 def test_status_tells_the_report_that_is_due_and_then_that_it_is_overdue(desk: Office, run_loa: Loa) -> None:

@@ -179,7 +179,9 @@ def test_a_count_of_which_some_posts_were_not_read_is_told_as_partial_and_not_ha
     read(desk, "mot@fanpage")
     form = forms.Form("x", "x", "x", YEAR.date(), False, (forms.Row("Số câu hỏi", "câu", "so_cau_hoi"),))
     shown = forms.table(form, forms.fill(form, this_year(desk))).rows[0][3]
-    assert shown == "1 (1/2 mục có số)", "of the website nobody could tell more: what is typed in is all"
+    assert shown == "ít nhất 1 (mới có số của 1/2)", (
+        "of the website nobody could tell more: what is typed in is all"
+    )
     handed = {one.name: one for one in rollup_make.own_figures(desk.workspace, this_year(desk))}
     assert handed["so_cau_hoi"].value is None
     read(desk, "hai@fanpage")
@@ -220,8 +222,14 @@ def test_no_word_of_a_reader_is_in_any_report(desk: Office, at_desk: Loa, tmp_pa
     assert WORDS not in json.dumps([str(one) for one in facts.comments])
 
 
-def test_a_form_says_not_available_where_nobody_could_read(desk: Office) -> None:
+def filled(facts: Any, formula: str) -> forms.Filled:
+    form = forms.Form("x", "x", "x", YEAR.date(), False, (forms.Row("Số câu trả lời", "", formula),))
+    [row] = forms.fill(form, facts)
+    return row
+
+
+@pytest.mark.parametrize("formula", ["so_tra_loi", "so_tra_loi + 1", "so_bai + so_tra_loi", "2 * so_tra_loi"])
+def test_a_form_says_not_available_where_nobody_could_read(desk: Office, formula: str) -> None:
     out(desk, "mot", 3, "website")
-    form = forms.Form("x", "x", "x", YEAR.date(), False, (forms.Row("Số câu trả lời", "", "so_tra_loi"),))
-    [row] = forms.fill(form, this_year(desk))
-    assert row.value is None
+    row = filled(this_year(desk), formula)
+    assert (row.value, row.by_hand) == (None, False)

@@ -109,7 +109,6 @@ def test_the_json_file_and_the_screen_say_the_same(filled: Office, at_desk: Loa,
     [
         (["--period", "2026", "--from", "01/01/2026"], 2, "một cách"),
         (["--from", "01/01/2026"], 2, "Báo cáo kỳ nào"),
-        ([], 2, "6-thang-dau-2026"),
         (["--period", "2026", "--to-file", "a.pdf"], 2, ".docx"),
         (["--period", "2026", "--to-file", "khong-co/a.csv"], 4, "khong-co"),
         (["--period", "2026", "--campaign", "x"], 4, "campaign list"),

@@ -265,12 +265,12 @@ def test_a_report_is_made_in_a_few_steps_and_told_where_it_is(grown: Office) -> 
         await press(pilot, "enter")
         assert "nam-2026" in shown(pilot), "the report that is due next is proposed"
         await press(pilot, "enter", "down", "down", "enter")
-        file = grown.folder / "bao-cao" / "periodic-nam-2026.html"
+        file = grown.folder / "bao-cao" / "bao-cao-nam-2026.html"
         await until(pilot, file.exists)
         await settled(pilot)
-        assert "periodic-nam-2026.html" in "".join(shown(pilot).split())
+        assert "bao-cao-nam-2026.html" in "".join(shown(pilot).split())
         await press(pilot, "escape", "f12", "enter", "enter", "down", "down", "enter")
-        await until(pilot, file.with_stem("periodic-nam-2026-2").exists)
+        await until(pilot, file.with_stem("bao-cao-nam-2026-2").exists)
         await settled(pilot)
 
     watch(grown, story)
