@@ -1,8 +1,8 @@
 """Moving a workspace's database: from the file in it to a PostgreSQL server, and back.
 
 The order keeps one truth at every instant: the rows are copied and compared in one transaction of the new
-database; then config.toml names it, in one step; then the old one is marked as left, so that no open window and
-no other machine goes on with it, and a file gets another name. Whoever writes waits until the mark is there.
+database; then config.toml names it, in one step; then the old one is marked as left, so that no open window
+and no other machine goes on with it, and a file gets another name. Whoever writes waits for the mark.
 Killed before the second step, the old one goes on as if nothing had been; after it, the new one is complete.
 """
 
@@ -14,14 +14,14 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from content.approval import Role
 from content.errors import RefusedByRule, UsageError
 from loa import config as settings
 from loa.services.people import Person
-from loa.services.workspace import DATABASE_FILE, Workspace
+from loa.services.workspace import Workspace
 from scheduler import audit, presence
 from scheduler.store import moving
 from scheduler.store.database import Database
@@ -44,7 +44,7 @@ class Moved:
 
 def place(workspace: Workspace) -> str:
     """Where the database is, as a person may read it: without a password."""
-    return _shown(workspace.database)
+    return workspace.database.place
 
 
 def move(
@@ -67,14 +67,14 @@ def move(
     )  # what cannot be written is told before anything
     new = Database(url)
     try:
-        if _shown(new) == _shown(old):
-            raise UsageError("store.same_place", place=_shown(old))
+        if new.place == old.place:
+            raise UsageError("store.same_place", place=old.place)
         _must_answer(new)
         if not moving.is_empty(new):
-            raise RefusedByRule("store.file_there" if to == FILE else "store.not_empty", place=_shown(new))
+            raise RefusedByRule("store.file_there" if to == FILE else "store.not_empty", place=new.place)
 
         def then(connection: Connection) -> None:
-            ways = {"source": _shown(old), "target": _shown(new)}
+            ways = {"source": old.place, "target": new.place}
             now, action = workspace.now(), "database_moved"
             audit.record(connection, at=now, actor=actor.name, action=action, subject="workspace", **ways)
 
@@ -82,7 +82,7 @@ def move(
             _write_setting(workspace.folder, "" if to == FILE else to)
 
         rows = moving.move(old, new, progress, then, settle)
-        told = _shown(new)
+        told = new.place
     finally:
         new.close()
     workspace.note_audit()
@@ -114,12 +114,7 @@ def _must_answer(database: Database) -> None:
             connection.execute(text("SELECT 1"))
     except OperationalError as error:
         why = str(error.orig).strip().partition("\n")[0]
-        raise RefusedByRule("store.no_answer", place=_shown(database), why=why) from None
-
-
-def _shown(database: Database) -> str:
-    url: URL = database.url
-    return str(database.file) if database.file else url.set(drivername="postgresql").render_as_string()
+        raise RefusedByRule("store.no_answer", place=database.place, why=why) from None
 
 
 def settings_with(told: str, url: str) -> str:

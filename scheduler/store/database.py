@@ -60,6 +60,11 @@ class Database:
         """The SQLite file, None on a server."""
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
+    @property
+    def place(self) -> str:
+        """Where it is, as a person may read it: without a password."""
+        return str(self.file or self.url.set(drivername=self.url.get_backend_name()).render_as_string())
+
     def _begin(self, connection: Connection) -> None:
         if connection.get_execution_options().get(_LOOKING):
             return
@@ -73,7 +78,7 @@ class Database:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def run(self, work: Work[T]) -> T:
-        """Raises LoaError where the rows have moved away, also for whoever was waiting or has long been open."""
+        """Raises LoaError where the rows have moved away, also for whoever was waiting for that."""
         with self.engine.begin() as connection:
             if connection.execute(_REVISION).scalar() == LEFT:
                 raise LoaError("store.left")
