@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from content.errors import RefusedByRule
 from scheduler.store.database import Database
@@ -89,13 +90,20 @@ class PublisherLock:
             return True
         with ExitStack() as session:
             connection = session.enter_context(self._database.read())
-            session.callback(connection.invalidate)  # the pool would hand it out again with the lock
+            session.callback(_free, connection)
             until = time.monotonic() + LOCK_WAIT_S  # until the server sees who was killed
             while not (taken := connection.execute(_TAKE).scalar()) and time.monotonic() < until:
                 time.sleep(LOCK_WAIT_S / 10)
             if taken:
                 self._session = session.pop_all()
             return bool(taken)
+
+
+def _free(connection: Connection) -> None:
+    """The pool would hand the connection out again with the lock. A lost one has lost the lock too."""
+    with suppress(DBAPIError):
+        connection.execute(select(func.pg_advisory_unlock(PUBLISHER)))
+    connection.invalidate()
 
 
 def is_held(database: Database) -> bool:

@@ -21,7 +21,7 @@ WRITERS = 0x10A0
 """The advisory lock of whoever writes; the audit's own is 0x10A (scheduler.audit)."""
 POOL, MORE = 8, 72
 """Connections that are kept, and how many more a publisher's threads may open."""
-LINE = {
+LINE: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,

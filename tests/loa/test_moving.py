@@ -18,6 +18,7 @@ from loa.services.listing import Listing, Wanted, mended
 from loa.services.workspace import DATABASE_FILE, Workspace
 from scheduler.status import Status
 from scheduler.store import moving as store
+from scheduler.store import search
 from scheduler.store.database import Database
 from scheduler.store.tables import audit_event, channel, delivery
 from tests.support.office import Office
@@ -140,7 +141,7 @@ def test_killed_before_the_end_nothing_has_moved(
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store.search, "install", killed) if when == "compared" else None
+    monkeypatch.setattr(search, "install", killed) if when == "compared" else None
     progress = killed if when == "copied" else (lambda _table, _rows: None)
     with pytest.raises(KeyboardInterrupt):
         moving.move(busy.workspace, busy.people["ky"], empty, progress)
@@ -273,7 +274,7 @@ def test_killed_on_the_way_back_it_can_be_tried_again(
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store.search, "install", killed)
+    monkeypatch.setattr(search, "install", killed)
     with pytest.raises(KeyboardInterrupt):
         moving.move(busy.workspace, busy.people["ky"], moving.FILE)
     monkeypatch.undo()
