@@ -17,10 +17,13 @@ from loa.cli.session import Session, pass_session
 @click.option(
     "--to-file", "target", type=click.Path(path_type=Path), metavar="FILE", help=say("reach.help.html_file")
 )
+@click.option("--replace", is_flag=True, help=say("report.help.replace"))
 @click.option("--open", "show", is_flag=True, help=say("reach.help.open"))
 @json_option
 @pass_session
-def html(session: Session, period: str, target: Path | None, show: bool, as_json: bool) -> None:
+def html(
+    session: Session, period: str, target: Path | None, replace: bool, show: bool, as_json: bool
+) -> None:
     from loa.reports import making
 
     made = making.make(
@@ -30,6 +33,7 @@ def html(session: Session, period: str, target: Path | None, show: bool, as_json
         ".html",
         lambda _: None,
         target,
+        replace=replace,
     )
     if as_json:
         emit({"file": str(made.file)})
