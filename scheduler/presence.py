@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, delete, func, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import RefusedByRule
 from scheduler.store.database import Database
@@ -25,7 +24,7 @@ SILENT_AFTER = timedelta(seconds=20)
 FORGOTTEN_AFTER = timedelta(days=30)
 PUBLISHER = 0x10A1
 """The advisory lock of a PostgreSQL database's publisher."""
-_TAKE = select(func.pg_try_advisory_lock(PUBLISHER))
+_TAKE = select(func.pg_advisory_lock(PUBLISHER))
 _LOOK = text(
     "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
     " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
@@ -91,12 +90,16 @@ class PublisherLock:
         with ExitStack() as session:
             connection = session.enter_context(self._database.read())
             session.callback(_free, connection)
-            until = time.monotonic() + LOCK_WAIT_S  # until the server sees who was killed
-            while not (taken := connection.execute(_TAKE).scalar()) and time.monotonic() < until:
-                time.sleep(LOCK_WAIT_S / 10)
-            if taken:
-                self._session = session.pop_all()
-            return bool(taken)
+            # The wait is the server's own: it needs an instant to see that somebody was killed.
+            connection.execute(select(func.set_config("lock_timeout", f"{int(LOCK_WAIT_S * 1000)}ms", False)))
+            try:
+                connection.execute(_TAKE)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", "") != "55P03":  # lock_not_available
+                    raise
+                return False
+            self._session = session.pop_all()
+            return True
 
 
 def _free(connection: Connection) -> None:
