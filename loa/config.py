@@ -35,6 +35,8 @@ from loa.settings import (
 )
 
 FILE = "config.toml"
+SECRET_IN_ADDRESS = {"password", "sslpassword"}
+"""What an address of a database can hold behind its `?`, and config.toml must not."""
 _MADE_WITH_IT = ("vault.key", "loa.db")
 LONGEST_DEADLINE_HOURS = 24 * 365
 LONGEST_UNIT_NAME = 200
@@ -327,6 +329,9 @@ def _database(url: str) -> str:
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         scheme = url.partition(":")[0]  # what follows may hold a password
         raise UsageError("cli.config.bad_value", key="database", value=f"{scheme}:…")
+    _, _, query = url.partition("?")
+    if SECRET_IN_ADDRESS & {one.partition("=")[0].lower() for one in query.split("&")}:
+        raise UsageError("store.password_in_address")
     return url
 
 

@@ -41,6 +41,10 @@ def one_line(text: str) -> str:
     return "".join(c for c in spaced if unicodedata.category(c) != "Cc" and ord(c) not in _BIDI)
 
 
+_UNITS = {"watched_ms": 3_600_000, "watched_on_average_ms": 1_000}
+"""Milliseconds in what such a figure is told in."""
+
+
 def number(value: int | None) -> str:
     """Grouped in the language's way; not available is said in words, it is not zero."""
     return say("cli.not_available") if value is None else f"{value:,}".replace(",", say("content.thousands"))
@@ -78,6 +82,29 @@ def worded(prefix: str, name: str) -> str:
     key = f"{prefix}.{name}"
     words = say(key)
     return name if words == key else words
+
+
+def metric_word(metric: str) -> str:
+    """What is counted; of time the unit too, in which `figure_words` tells it."""
+    words = worded("cli.metric", metric)
+    return worded("report.metric", metric) if words == metric else words
+
+
+def shown(metric: str, value: int | None) -> int | float | None:
+    """A figure in the unit that its word names: hours, seconds, or a count."""
+    per = _UNITS.get(metric)
+    return value if value is None or per is None else value / per
+
+
+def figure_words(metric: str, value: int | None) -> str:
+    """A figure as people read it: `12.345`, `3,5` where it is of hours."""
+    cell = shown(metric, value)
+    return tenths(cell) if isinstance(cell, float) else number(value)
+
+
+def tenths(value: float) -> str:
+    whole, tenth = divmod(round(value * 10), 10)
+    return f"{number(whole)}{say('report.decimal')}{tenth}"
 
 
 def code_sentence(code: str, *, channel: str = "", detail: str = "") -> str | None:

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from scheduler.store.postgres import TOPIC
+from scheduler.store.postgres import LINE, TOPIC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,5 +83,5 @@ class ServerNews:
         import psycopg
 
         address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connection = psycopg.connect(address, autocommit=True, application_name="loa-news")
+        self._connection = psycopg.connect(address, autocommit=True, **LINE, application_name="loa-news")
         self._connection.execute(f"LISTEN {TOPIC}")

@@ -1,15 +1,17 @@
-"""The publisher's presence: one per SQLite file, with a heartbeat that every screen can show."""
+"""The publisher's presence: one per database, with a heartbeat that every screen can show."""
 
 from __future__ import annotations
 
 import os
 import socket
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import RefusedByRule
 from scheduler.store.database import Database
@@ -20,6 +22,14 @@ LOCK_WAIT_S = 0.5
 """Whoever only looks whether the lock is held (`is_held`) holds it for an instant."""
 SILENT_AFTER = timedelta(seconds=20)
 FORGOTTEN_AFTER = timedelta(days=30)
+PUBLISHER = 0x10A1
+"""The advisory lock of a PostgreSQL database's publisher."""
+_TAKE = select(func.pg_advisory_lock(PUBLISHER))
+_LOOK = text(
+    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+    " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+    " AND classid = 0 AND objid = :publisher AND objsubid = 1)"
+).bindparams(publisher=PUBLISHER)
 
 
 @dataclass(frozen=True)
@@ -40,39 +50,73 @@ class Presence:
 
 
 class PublisherLock:
-    """Held for a publisher's whole life; the operating system frees it even after kill -9."""
+    """Held for a publisher's whole life; kill -9 frees it: the system does, or the server.
+
+    A server that is started anew has forgotten it: until the publisher's next start a second one is let in,
+    and then claims alone keep the two apart.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         file = database.file
         self._lock = FileLock(f"{file}.publisher.lock") if file else None
+        self._session = ExitStack()
 
     def take(self, now: datetime) -> None:
-        """Raises RefusedByRule, naming the other publisher, when there is one on this file."""
-        if self._lock is None:
+        """Raises RefusedByRule, naming the other publisher, when there is one on this database."""
+        if self._taken():
             return
-        try:
-            self._lock.acquire(timeout=LOCK_WAIT_S)
-        except Timeout:
-            with self._database.read() as connection:
-                other = newest(connection, now)
-            raise RefusedByRule(
-                "scheduler.second_publisher",
-                pid=other.pid if other else "?",
-                host=other.host if other else "?",
-                file=self._database.file,
-            ) from None
+        with self._database.read() as connection:
+            other = newest(connection, now)
+        raise RefusedByRule(
+            "scheduler.second_publisher",
+            pid=other.pid if other else "?",
+            host=other.host if other else "?",
+            file=self._database.place,
+        )
 
     def release(self) -> None:
         if self._lock is not None:
             self._lock.release()
+        self._session.close()
+
+    def _taken(self) -> bool:
+        if self._lock is not None:
+            try:
+                self._lock.acquire(timeout=LOCK_WAIT_S)
+            except Timeout:
+                return False
+            return True
+        with ExitStack() as session:
+            connection = session.enter_context(self._database.read())
+            session.callback(_free, connection)
+            # The wait is the server's own: it needs an instant to see that somebody was killed.
+            connection.execute(select(func.set_config("lock_timeout", f"{int(LOCK_WAIT_S * 1000)}ms", False)))
+            try:
+                connection.execute(_TAKE)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", "") != "55P03":  # lock_not_available
+                    raise
+                return False
+            self._session = session.pop_all()
+            return True
+
+
+def _free(connection: Connection) -> None:
+    """The pool would hand the connection out again with the lock. A lost one has lost the lock too."""
+    with suppress(DBAPIError):
+        connection.execute(select(func.pg_advisory_unlock(PUBLISHER)))
+    connection.invalidate()
 
 
 def is_held(database: Database) -> bool:
     """Whether a publisher's process is there, whatever it last wrote. False where nobody can tell."""
     file = database.file
+    if file is None:
+        with database.read() as connection:
+            return bool(connection.execute(_LOOK).scalar())
     lock = Path(f"{file}.publisher.lock")
-    if file is None or not lock.is_file():
+    if not lock.is_file():
         return False
     probe = FileLock(lock)
     try:

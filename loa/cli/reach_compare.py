@@ -67,7 +67,7 @@ def hours(session: Session, channel: str, metric: str, age: str, period: str, as
         emit(told)
         return
     if not told.channels:
-        speak(say("reach.nothing"))
+        speak(reach_tables.no_hours(told))
         return
     _show(session, reach_tables.hours(told))
     for said in reach_tables.verdicts(told):

@@ -11,7 +11,7 @@ from content.errors import UsageError
 from content.wording import say
 from loa.cli.output import emit, json_option, plain, speak, table
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, number, source, spark
+from loa.speech import figure_words, metric_word, moment, source, spark
 
 if TYPE_CHECKING:
     from loa.services.reach import Reach
@@ -65,8 +65,8 @@ def _newest(session: Session, post: str, as_json: bool) -> None:
         [
             (
                 r.delivery,
-                say(f"cli.metric.{r.metric}"),
-                number(r.value),
+                metric_word(r.metric),
+                figure_words(r.metric, r.value),
                 source(r.source, r.note),
                 moment(r.taken_at, zone) + (f" {say('counter.late')}" if r.late else ""),
             )
@@ -75,7 +75,7 @@ def _newest(session: Session, post: str, as_json: bool) -> None:
     )
     for one in readings:
         if one.defined_since:
-            words = {"delivery": one.delivery, "metric": say(f"cli.metric.{one.metric}")}
+            words = {"delivery": one.delivery, "metric": metric_word(one.metric)}
             speak(say("counter.defined", **words, time=moment(one.defined_since, zone), now=one.definition))
 
 
@@ -90,7 +90,7 @@ def _compare(session: Session, days: int, as_json: bool) -> None:
         told = {
             metric: [
                 {"channel": one.channel, "now": one.now, "before": one.before}
-                | {"difference": one.difference, "percent": one.percent}
+                | {"difference": one.difference, "percent": one.percent, "ways": one.ways}
                 for one in of_metric
             ]
             for metric, of_metric in changes.items()
@@ -114,8 +114,8 @@ def _compare(session: Session, days: int, as_json: bool) -> None:
             (
                 moment(one.published_at, zone),
                 one.delivery,
-                say(f"cli.metric.{metric}"),
-                number(one.value(metric)),
+                metric_word(metric),
+                figure_words(metric, one.value(metric)),
                 spark(one.trail(metric)),
             )
             for one in now.posts
@@ -124,11 +124,13 @@ def _compare(session: Session, days: int, as_json: bool) -> None:
     )
     for post in now.posts:
         for cut in (one for metric in metrics for one in post.breaks(metric)):
-            words = {"delivery": cut.delivery, "metric": say(f"cli.metric.{cut.metric}")}
+            words = {"delivery": cut.delivery, "metric": metric_word(cut.metric)}
             speak(say("counter.defined", **words, time=moment(cut.at, zone), now=cut.after))
     for metric, of_metric in changes.items():
         for change in of_metric:
-            click.echo(f"{say(f'cli.metric.{metric}')} · {service.in_words(change)}")
+            click.echo(f"{metric_word(metric)} · {service.in_words(change)}")
+    if changes:
+        speak(say("tui_figures.as_then"))
 
 
 def _delivery(session: Session, name: str, posts: Sequence[Reach], as_json: bool) -> None:
@@ -152,8 +154,14 @@ def _delivery(session: Session, name: str, posts: Sequence[Reach], as_json: bool
             }
         )
         return
+    newest = {metric: one.newest(metric) for one in posts for metric in one.readings}
     for metric, points in curve.items():
         told = reach_tables.curve(metric, points, zone)
+        if not told.rows and (latest := newest[metric]):  # too young for the first point of the plan
+            figure, taken = figure_words(metric, latest.value), moment(latest.taken_at, zone)
+            where = source(latest.source, latest.note)
+            click.echo(f"{told.title}: {figure} ({say('tui_figures.taken', source=where, time=taken)})")
+            continue
         click.echo(say("reach.title.curve", metric=told.title, drawn=curves.drawn(points) or "–"))
         table(told.headings, [[in_words(cell, zone) for cell in row] for row in told.rows])
     speak(_legend() if curve else say("reach.curve.nobody"))
@@ -167,7 +175,7 @@ def _curves(session: Session, posts: Sequence[Reach]) -> None:
     for one in posts:
         for metric in sorted(one.readings):
             if line := curves.drawn(curves.curve(one, metric, now)):
-                click.echo(f"{one.delivery} · {say(f'cli.metric.{metric}')}: {line}")
+                click.echo(f"{one.delivery} · {metric_word(metric)}: {line}")
                 drawn = True
     if drawn:
         speak(_legend())

@@ -26,6 +26,7 @@ def _asked(ending: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 metavar="FILE",
                 help=say(f"reach.help.{ending}_file"),
             ),
+            click.option("--replace", is_flag=True, help=say("report.help.replace")),
             json_option,
         )[::-1]:
             command = option(command)
@@ -37,25 +38,27 @@ def _asked(ending: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @click.command("word", help=say("reach.help.word"))
 @_asked("word")
 @pass_session
-def word(session: Session, period: str, target: Path | None, as_json: bool) -> None:
-    _made(session, period, ".docx", target, as_json)
+def word(session: Session, /, **wishes: Any) -> None:
+    _made(session, ".docx", **wishes)
 
 
 @click.command("html", help=say("reach.help.html"))
 @_asked("html")
 @click.option("--open", "show", is_flag=True, help=say("reach.help.open"))
 @pass_session
-def html(session: Session, period: str, target: Path | None, show: bool, as_json: bool) -> None:
-    file = _made(session, period, ".html", target, as_json)
+def html(session: Session, /, *, show: bool, **wishes: Any) -> None:
+    file = _made(session, ".html", **wishes)
     if show and not opened(file.absolute().as_uri()):
         speak(say("reach.page.not_opened", file=file))
 
 
-def _made(session: Session, period: str, ending: str, target: Path | None, as_json: bool) -> Path:
+def _made(
+    session: Session, ending: str, *, period: str, target: Path | None, replace: bool, as_json: bool
+) -> Path:
     from loa.reports import making
 
     period = period or report_told.proposed(session).period
-    made = making.make(session.workspace, "periodic", period, ending, lambda _: None, target)
+    made = making.make(session.workspace, "periodic", period, ending, lambda _: None, target, replace=replace)
     if as_json:
         emit({"file": str(made.file.absolute()), "period": made.facts.label})
     report_told.tell(session, made.facts, short=True)

@@ -10,7 +10,7 @@ import click
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
-from loa.speech import number, status_word
+from loa.speech import figure_words, metric_word, number, status_word
 
 if TYPE_CHECKING:
     from loa.services.demo import DemoRow
@@ -77,4 +77,4 @@ def demo(folder: Path, stay: bool) -> None:
 
 def _figure(row: DemoRow) -> str:
     """People reached and views are not the same, so the figure says which it is."""
-    return f"{number(row.figure)} {say(f'cli.metric.{row.metric}')}" if row.metric else number(None)
+    return f"{figure_words(row.metric, row.figure)} {metric_word(row.metric)}" if row.metric else number(None)

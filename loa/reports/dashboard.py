@@ -16,7 +16,7 @@ from loa import speech
 from loa.reports import same_age, tables
 from loa.reports.reach_tables import known
 from loa.reports.same_age import Medians, SameAge
-from loa.reports.tables import Cell, Table, figure_words
+from loa.reports.tables import Cell, Table
 from loa.services.reach.groups import Group
 from loa.services.report_facts import Facts, Summary
 
@@ -129,7 +129,11 @@ def _medians(key: str, told: Medians, metric: str) -> Chart:
         Bar(
             _short(label := _named(one)),
             label,
-            say("reach.page.bar", value=figure_words(metric, round(median)), known=speech.number(known(one))),
+            say(
+                "reach.page.bar",
+                value=speech.figure_words(metric, round(median)),
+                known=speech.number(known(one)),
+            ),
             _TOP + _ROW * place,
             round(median / top * room, 1),
         )
@@ -157,7 +161,7 @@ def _chart(key: str, table: Table, values: Sequence[tuple[str, Cell]], title: st
 
 def _way(facts: Facts, one: Summary) -> str:
     """A channel, and which way of counting where it has several."""
-    name, plain = tables.channel_name(facts, one.channel), tables.metric_word(one.metric)
+    name, plain = tables.channel_name(facts, one.channel), speech.metric_word(one.metric)
     return f"{name}{tables.label(facts, one).removeprefix(plain)}"
 
 

@@ -78,8 +78,8 @@ class _Pack:
             say=say,
             speech=speech,
             when=self._when,
-            metric_word=tables.metric_word,
-            figure=tables.figure_words,
+            metric_word=speech.metric_word,
+            figure=speech.figure_words,
             label=self._label,
         )
 

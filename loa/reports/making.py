@@ -55,6 +55,8 @@ def make(
     ending: str,
     progress: Callable[[str], None],
     target: Path | None = None,
+    *,
+    replace: bool = False,
 ) -> Made:
     """Write a report into the workspace's folder of reports beside those that are there, or as `target`.
 
@@ -64,12 +66,15 @@ def make(
     folder = workspace.folder / FOLDER
     file = target or _free(folder, f"{NAMES[kind]}-{slug(period)}", ending)
     if target:
-        writing.check_target(target, replace=False, endings=(ending,))
+        writing.check_target(target, replace=replace, endings=(ending,))
     progress(say("reach.report.counting"))
     facts = reporting.facts(workspace, kind, told)
     progress(say("reach.report.writing", file=file.name))
     if not target:
-        folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)
+        except FileExistsError:
+            raise UsageError("reach.report.no_folder", folder=folder) from None
     today = workspace.now().astimezone(workspace.config.zone).date()
     return Made(file, writing.write(workspace, facts, file, today), facts)
 

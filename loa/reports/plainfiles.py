@@ -10,6 +10,7 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 from content.wording import say
+from loa import speech
 from loa.reports import tables
 from loa.reports.tables import Table
 from loa.services.report_facts import Facts, Newest
@@ -37,7 +38,7 @@ def as_csv(facts: Facts, zone: ZoneInfo) -> bytes:
     labels = {one.key: one.label for one in facts.kinds}
     campaigns = {one.key: one.label for one in facts.campaigns}
     columns = ("delivery", "title", "kind", "channel", "campaign", "due_at", "published_at", "status", "url")
-    words = [tables.metric_word(metric) for metric in metrics]
+    words = [speech.metric_word(metric) for metric in metrics]
     headings = [say(f"report.column.{name}") for name in columns]
     for word in words:
         headings += [word, f"{word}: {say('report.column.taken_at').lower()}"]
@@ -74,7 +75,7 @@ def harmless(cell: str) -> str:
 
 def _figure(one: Newest) -> str:
     """Without marks between thousands: a spreadsheet reads it as a number."""
-    cell = tables.shown(one.metric, one.value)
+    cell = speech.shown(one.metric, one.value)
     return f"{cell:.1f}".replace(".", ",") if isinstance(cell, float) else str(cell)
 
 

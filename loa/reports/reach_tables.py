@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from content.wording import say
-from loa.reports.tables import PARTS, Cell, Table, figure_words, in_words, metric_word, shown
+from loa.reports.tables import PARTS, Cell, Table, in_words
 from loa.services.followers import Followers
 from loa.services.reach.ages import age_of
 from loa.services.reach.curves import BARS, GAP, CurvePoint
@@ -16,7 +16,7 @@ from loa.services.reach.hours import ChannelHours, Hours, Slot, SlotFigures
 from loa.services.reach.samples import MOST
 from loa.services.reach.spread import Spread
 from loa.services.report_facts import Plan
-from loa.speech import number, one_line
+from loa.speech import figure_words, metric_word, number, one_line, shown
 
 _MOST_COLUMNS = 30
 Named = Callable[[str], str]
@@ -102,6 +102,13 @@ def hours(told: Hours, named: Named = one_line, *, enough: bool = False) -> Tabl
         if not enough or one.verdict != "few"
     ]
     return Table("gio-dang", _title("hours", told), headings, tuple(rows))
+
+
+def no_hours(told: Hours) -> str:
+    """Why there is no hour at all: nothing went public, or nobody has read it at that age."""
+    if not told.posts:
+        return say("reach.nothing")
+    return say("reach.nothing_read", count=number(told.posts), age=age_words(age_of(told.age)))
 
 
 def verdicts(told: Hours, named: Named = one_line) -> list[str]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from content.wording import say
 from loa.reports import reach_tables
-from loa.reports.tables import Table, channel_name, metric_word
+from loa.reports.tables import Table, channel_name
 from loa.services.reach.ages import age_of
 from loa.services.reach.groups import Comparison, Group, compared
 from loa.services.reach.hours import Hours, best_hours
 from loa.services.reach.spans import Span
 from loa.services.report_facts import Facts
 from loa.services.workspace import Workspace
-from loa.speech import one_line
+from loa.speech import metric_word, one_line
 
 BY = ("kind", "field", "weekday")
 

@@ -9,14 +9,12 @@ from zoneinfo import ZoneInfo
 
 from content.wording import say
 from loa.services.report_facts import ADDABLE, ActivityCount, Facts, Newest, Plan, Summary
-from loa.speech import number, source, worded
+from loa.speech import figure_words, metric_word, number, shown, source, tenths
 
 Cell = str | int | float | datetime | None
 """None is “not available”; it is never shown as 0 nor as an empty cell."""
 ORDER = ("views", "reach", "reactions", "likes", "comments", "shares", "clicks")
 """The most telling first."""
-_UNITS = {"watched_ms": 3_600_000, "watched_on_average_ms": 1_000}
-"""Milliseconds in what such a figure is told in."""
 PARTS = ("planned", "done", "removed", "missed", "failed", "cancelled", "unapproved", "open")
 
 
@@ -62,21 +60,10 @@ def in_words(cell: Cell, zone: ZoneInfo) -> str:
     if cell is None or isinstance(cell, int):
         return number(cell)
     if isinstance(cell, float):
-        return _tenths(cell)
+        return tenths(cell)
     if isinstance(cell, datetime):
         return f"{cell.astimezone(zone):%d/%m/%Y %H:%M}"
     return cell
-
-
-def shown(metric: str, value: int | None) -> Cell:
-    """A figure in the unit that its word names: hours, seconds, or a count."""
-    per = _UNITS.get(metric)
-    return value if value is None or per is None else value / per
-
-
-def metric_word(metric: str) -> str:
-    words = worded("cli.metric", metric)
-    return worded("report.metric", metric) if words == metric else words
 
 
 def label(facts: Facts, one: Summary) -> str:
@@ -95,12 +82,6 @@ def ordered(facts: Facts) -> list[Summary]:
         return one.channel, ORDER.index(one.metric) if one.metric in ORDER else len(ORDER), one.metric
 
     return sorted(facts.summaries, key=place)
-
-
-def figure_words(metric: str, value: int | None) -> str:
-    """A figure as people read it: `12.345`, `3,5` where it is of hours."""
-    cell = shown(metric, value)
-    return _tenths(cell) if isinstance(cell, float) else number(value)
 
 
 def sentence(facts: Facts, one: Summary) -> str:
@@ -158,11 +139,6 @@ def activity_sentence(kind: ActivityCount) -> str:
         name = "none" if one.total is None else "all" if one.known == one.of else "some"
         told.append(say(f"activity.told.{name}", **words, total=number(one.total)))
     return "; ".join(told) + "."
-
-
-def _tenths(value: float) -> str:
-    whole, tenth = divmod(round(value * 10), 10)
-    return f"{number(whole)}{say('report.decimal')}{tenth}"
 
 
 def _table(key: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, total: bool = False) -> Table:

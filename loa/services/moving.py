@@ -1,7 +1,8 @@
 """Moving a workspace's database: from the file in it to a PostgreSQL server, and back.
 
 The order keeps one truth at every instant: the rows are copied and compared in one transaction of the new
-database; then config.toml names it, in one step; then a file that is no longer the truth gets another name.
+database; then config.toml names it, in one step; then the old one is marked as left, so that no open window
+and no other machine goes on with it, and a file gets another name. Whoever writes waits for the mark.
 Killed before the second step, the old one goes on as if nothing had been; after it, the new one is complete.
 """
 
@@ -9,17 +10,18 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from content.approval import Role
 from content.errors import RefusedByRule, UsageError
 from loa import config as settings
 from loa.services.people import Person
-from loa.services.workspace import DATABASE_FILE, Workspace
+from loa.services.workspace import Workspace
 from scheduler import audit, presence
 from scheduler.store import moving
 from scheduler.store.database import Database
@@ -42,7 +44,7 @@ class Moved:
 
 def place(workspace: Workspace) -> str:
     """Where the database is, as a person may read it: without a password."""
-    return _shown(workspace.database)
+    return workspace.database.place
 
 
 def move(
@@ -60,22 +62,27 @@ def move(
     if presence.is_held(old) or (seen and seen.alive):
         raise RefusedByRule("store.publisher_there")
     url = _address(workspace, to)
+    _settings_with(
+        workspace.folder, "" if to == FILE else to
+    )  # what cannot be written is told before anything
     new = Database(url)
     try:
-        if _shown(new) == _shown(old):
-            raise UsageError("store.same_place", place=_shown(old))
+        if new.place == old.place:
+            raise UsageError("store.same_place", place=old.place)
         _must_answer(new)
         if not moving.is_empty(new):
-            raise RefusedByRule("store.not_empty", place=_shown(new))
+            raise RefusedByRule("store.file_there" if to == FILE else "store.not_empty", place=new.place)
 
         def then(connection: Connection) -> None:
-            ways = {"source": _shown(old), "target": _shown(new)}
+            ways = {"source": old.place, "target": new.place}
             now, action = workspace.now(), "database_moved"
             audit.record(connection, at=now, actor=actor.name, action=action, subject="workspace", **ways)
 
-        rows = moving.move(old, new, progress, then)
-        _write_setting(workspace.folder, "" if to == FILE else to)
-        told = _shown(new)
+        def settle() -> None:
+            _write_setting(workspace.folder, "" if to == FILE else to)
+
+        rows = moving.move(old, new, progress, then, settle)
+        told = new.place
     finally:
         new.close()
     workspace.note_audit()
@@ -87,17 +94,16 @@ def move(
 
 def _address(workspace: Workspace, to: str) -> str:
     if to == FILE:
-        file = workspace.folder.resolve() / DATABASE_FILE
-        if file.exists():
-            raise RefusedByRule("store.not_empty", place=file)
-        return f"sqlite:///{file}"
+        return workspace.default_url()
     try:
         url = make_url(to)
     except ArgumentError:
         raise UsageError("store.no_address", example="postgresql://loa@may-chu/loa") from None
     if url.get_backend_name() != "postgresql":
         raise UsageError("store.no_address", example="postgresql://loa@may-chu/loa")
-    if url.password:  # config.toml is read, copied and sent about
+    if url.password or settings.SECRET_IN_ADDRESS & {
+        *url.query
+    }:  # config.toml is read, copied and sent about
         raise UsageError("store.password_in_address")
     return to
 
@@ -108,12 +114,7 @@ def _must_answer(database: Database) -> None:
             connection.execute(text("SELECT 1"))
     except OperationalError as error:
         why = str(error.orig).strip().partition("\n")[0]
-        raise RefusedByRule("store.no_answer", place=_shown(database), why=why) from None
-
-
-def _shown(database: Database) -> str:
-    url: URL = database.url
-    return str(database.file) if database.file else url.set(drivername="postgresql").render_as_string()
+        raise RefusedByRule("store.no_answer", place=database.place, why=why) from None
 
 
 def settings_with(told: str, url: str) -> str:
@@ -127,10 +128,21 @@ def settings_with(told: str, url: str) -> str:
     return f"{head}{line}\n{tables}"  # before the first table, else it would be that table's
 
 
+def _settings_with(folder: Path, url: str) -> str:
+    """Raises UsageError where the line cannot be put in by itself without harm to the others."""
+    before = (folder / settings.FILE).read_text("utf-8")
+    told = settings_with(before, url)
+    try:
+        if tomllib.loads(told) == tomllib.loads(before) | {"database": url}:
+            return told
+    except tomllib.TOMLDecodeError:
+        pass
+    raise UsageError("store.setting_unwritten", file=folder / settings.FILE, line=f'database = "{url}"')
+
+
 def _write_setting(folder: Path, url: str) -> None:
     """The file is the old one or the new one, never a part of it."""
-    file = folder / settings.FILE
-    told = settings_with(file.read_text("utf-8"), url)
+    file, told = folder / settings.FILE, _settings_with(folder, url)
     draft = file.with_name(f".{file.name}.new")
     with draft.open("w", encoding="utf-8", newline="\n") as out:
         out.write(told)
@@ -143,7 +155,9 @@ def _set_aside(file: Path | None, workspace: Workspace) -> Path | None:
     if file is None or not file.exists():
         return None
     kept = file.with_name(f"{file.stem}-{workspace.now():%Y%m%d-%H%M%S}{file.suffix}")
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists():  # a window that is still open holds it, and there may be commits in it
+        log.replace(kept.with_name(f"{kept.name}-wal"))
     file.replace(kept)
-    for ending in ("-wal", "-shm"):  # both empty: the last connection is closed
-        file.with_name(file.name + ending).unlink(missing_ok=True)
+    file.with_name(f"{file.name}-shm").unlink(missing_ok=True)
     return kept

@@ -26,9 +26,12 @@ HEAD = "0014"
 BUSY_TIMEOUT_MS = 15_000
 HURRIED_TIMEOUT_MS = 2_000
 """For a publisher that is being ended: long enough for anybody who is just writing."""
+LEFT = "moved"
+"""The revision of a database whose rows went to another (`loa db move`): nobody writes to it any more."""
 _LOOKING = "loa_only_looks"
 _PATIENCE = "loa_patience_ms"
 _MAGIC = b"SQLite format 3\x00"
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 class Transactions(Protocol):
@@ -57,6 +60,11 @@ class Database:
         """The SQLite file, None on a server."""
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
+    @property
+    def place(self) -> str:
+        """Where it is, as a person may read it: without a password."""
+        return str(self.file or self.url.set(drivername=self.url.get_backend_name()).render_as_string())
+
     def _begin(self, connection: Connection) -> None:
         if connection.get_execution_options().get(_LOOKING):
             return
@@ -70,7 +78,10 @@ class Database:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def run(self, work: Work[T]) -> T:
+        """Raises LoaError where the rows have moved away, also for whoever was waiting for that."""
         with self.engine.begin() as connection:
+            if connection.execute(_REVISION).scalar() == LEFT:
+                raise LoaError("store.left")
             return work(connection)
 
     @contextmanager
@@ -131,6 +142,8 @@ class Database:
         current = self.revision()
         if current == HEAD:
             return
+        if current == LEFT:
+            raise LoaError("store.left")
         if current is not None and current > HEAD:
             raise LoaError("scheduler.schema_too_new", revision=current, known=HEAD)
         from alembic import command
@@ -145,7 +158,7 @@ class Database:
         with self.read() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return connection.execute(_REVISION).scalar()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from content.errors import RefusedByRule
 from scheduler.store import search, tally
-from scheduler.store.database import Database
+from scheduler.store.database import LEFT, Database
 from scheduler.store.tables import METADATA, delivery_tally
 
 AT_ONCE = 1_000
@@ -40,21 +40,30 @@ def move(
     target: Database,
     progress: Progress = lambda _table, _rows: None,
     then: Callable[[Connection], None] = lambda _new: None,
+    settle: Callable[[], None] = lambda: None,
 ) -> int:
     """Copy every row into an empty database; returns how many. Nobody else writes to either meanwhile.
 
     All of it, and what is to be done `then`, is one transaction of the target's, committed when each row read
     back is the row that was read: killed before that, the target is as empty as it was. Raises RefusedByRule
-    naming table and row otherwise.
+    naming table and row otherwise. `settle` says where the truth is from now on, while the source still keeps
+    everybody waiting; then it is left for good: what was written there later would be lost, and a publisher
+    that still knew it would send everything a second time.
     """
     target.migrate()
 
-    def work(old: Connection, new: Connection) -> int:
+    def fill(old: Connection, new: Connection) -> int:
         moved = _bring(old, new, progress)
         then(new)
         return moved
 
-    return source.run(lambda old: target.run(lambda new: work(old, new)))
+    def work(old: Connection) -> int:
+        moved = target.run(lambda new: fill(old, new))
+        settle()
+        old.execute(text("UPDATE alembic_version SET version_num = :left"), {"left": LEFT})
+        return moved
+
+    return source.run(work)
 
 
 def snapshot(source: Database, target: Database) -> int:

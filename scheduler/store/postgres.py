@@ -21,6 +21,14 @@ WRITERS = 0x10A0
 """The advisory lock of whoever writes; the audit's own is 0x10A (scheduler.audit)."""
 POOL, MORE = 8, 72
 """Connections that are kept, and how many more a publisher's threads may open."""
+LINE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # ms
+}
+"""For libpq: a server that is suddenly gone (a pulled cable) is noticed within a minute, not after hours."""
 _WAIT = "SET LOCAL lock_timeout = {ms}"
 _ALONE = f"SELECT pg_advisory_xact_lock({WRITERS}), pg_notify('{TOPIC}', '')"
 
@@ -33,7 +41,7 @@ def engine(url: URL) -> Engine:
         pool_size=POOL,
         max_overflow=MORE,
         pool_pre_ping=True,  # a server that was restarted has closed what the pool keeps
-        connect_args={"connect_timeout": 10, "application_name": "loa"},
+        connect_args={**LINE, "application_name": "loa"},
     )
     event.listen(made, "connect", _configure)
     return made
@@ -44,6 +52,10 @@ def _configure(connection: DBAPIConnection, _record: Any) -> None:
     cursor.execute("SET TIME ZONE 'UTC'")
     # Who is gone in the middle of a transaction must not hold up everybody else for hours.
     cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+    # And the server must notice whose machine lost its power.
+    cursor.execute("SET tcp_keepalives_idle = 30")
+    cursor.execute("SET tcp_keepalives_interval = 10")
+    cursor.execute("SET tcp_keepalives_count = 3")
     cursor.close()
     connection.commit()
 

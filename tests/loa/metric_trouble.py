@@ -24,7 +24,7 @@ from connectors.practice.zalo import PracticeZalo
 from connectors.practice.zalo.world import Article
 from loa.reports import tables
 from loa.services import report_periods, reporting
-from loa.speech import number
+from loa.speech import metric_word, number
 from scheduler.reach_round import ReachRounds
 from scheduler.store.tables import channel, delivery, reading
 from tests.connectors.facebook import harness as facebook
@@ -127,7 +127,7 @@ class Stage:
         """What the report's table of single posts says beside `mot`."""
         facts = reporting.facts(self.office.workspace, "periodic", report_periods.named("thang-11-2026"))
         table = tables.names()["tung-bai"](facts, self.office.workspace.config.zone)
-        found = [row[4] for row in table.rows if row[0] == "Bài mot" and row[2] == tables.metric_word(metric)]
+        found = [row[4] for row in table.rows if row[0] == "Bài mot" and row[2] == metric_word(metric)]
         return str(found[0]) if found else ""
 
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
-from content.errors import RefusedByRule, UsageError
+from content.errors import LoaError, RefusedByRule, UsageError
 from loa.cli.main import cli
 from loa.services import auditing, backup, moving, restoring
 from loa.services.listing import Listing, Wanted, mended
 from loa.services.workspace import DATABASE_FILE, Workspace
 from scheduler.status import Status
 from scheduler.store import moving as store
+from scheduler.store import search
 from scheduler.store.database import Database
 from scheduler.store.tables import audit_event, channel, delivery
 from tests.support.office import Office
 
 pytestmark = pytest.mark.sqlite  # each of them begins with a file
+
+NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -137,7 +141,7 @@ def test_killed_before_the_end_nothing_has_moved(
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store.search, "install", killed) if when == "compared" else None
+    monkeypatch.setattr(search, "install", killed) if when == "compared" else None
     progress = killed if when == "copied" else (lambda _table, _rows: None)
     with pytest.raises(KeyboardInterrupt):
         moving.move(busy.workspace, busy.people["ky"], empty, progress)
@@ -211,3 +215,98 @@ def test_from_the_command_line_with_all_settings_kept(busy: Office, empty: str) 
     assert "postgresql://" in shown.output
     listed = run(cli, ["-w", str(folder), "queue", "list", "--json"], env=env, catch_exceptions=False)
     assert '"cho@website"' in listed.output
+
+
+def writes(database: Database) -> None:
+    event = {"actor": "x", "action": "x", "subject": "x", "previous": "", "hash": ""}
+    database.run(lambda c: c.execute(insert(audit_event).values(at=NOON, **event)))
+
+
+def test_whoever_still_has_the_old_one_open_writes_nothing_into_it(busy: Office, empty: str) -> None:
+    """A window that was not closed, or one that waited for the move: its words would be lost."""
+    window = Database(busy.workspace.default_url())
+    with window.read():
+        moving.move(busy.workspace, busy.people["ky"], empty)
+    with pytest.raises(LoaError) as refused:
+        writes(window)
+    assert refused.value.key == "store.left"
+    window.close()
+
+
+def test_another_machine_that_knows_only_the_server_cannot_send_all_again(busy: Office, empty: str) -> None:
+    moving.move(busy.workspace, busy.people["ky"], empty)
+    moving.move(busy.workspace, busy.people["ky"], moving.FILE)
+    other = Database(empty)
+    for way in (other.migrate, lambda: writes(other)):
+        with pytest.raises(LoaError) as refused:
+            way()
+        assert refused.value.key == "store.left"
+    other.close()
+    writes(busy.workspace.database)
+
+
+def test_nobody_writes_between_the_copy_and_the_new_address(
+    busy: Office, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    write_setting = moving._write_setting
+
+    def meanwhile(folder: Path, url: str) -> None:
+        late = Database(busy.workspace.default_url())
+        late.patience_ms = 1
+        try:
+            writes(late)
+        except OperationalError:
+            tried.append("waits")
+        late.close()
+        write_setting(folder, url)
+
+    monkeypatch.setattr(moving, "_write_setting", meanwhile)
+    moving.move(busy.workspace, busy.people["ky"], empty)
+    assert tried == ["waits"]
+
+
+def test_killed_on_the_way_back_it_can_be_tried_again(
+    busy: Office, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving.move(busy.workspace, busy.people["ky"], empty)
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(search, "install", killed)
+    with pytest.raises(KeyboardInterrupt):
+        moving.move(busy.workspace, busy.people["ky"], moving.FILE)
+    monkeypatch.undo()
+    moving.move(busy.workspace, busy.people["ky"], moving.FILE)
+    assert busy.workspace.database.is_sqlite
+
+
+def test_a_file_with_rows_is_never_written_over(busy: Office, empty: str) -> None:
+    moved = moving.move(busy.workspace, busy.people["ky"], empty)
+    assert moved.kept is not None
+    moved.kept.rename(busy.workspace.folder / DATABASE_FILE)
+    with pytest.raises(RefusedByRule) as refused:
+        moving.move(busy.workspace, busy.people["ky"], moving.FILE)
+    assert refused.value.key == "store.file_there"
+
+
+@pytest.mark.parametrize("key", ["password", "sslpassword"])
+def test_a_password_behind_the_question_mark_is_one_too(busy: Office, key: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        moving.move(busy.workspace, busy.people["ky"], f"postgresql://loa@may-chu/loa?{key}=bimat")
+    assert refused.value.key == "store.password_in_address"
+
+
+@pytest.mark.parametrize("head", ['tu = [\n["a"],\n]\n', 'tu = """\n[x]\n"""\n'])
+def test_settings_that_the_line_would_break_are_told_before_anything_moves(
+    busy: Office, empty: str, head: str
+) -> None:
+    file = busy.workspace.folder / "config.toml"
+    rest = "\n".join(one for one in file.read_text("utf-8").splitlines() if not one.startswith("database"))
+    file.write_text(head + rest, "utf-8")
+    with pytest.raises(UsageError) as refused:
+        moving.move(busy.workspace, busy.people["ky"], empty)
+    assert refused.value.key == "store.setting_unwritten"
+    assert file.read_text("utf-8") == head + rest
+    assert busy.workspace.database.is_sqlite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from loa.services import byhand, reach
 from loa.speech import spark
 from scheduler import reach_round
 from tests.loa.conftest import Loa
+from tests.support.grown import read_at
 from tests.support.office import Office
 from tests.support.reached import out, read, tell_of
 
@@ -32,6 +34,30 @@ def test_channels_are_compared_with_the_period_before_by_their_means_and_never_a
     website = changes["website"]
     assert (website.now.known, website.now.posts, website.difference) == (1, 4, None)
     assert "chưa so sánh được" in reach.in_words(website)
+
+
+def test_the_period_before_is_told_as_it_stood_at_its_end(desk: Office) -> None:
+    """Its posts have been public longer: by today's figures every new period would seem to fall."""
+    for name, days_ago in (("moi", 10), ("cu", 40)):
+        out(desk, name, days_ago, "fanpage")
+    read(desk, "moi@fanpage", "views", 100)
+    read(desk, "cu@fanpage", "views", 100, days_ago=30)
+    read(desk, "cu@fanpage", "views", 900)
+    [fanpage] = reach.compare(*reach.periods(desk.workspace, 30), "views")
+    assert (fanpage.now.value, fanpage.before.value, fanpage.difference) == (100, 100, 0)
+
+
+def test_two_ways_of_counting_are_not_held_against_each_other(desk: Office) -> None:
+    for name, days_ago in (("moi", 10), ("cu", 40)):
+        out(desk, name, days_ago, "fanpage")
+    read(desk, "cu@fanpage", "views", 100, days_ago=31)
+    read_at(desk, "moi@fanpage", {timedelta(days=7): 40}, definition="lượt xem nội dung")
+    [fanpage] = reach.compare(*reach.periods(desk.workspace, 30), "views")
+    assert (fanpage.ways, fanpage.difference, fanpage.percent) == (2, None, None)
+    assert "nhiều cách" in reach.in_words(fanpage)
+    byhand.add_figure(desk.workspace, desk.people["soan"], "moi@fanpage", "views", 41)
+    [fanpage] = reach.compare(*reach.periods(desk.workspace, 30), "views")
+    assert (fanpage.ways, fanpage.difference) == (1, -59), "what a person noted besides is no other way"
 
 
 def test_a_typed_figure_is_not_hidden_by_a_platforms_not_available(told: Office) -> None:
@@ -58,7 +84,7 @@ def test_the_command_line_tells_the_same_of_a_period(desk: Office, at_desk: Loa)
     out(desk, "mot", 3, "website")
     read(desk, "mot@website", "views", 10, 20)
     out(desk, "cu", 40, "website")
-    read(desk, "cu@website", "views", 5)
+    read(desk, "cu@website", "views", 5, days_ago=30)
     answer = at_desk("reach", "show", "--period", "30d")
     assert "mot@website" in answer.out
     assert "▅█" in answer.out

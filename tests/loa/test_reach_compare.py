@@ -60,6 +60,16 @@ def test_what_nobody_read_at_that_age_is_counted_beside_and_is_not_zero(desk: Of
     assert (told.spread.mean, told.spread.median, told.few) == (100, 100, True)
 
 
+def test_posts_that_nobody_has_read_yet_are_not_told_as_no_posts(
+    desk: Office, now: datetime, at_desk: Loa
+) -> None:
+    assert "chưa có bài nào" in at_desk("reach", "hours").err
+    many(desk, "fanpage", [now - DAY], [None])
+    told = at_desk("reach", "hours").err
+    assert "chưa có bài nào" not in told
+    assert "Có 1 lượt đăng" in told
+
+
 def test_channels_stand_side_by_side_and_two_ways_of_counting_apart(desk: Office, now: datetime) -> None:
     published(desk, "mot", now - 40 * DAY, "fanpage", "website")
     published(desk, "hai", now - 20 * DAY, "fanpage")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
@@ -13,6 +14,7 @@ from sqlalchemy import update
 from content.activity.entry import Activity
 from loa.cli import report_page
 from loa.reports import making, same_age
+from loa.reports.whole import whole
 from loa.services import activities, report_periods, reporting
 from scheduler.store.tables import post
 from tests.loa.conftest import Loa
@@ -164,6 +166,35 @@ def test_a_file_of_due_dates_that_is_wrong_is_told_and_hides_nothing_else(desk: 
     assert answer.code == 0
     assert "han-bao-cao.toml" in answer.out
     assert "UBND xã Thử Nghiệm" in answer.out
+
+
+def test_a_file_where_the_folder_of_reports_should_be_is_said_in_a_sentence(
+    desk: Office, at_desk: Loa
+) -> None:
+    (desk.folder / "bao-cao").write_text("", "utf-8")
+    answer = at_desk("report", "html", "--period", "2026")
+    assert answer.code == 2
+    assert "bao-cao là một tệp" in answer.err
+
+
+def test_what_the_page_is_told_to_do_about_a_file_that_is_there_can_be_done(
+    desk: Office, at_desk: Loa
+) -> None:
+    page = desk.folder / "trang.html"
+    page.write_text("cũ", "utf-8")
+    words = ("report", "html", "--period", "2026", "--to-file", str(page))
+    answer = at_desk(*words)
+    assert (answer.code, page.read_text("utf-8")) == (2, "cũ")
+    assert "--replace" in answer.err
+    assert at_desk(*words, "--replace").code == 0
+    assert "<html" in page.read_text("utf-8")
+
+
+def test_a_full_disk_is_named_where_the_report_is_not_where_the_workspace_is(tmp_path: Path) -> None:
+    target = tmp_path / "trang.html"
+    with pytest.raises(OSError) as raised, whole(target):
+        raise OSError(errno.ENOSPC, "no space")
+    assert (raised.value.filename, [*tmp_path.iterdir()]) == (str(target), [])
 
 
 def test_the_report_that_is_due_next_is_proposed_else_that_of_the_half_year_that_is_over(

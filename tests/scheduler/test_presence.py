@@ -9,12 +9,14 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from content.errors import RefusedByRule
 from scheduler import presence
-from scheduler.presence import BEAT_EVERY, SILENT_AFTER, PublisherLock
+from scheduler.presence import BEAT_EVERY, SILENT_AFTER, PublisherLock, is_held
 from scheduler.store.database import Database
 from tests.support.office import Office
 
@@ -176,3 +178,26 @@ def test_the_newest_of_several_publishers_is_the_one_shown(database: Database):
         found = presence.newest(connection, NOW + timedelta(hours=1))
     assert found is not None
     assert found.worker == "moi"
+
+
+def test_on_a_server_too_the_second_is_refused_and_the_lock_ends_with_its_connection(
+    server: Any, tmp_path: Path
+):
+    database, other = (Database(server.database(tmp_path)) for _ in range(2))
+    first, second = PublisherLock(database), PublisherLock(other)
+    assert not is_held(other)
+    first.take(NOW)
+    assert is_held(other)
+    with pytest.raises(RefusedByRule) as raised:
+        second.take(NOW)
+    assert other.place in str(raised.value)
+    end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    with other.read() as connection:
+        connection.execute(text(end))  # as when its process is killed
+    second.take(NOW)
+    first.release()
+    assert is_held(database), "of what it has lost it frees nothing"
+    second.release()
+    assert not is_held(database)
+    database.close()
+    other.close()

@@ -19,13 +19,13 @@ def out(office: Office, name: str, days_ago: int, *channels: str) -> None:
     office.workspace.database.run(lambda c: c.execute(gone.values(**values)))
 
 
-def read(office: Office, delivery_id: str, metric: str, *values: int | None) -> None:
-    """One reading a day, the last an hour ago; None is what a platform does not tell."""
+def read(office: Office, delivery_id: str, metric: str, *values: int | None, days_ago: int = 0) -> None:
+    """One reading a day, the last an hour ago (and so many days); None is what a platform does not tell."""
 
     def work(connection: Connection) -> None:
         seq = connection.execute(select(delivery.c.seq).where(delivery.c.id == delivery_id)).scalar_one()
         for place, value in enumerate(values):
-            taken = office.clock.now() - timedelta(hours=1, days=len(values) - 1 - place)
+            taken = office.clock.now() - timedelta(hours=1, days=days_ago + len(values) - 1 - place)
             told = {"source": "", "note": "nền tảng không cho biết"} if value is None else {"source": "graph"}
             row = {"metric": metric, "value": value, "definition": "", "note": "", "taken_at": taken, **told}
             connection.execute(insert(reading).values(delivery_seq=seq, **row))
@@ -46,6 +46,6 @@ def tell_of(office: Office) -> Office:
     read(office, "mot@website", "views", None)
     read(office, "hai@website", "views", 40, 55)
     read(office, "mot@fanpage", "reach", 60, 100)
-    read(office, "cu@fanpage", "views", 100)
-    read(office, "cu-hon@fanpage", "views", 50)
+    read(office, "cu@fanpage", "views", 100, days_ago=31)
+    read(office, "cu-hon@fanpage", "views", 50, days_ago=31)
     return office

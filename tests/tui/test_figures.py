@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
 
 from content.wording import use_language
+from loa.reports import making
 from loa.services import reach
 from loa.services.reach import hours
 from tests.support.grown import DAY, many
@@ -272,6 +274,34 @@ def test_a_report_is_made_in_a_few_steps_and_told_where_it_is(grown: Office) -> 
         await press(pilot, "escape", "f12", "enter", "enter", "down", "down", "enter")
         await until(pilot, file.with_stem("bao-cao-nam-2026-2").exists)
         await settled(pilot)
+
+    watch(grown, story)
+
+
+def test_what_is_opened_meanwhile_does_not_take_away_where_the_report_is(
+    grown: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, make = threading.Event(), threading.Event(), making.make
+
+    def slow(*told: Any, **named: Any) -> making.Made:
+        begun.set()
+        go_on.wait(20)
+        return make(*told, **named)
+
+    monkeypatch.setattr(making, "make", slow)
+
+    async def story(pilot: Pilot[None]) -> None:
+        try:
+            await press(pilot, "f12", "enter", "enter", "down", "down")
+            await pilot.app._press_keys(["enter"])
+            await until(pilot, begun.is_set)
+            await pilot.app._press_keys(["f12"])
+            await until(pilot, lambda: "Đang lập báo cáo" in shown(pilot))
+            await pilot.app._press_keys(["f3"])
+            await until(pilot, lambda: "Xem số liệu theo" in shown(pilot))
+        finally:
+            go_on.set()
+        await until(pilot, lambda: "periodic-nam-2026.html" in "".join(shown(pilot).split()))
 
     watch(grown, story)
 

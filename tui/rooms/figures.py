@@ -21,7 +21,7 @@ from loa.services.reach import Period, Reach, ages, groups, hours, samples
 from loa.services.reach.groups import Comparison
 from loa.services.reach.hours import Hours
 from loa.services.workspace import Workspace
-from loa.speech import number, one_line, spark
+from loa.speech import metric_word, number, one_line, spark
 from tui.details import Details
 from tui.dialogs.pick import Pick
 from tui.dialogs.questions import Field, Form
@@ -201,7 +201,7 @@ class FiguresRoom(Room):
             days=number(data.days),
             first=f"{now.since.astimezone(self.zone):%d/%m/%Y}",
             last=f"{now.until.astimezone(self.zone):%d/%m/%Y}",
-            metric=words.metric_word(self._metric),
+            metric=metric_word(self._metric),
             known=number(known),
             posts=number(len(now.posts)),
         )
@@ -219,12 +219,14 @@ class FiguresRoom(Room):
         changes = service.compare(data.now, data.before, self._metric)
         points = service.points(data.now, self._metric, self.zone, STEPS[data.days])
         period = (data.now.since.astimezone(self.zone).date(), data.now.until.astimezone(self.zone).date())
-        title = say("tui_figures.chart", metric=words.metric_word(self._metric))
+        title = say("tui_figures.chart", metric=metric_word(self._metric))
         drawn = words.chart(points, period, width, height - 1) or words.bars(changes, width, height - 1)
         place.update(f"{title}\n{drawn}" if changes else "")
         lines = [service.in_words(one) for one in changes[:MOST_CHANGES]]
         if len(changes) > MOST_CHANGES:
             lines.append(say("tui_figures.more_channels", count=number(len(changes) - MOST_CHANGES)))
+        if self.has_class("-tall") and any(one.difference is not None for one in changes):
+            lines.append(say("tui_figures.as_then"))
         self.query_one("#changes", Static).update("\n".join(lines))
 
     def on_resize(self) -> None:
@@ -332,12 +334,12 @@ class FiguresRoom(Room):
             self.notify(say("tui_figures.none_here"))
             return
         title = say("tui_figures.type_in.title", delivery=post.delivery)
-        options = [(one, words.metric_word(one), "") for one in byhand.METRICS]
+        options = [(one, metric_word(one), "") for one in byhand.METRICS]
         metric = await self.ask(Pick(title, options, say("tui_figures.type_in.which"), at=self._metric))
         if not metric:
             return
         fields = [
-            Field("value", words.metric_word(metric), required=True, check=_whole),
+            Field("value", metric_word(metric), required=True, check=_whole),
             Field("at", say("tui_figures.type_in.at"), hint=say("tui_figures.type_in.at_hint")),
             Field("note", say("tui_figures.type_in.note")),
         ]
@@ -355,7 +357,7 @@ class FiguresRoom(Room):
                 at=told["at"].strip(),
                 note=told["note"].strip(),
             ),
-            done=say("tui_figures.type_in.done", value=number(figure), metric=words.metric_word(metric)),
+            done=say("tui_figures.type_in.done", value=number(figure), metric=metric_word(metric)),
         )
 
     @work(group="pull")

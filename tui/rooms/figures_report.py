@@ -16,11 +16,19 @@ from tui.frame.footer import Footer
 if TYPE_CHECKING:
     from tui.rooms.figures import FiguresRoom
 
+GROUP = "report"
+
 
 async def make_report(room: FiguresRoom) -> None:
-    """Only in a worker. The report that is due next is proposed; Enter three times makes it."""
+    """Only in a worker. The report that is due next is proposed; Enter three times makes it.
+
+    It is made in a worker of its own: another dialog of the room must not take away where it is.
+    """
     from loa.reports import making, writing
 
+    if any(one.group == GROUP and not one.is_finished for one in room.workers):
+        room.notify(say("reach.report.already"))
+        return
     title = say("reach.report.title")
     try:
         first = await asyncio.to_thread(making.proposal, room.workspace)
@@ -46,22 +54,26 @@ async def make_report(room: FiguresRoom) -> None:
     ending = await room.ask(Pick(title, endings, say("reach.report.as_what")))
     if not ending:
         return
+    room.run_worker(_make(room, title, kind, told["period"].strip(), ending), group=GROUP)
+
+
+async def _make(room: FiguresRoom, title: str, kind: str, period: str, ending: str) -> None:
+    from loa.reports import making
+
     footer = room.query_one(Footer)
 
     def progress(sentence: str) -> None:
         room.app.call_from_thread(footer.say_busy, sentence)
 
     try:
-        made = await asyncio.to_thread(
-            making.make, room.workspace, kind, told["period"].strip(), ending, progress
-        )
+        made = await asyncio.to_thread(making.make, room.workspace, kind, period, ending, progress)
     except Exception as error:
-        await room.ask(Trouble(error))
+        room.app.push_screen(Trouble(error))
         return
     finally:
         footer.say_busy("")
     lines = [say("reach.report.made", file=one_line(str(made.file))), *map(one_line, made.remarks)]
-    await room.ask(Told(title, lines))
+    room.app.push_screen(Told(title, lines))
 
 
 def _period_wrong(written: str) -> str:

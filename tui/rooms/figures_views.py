@@ -10,11 +10,10 @@ from rich.cells import cell_len
 
 from content.wording import say
 from loa.reports import reach_tables
-from loa.reports.tables import figure_words
 from loa.services.reach.groups import BY, Comparison, Group
 from loa.services.reach.hours import ChannelHours, Hours
 from loa.services.reach.spread import Spread
-from loa.speech import number, one_line
+from loa.speech import figure_words, number, one_line
 from tui.words import fit
 
 TREND, HOURS = "trend", "hours"
@@ -49,7 +48,7 @@ def told(view: Comparison | Hours, width: int) -> str:
     """The whole view; every line is at most so wide."""
     rows = [*(_groups(view) if isinstance(view, Comparison) else _hours(view, width))]
     if not rows:
-        return say("reach.nothing")
+        return say("reach.nothing") if isinstance(view, Comparison) else reach_tables.no_hours(view)
     lines = _drawn(rows, view.metric, width)
     for note in reach_tables.notes(view) if isinstance(view, Comparison) else reach_tables.hour_notes(view):
         lines += ["", *wrap(one_line(note), max(20, width))]

@@ -15,7 +15,7 @@ from loa.services.reach.ages import written
 from loa.services.reach.curves import CurvePoint, curve
 from loa.services.reach.curves import drawn as curve_line
 from loa.services.reach.samples import MOST_TELLING as ORDER
-from loa.speech import moment, number, one_line, source, worded
+from loa.speech import figure_words, metric_word, moment, number, one_line, source
 from tui.words import fit
 
 try:
@@ -29,10 +29,6 @@ NARROWEST, LOWEST = 60, 6
 """Below so many columns or lines a plot cannot be read."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _BAR = "█"
-
-
-def metric_word(metric: str) -> str:
-    return worded("cli.metric", metric)
 
 
 def metrics(*periods: Period) -> list[str]:
@@ -52,7 +48,7 @@ def best(periods: Sequence[Period]) -> str:
 def value(post: Reach, metric: str) -> str:
     """A figure, “not available”, or that nobody has looked yet: three different things."""
     found = post.newest(metric)
-    return number(found.value) if found else say("tui_figures.never_read")
+    return figure_words(metric, found.value) if found else say("tui_figures.never_read")
 
 
 def chart(points: Mapping[str, Sequence[Point]], period: tuple[date, date], width: int, height: int) -> str:
@@ -128,8 +124,9 @@ def _reached(points: Sequence[CurvePoint]) -> str:
 
 
 def _reading(found: ReachView, trail: Sequence[int], zone: ZoneInfo) -> list[str]:
-    grown = " → ".join(number(one) for one in trail[-4:]) if len(trail) > 1 else ""
-    told = [f"{metric_word(found.metric)}: {number(found.value)}{f'  ({grown})' if grown else ''}"]
+    grown = " → ".join(figure_words(found.metric, one) for one in trail[-4:]) if len(trail) > 1 else ""
+    figure = figure_words(found.metric, found.value)
+    told = [f"{metric_word(found.metric)}: {figure}{f'  ({grown})' if grown else ''}"]
     where = one_line(source(found.source, found.note)) or "–"
     told.append(f"  {say('tui_figures.taken', source=where, time=moment(found.taken_at, zone))}")
     told += [f"  {say('counter.late')}"] if found.late else []

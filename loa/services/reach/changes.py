@@ -1,16 +1,21 @@
-"""How one period compares with the one before, by the newest figures: means per post, channel by channel."""
+"""How one period compares with the one before: means per post, channel by channel.
+
+Of either period the figures count that were known at its end. With those of today the posts of the period
+before would be the older ones: everything would always seem to fall.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from content.wording import say
 from loa.services.reach.posts import Period, Reach
-from loa.speech import number, one_line
+from loa.speech import figure_words, number, one_line
+from scheduler.reach import TYPED
 
 FEW = 3
 """Below so many posts a mean says little, and whoever tells it says so."""
@@ -23,6 +28,7 @@ class Mean:
     value: float | None
     known: int
     posts: int
+    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,13 @@ class Change:
     channel: str
     now: Mean
     before: Mean
+    ways: int = 1
+    """In how many ways the platform counted what is told: of several the means cannot be compared."""
 
     @property
     def difference(self) -> int | None:
         """Of the means, rounded; None when there is nothing to compare."""
-        if self.now.value is None or self.before.value is None:
+        if self.ways > 1 or self.now.value is None or self.before.value is None:
             return None
         return round(self.now.value) - round(self.before.value)
 
@@ -57,38 +65,56 @@ def in_words(change: Change) -> str:
     words = {
         "channel": one_line(change.channel),
         "now": mean_in_words(change.now),
-        "before": mean_in_words(change.before),
+        "before": mean_in_words(change.before, "mean_none_then"),
     }
     difference, percent = change.difference, change.percent
     if difference is None:
-        return say("tui_figures.change.none", **words)
-    words["by"] = number(abs(difference))
+        return say(f"tui_figures.change.{'ways' if change.ways > 1 else 'none'}", **words)
+    words["by"] = figure_words(change.now.metric, abs(difference))
     words["percent"] = "" if percent is None else say("tui_figures.percent", percent=percent)
     name = "more" if difference > 0 else "less" if difference < 0 else "same"
     told = say(f"tui_figures.change.{name}", **words)
     return f"{told} {say('tui_figures.few')}" if change.few else told
 
 
-def mean_in_words(told: Mean) -> str:
-    """`120 (5 bài)`, or `120 (3 trên 5 bài)` where some have no figure."""
+def mean_in_words(told: Mean, none: str = "mean_none") -> str:
+    """`120 (5 bài)`, or `120 (3 trên 5 bài)` where some have no figure; `none`: what is said of no figure."""
     if not told.posts:
         return say("tui_figures.mean_no_post")
     if told.value is None:
-        return say("tui_figures.mean_none", posts=number(told.posts))
-    words = {"value": number(round(told.value)), "known": number(told.known), "posts": number(told.posts)}
+        return say(f"tui_figures.{none}", posts=number(told.posts))
+    words = {
+        "value": figure_words(told.metric, round(told.value)),
+        "known": number(told.known),
+        "posts": number(told.posts),
+    }
     return say("tui_figures.mean_all" if told.known == told.posts else "tui_figures.mean_some", **words)
 
 
-def mean(posts: Iterable[Reach], metric: str) -> Mean:
-    posts = list(posts)
-    values = [value for one in posts if (value := one.value(metric)) is not None]
-    return Mean(sum(values) / len(values) if values else None, len(values), len(posts))
+def mean(posts: Iterable[Reach], metric: str, until: datetime | None = None) -> Mean:
+    """Of what was known then, else now."""
+    told = [one.newest(metric, until) for one in posts]
+    values = [one.value for one in told if one is not None and one.value is not None]
+    return Mean(sum(values) / len(values) if values else None, len(values), len(told), metric)
 
 
 def compare(now: Period, before: Period, metric: str) -> list[Change]:
-    """Channel by channel, never across them."""
+    """Channel by channel, never across them; each period as it stood at its end."""
     channels = sorted({one.channel for one in (*now.posts, *before.posts)})
-    return [Change(one, mean(_of(now, one), metric), mean(_of(before, one), metric)) for one in channels]
+    found = []
+    for channel in channels:
+        sides = [
+            ([one for one in side.posts if one.channel == channel], side.until) for side in (now, before)
+        ]
+        here, there = (mean(posts, metric, until) for posts, until in sides)
+        told = (one.newest(metric, until) for posts, until in sides for one in posts)
+        ways = {
+            one.definition
+            for one in told
+            if one is not None and one.value is not None and not one.source.startswith(TYPED)
+        }
+        found.append(Change(channel, here, there, max(1, len(ways))))
+    return found
 
 
 @dataclass(frozen=True)
@@ -114,7 +140,3 @@ def points(period: Period, metric: str, zone: ZoneInfo, step: int) -> dict[str, 
         if told.value is not None:
             found[channel].append(Point(first + timedelta(days=place * step), told))
     return dict(found)
-
-
-def _of(period: Period, channel: str) -> Iterable[Reach]:
-    return (one for one in period.posts if one.channel == channel)

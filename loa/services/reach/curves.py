@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from loa.services.reach.ages import at_age, near
+from loa.services.reach.ages import at_age, near, window
 from loa.services.reach.posts import Reach
 from scheduler.reach import TYPED
 from scheduler.reading_plan import MONTH, POINTS
@@ -21,7 +21,8 @@ BARS = "▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A figure at an age. `unavailable`: the platform did not tell it; `missed`: nobody read it about then.
+    """A figure at an age. `unavailable`: the platform did not tell it; `missed`: nobody read it about then,
+    and now it is too late for that (`window`); until then it is `ahead`.
 
     `changed`: from here on it is counted in another way than at the point before.
     """
@@ -48,7 +49,7 @@ def curve(post: Reach, metric: str, now: datetime) -> list[CurvePoint]:
         if empty := near(told, post.published_at, age):
             found.append(CurvePoint(age, "unavailable", None, empty[0].taken_at))
         else:
-            found.append(CurvePoint(age, "missed" if post.published_at + age <= now else "ahead"))
+            found.append(CurvePoint(age, "missed" if post.published_at + window(age)[1] <= now else "ahead"))
     return found
 
 

@@ -72,6 +72,8 @@ class Hours:
     channels: Sequence[ChannelHours]
     metrics: Sequence[str]
     cut: bool = False
+    posts: int = 0
+    """What went public then, with a figure at that age or without."""
 
 
 def best_hours(
@@ -95,7 +97,7 @@ def best_hours(
     posts = [one for one in told.posts if only is None or one.delivery in only]
     planned = _planned(workspace, {one.channel for one in posts})
     found = judged(posts, workspace.config.zone, planned)
-    return Hours(metric, written(old), span, ENOUGH_TO_JUDGE, found, there, told.cut)
+    return Hours(metric, written(old), span, ENOUGH_TO_JUDGE, found, there, told.cut, len(posts))
 
 
 def judged(

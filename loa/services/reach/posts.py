@@ -44,9 +44,9 @@ class Reach:
     published_at: datetime
     readings: Mapping[str, Sequence[ReachView]]
 
-    def newest(self, metric: str) -> ReachView | None:
-        """The reading that counts now, as `newest` of this module chooses it; None when nobody has looked."""
-        told = self.readings.get(metric, ())
+    def newest(self, metric: str, until: datetime | None = None) -> ReachView | None:
+        """The reading that counts now (or did then), as `readings.newest` chooses it; None: nobody looked."""
+        told = [one for one in self.readings.get(metric, ()) if until is None or one.taken_at <= until]
         if any(one.source.startswith(TYPED) for one in told):
             told = [one for one in told if one.value is not None]
         return told[-1] if told else None
