@@ -216,7 +216,8 @@ def written(town: Town, told: Told, lived_s: float) -> str:
             "work on the machine; the office and the platforms that it calls over HTTP share one process.",
             "",
             f"{POSTS:,} posts of 2026 (and {len(town.asked) - POSTS:,} of December 2025), each on four of "
-            f"five channels: {deliveries:,} deliveries ({states}). A week without publisher, "
+            f"five channels: {deliveries:,} deliveries ({states}; "
+            f"{len(town.vanished):,} deleted on the platform behind Loa's back). A week without publisher, "
             f"{len(town.rounds):,} rounds of reading, {town.witness.calls:,} HTTP calls answered by "
             f"Facebook, YouTube, Zalo and WordPress as practised; all lived in {lived_s / 60:.1f} min.",
             "",

@@ -13,7 +13,7 @@ from typing import Any
 
 from content.kinds import KINDS
 from tests.support.year import papers
-from tests.support.year.recount import EVENTS, Count, Recount, Summary, campaign_name
+from tests.support.year.recount import EVENTS, Count, Recount, Summary, campaign_name, last_heard
 from tests.support.year.script import ZONE
 
 PARTS = ("done", "removed", "missed", "failed", "cancelled", "unapproved", "open")
@@ -158,7 +158,7 @@ class Expected:
             after = [one for one in asks if one >= until and self.recount.now >= until]
             at = before[-1] if before else after[0] if after else None
             if at is not None:
-                heard = [count for when, count in town.witness.followers if when <= at][-1]
+                _, heard = last_heard(town.witness.followers, at)
                 rows.append(
                     [
                         self.recount.pieces[post].title,

@@ -8,11 +8,12 @@ a second time; a platform that was not heard being asked at that time is an erro
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors.practice.places import OA, PAGE
@@ -54,6 +55,7 @@ ON_YOUTUBE = {
 CALIFORNIA = ZoneInfo("America/Los_Angeles")
 """YouTube's days are of there."""
 _TITLE = re.compile(r"Bài (\d{4}):")
+T = TypeVar("T")
 Key = tuple[str, str]
 """Post and channel."""
 
@@ -303,9 +305,13 @@ class Recount:
 
     def _listed(self, instant: datetime) -> dict[str, tuple[int, int]]:
         """The list as it was last read; what was read two minutes before may still be used."""
-        at, listed = [one for one in self.town.witness.listings if one[0] <= instant][-1]
-        assert instant - at < timedelta(minutes=2), "Zalo was not asked"
+        at, listed = last_heard(self.town.witness.listings, instant)
+        assert timedelta() <= instant - at < timedelta(minutes=2), "Zalo was not asked"
         return listed
+
+
+def last_heard(heard: list[tuple[datetime, T]], instant: datetime) -> tuple[datetime, T]:
+    return heard[bisect_right(heard, instant, key=lambda one: one[0]) - 1]
 
 
 def campaign_days(recount: Recount, campaign: str) -> tuple[date, date]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ class Witness:
             self.calls += scope["type"] == "http"
             batch = platform == "facebook" and scope.get("method") == "POST" and scope["path"].count("/") == 2
             if scope["type"] != "http" or not (
-                scope["method"] == "GET" or batch and scope["path"][-1] == "/"
+                scope["method"] == "GET" or (batch and scope["path"][-1] == "/")
             ):
                 await app(scope, receive, send)
                 return
@@ -133,7 +134,7 @@ class Witness:
             if not self.listings or self.listings[-1][0] != self.now():
                 self.listings.append((self.now(), {}))
             for one in json.loads(body)["data"]["medias"]:
-                self.listings[-1][1][one["id"]] = (one["total_view"], one["total_share"])
+                self.listings[-1][1][sys.intern(one["id"])] = (one["total_view"], one["total_share"])
         elif path.endswith("/oa/getoa"):
             self.followers.append((self.now(), json.loads(body)["data"]["num_follower"]))
 
