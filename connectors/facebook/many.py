@@ -1,7 +1,8 @@
 """The figures of many posts in one request.
 
 One dead metric name fails every part of a batch, and each part is counted as a call: so a first post is asked
-alone, and the others only for the names that it was answered for.
+alone, and the others only for the names that it was answered for. One that refuses every name may be an odd
+post: that no name lives is believed when a second one says so.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from connectors.facebook import insights
 from connectors.facebook.graph import PageGraph
 
 Answers = dict[str, list[Figure] | ConnectorError]
-ENOUGH_SILENT = 2
-"""So many posts in a row without an answer: it is not the posts."""
+ENOUGH = 2
+"""So many posts without an answer, or without one living name: it is not the posts."""
 
 
 def figures(graph: PageGraph, posts: Sequence[str], metrics: str) -> Answers:
     """By post, at most `BATCH_MOST`: its figures, or why there are none. Raises what concerns all of them."""
     names = insights.names_of(metrics)
-    waiting, found, silent = list(posts), Answers(), 0
+    waiting, found, silent, refusing = list(posts), Answers(), 0, 0
     dead = frozenset[str]()
     while waiting and names:
         post = waiting.pop(0)
@@ -31,12 +32,14 @@ def figures(graph: PageGraph, posts: Sequence[str], metrics: str) -> Answers:
             found[post] = error
         except NotSent as error:
             silent += 1
-            if silent >= ENOUGH_SILENT or not waiting:
+            if silent >= ENOUGH or not (waiting or found):
                 raise
             found[post] = error
         else:
             found[post], dead = first.figures(), first.dead
-            break
+            refusing += len(dead) == len(names)
+            if len(dead) < len(names) or refusing >= ENOUGH:
+                break
     living = [name for name in names if name not in dead]
     if not living or not waiting:
         return found | {post: insights.Told(names, dead=dead).figures() for post in waiting}

@@ -98,24 +98,34 @@ def look(
     )
 
 
-def falsified(town: Town, pieces: list[script.Piece]) -> bool:
-    """Whether the recount notices one figure of the year that is wrong by one."""
+def unnoticed(town: Town, pieces: list[script.Piece], metric: str) -> list[str]:
+    """The lies that the recount does not notice: the newest figure of `metric` was wrong by one."""
 
-    def lie(connection: Connection) -> None:
-        newest = (
+    def newest(connection: Connection) -> int:
+        told = (
             select(reading.c.id)
-            .where(reading.c.metric == "views", reading.c.value > 0, reading.c.source.startswith("youtube"))
-            .where(reading.c.taken_at < WHOLE.until(script.ZONE))
+            .join(delivery, delivery.c.seq == reading.c.delivery_seq)
+            .where(reading.c.metric == metric, reading.c.value > 0, reading.c.source.startswith("youtube"))
+            .where(reading.c.taken_at < WHOLE.until(script.ZONE), delivery.c.due_at >= at("2026-01-02"))
             .order_by(reading.c.taken_at.desc())
             .limit(1)
         )
-        row = connection.execute(newest).scalar_one()
-        connection.execute(update(reading).where(reading.c.id == row).values(value=reading.c.value + 1))
+        found: int = connection.execute(told).scalar_one()
+        return found
 
-    town.office.workspace.database.run(lie)
-    told = Told()
+    def lie(connection: Connection, row: int, by: int) -> None:
+        connection.execute(update(reading).where(reading.c.id == row).values(value=reading.c.value + by))
+
+    database, told = town.office.workspace.database, Told()
+    row = database.run(newest)
+    database.run(lambda connection: lie(connection, row, 1))
     look(town, pieces, told, "periodic", WHOLE)
-    return len(told.wrong) >= len(FORMATS)
+    database.run(lambda connection: lie(connection, row, -1))
+    return [metric] if len(told.wrong) < len(FORMATS) else []
+
+
+def at(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T10:00").replace(tzinfo=script.ZONE)
 
 
 def form_differs(town: Town, facts: Facts, expected: Expected) -> list[str]:
@@ -150,9 +160,6 @@ def test_every_number_of_every_report_of_a_year_is_what_the_platforms_hold_and_s
     begin = time.perf_counter()
     with opened(tmp_path / "xa", pieces) as town:
 
-        def at(day: str) -> datetime:
-            return datetime.fromisoformat(f"{day}T10:00").replace(tzinfo=script.ZONE)
-
         def finish() -> None:
             look(town, pieces, told, "periodic", WHOLE)
             look(town, pieces, told, "engagement", SUMMER)
@@ -169,14 +176,14 @@ def test_every_number_of_every_report_of_a_year_is_what_the_platforms_hold_and_s
         live(town, pieces, at("2027-01-06"), looks)
         lived_s = time.perf_counter() - begin
         figures = written(town, told, lived_s)
-        noticed = falsified(town, pieces)
+        blind = [name for metric in ("views", "analytics_views") for name in unnoticed(town, pieces, metric)]
     print(f"\n{figures}")  # noqa: T201 the figures of the issue
     if TABLE:
         Path(TABLE).write_text(figures, "utf-8")
     some = "\n".join(told.wrong[:20])
     assert not told.wrong, f"{len(told.wrong)} of {told.numbers} numbers differ:\n{some}"
     assert told.numbers > POSTS * 100
-    assert noticed, "one figure in the database was changed by one, and no file differed from the recount"
+    assert not blind, f"a figure in the database was changed by one, and no file differed: {blind}"
 
 
 def written(town: Town, told: Told, lived_s: float) -> str:
@@ -209,7 +216,8 @@ def written(town: Town, told: Told, lived_s: float) -> str:
             "work on the machine; the office and the platforms that it calls over HTTP share one process.",
             "",
             f"{POSTS:,} posts of 2026 (and {len(town.asked) - POSTS:,} of December 2025), each on four of "
-            f"five channels: {deliveries:,} deliveries ({states}). A week without publisher, "
+            f"five channels: {deliveries:,} deliveries ({states}; "
+            f"{len(town.vanished):,} deleted on the platform behind Loa's back). A week without publisher, "
             f"{len(town.rounds):,} rounds of reading, {town.witness.calls:,} HTTP calls answered by "
             f"Facebook, YouTube, Zalo and WordPress as practised; all lived in {lived_s / 60:.1f} min.",
             "",

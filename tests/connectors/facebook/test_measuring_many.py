@@ -58,6 +58,23 @@ def test_a_dead_name_is_found_out_once_and_not_by_every_post(
         assert figures["clicks"] is not None
 
 
+def test_one_post_that_refuses_every_name_speaks_for_itself_only(
+    two_step: PageHarness, posts: list[Published]
+) -> None:
+    two_step.server.fault("code_100", edge="insights", object=posts[0].remote_id, times=99)
+    told = ask(two_step, posts)
+    assert set(values(told.answers[posts[0].remote_id]).values()) == {None}
+    assert all(values(told.answers[posts[n].remote_id])["views"] for n in (1, 2, 3))
+
+
+def test_where_two_posts_refuse_every_name_the_names_are_dead(
+    two_step: PageHarness, posts: list[Published]
+) -> None:
+    told = ask(two_step, posts, metrics="post_impressions,post_engaged_users")
+    assert told.calls == 2 * (1 + 2), "the list and its two names, by two posts; the others are not asked"
+    assert {value for one in posts for value in values(told.answers[one.remote_id]).values()} == {None}
+
+
 def test_a_post_that_is_gone_loses_no_other(two_step: PageHarness, posts: list[Published]) -> None:
     for gone in (posts[0], posts[2]):
         two_step.server.world.remove(two_step.server.world.posts[gone.remote_id])
@@ -122,6 +139,16 @@ def test_one_silent_post_is_stepped_over_and_two_are_an_outage(
     two_step.server.fault("500", edge="insights", times=2)
     with pytest.raises(NotSent):
         ask(two_step, posts)
+
+
+def test_a_last_post_that_is_silent_takes_back_no_answer(
+    two_step: PageHarness, posts: list[Published]
+) -> None:
+    two_step.server.world.remove(two_step.server.world.posts[posts[0].remote_id])
+    two_step.server.fault("500", edge="insights", object=posts[1].remote_id)
+    told = ask(two_step, posts[:2])
+    assert isinstance(told.answers[posts[0].remote_id], Refused)
+    assert isinstance(told.answers[posts[1].remote_id], NotSent)
 
 
 def test_without_the_right_to_measure_nothing_stops(two_step: PageHarness, posts: list[Published]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from content.kinds import KINDS
 from tests.support.year import papers
-from tests.support.year.recount import EVENTS, Count, Recount, campaign_name
+from tests.support.year.recount import EVENTS, Count, Recount, Summary, campaign_name, last_heard
 from tests.support.year.script import ZONE
 
 PARTS = ("done", "removed", "missed", "failed", "cancelled", "unapproved", "open")
@@ -88,16 +88,17 @@ class Expected:
         self.loai = self._counted(sorted(kinds), lambda key: KINDS[pieces[key[0]].kind].label)
         campaigns = {self._campaign(key) for key in count.out}
         self.chien_dich = self._counted(sorted(campaigns), self._campaign)
+        self.summaries = count.summaries(self.recount.now.astimezone(ZONE).date())
         self.so_lieu = [
             [
-                self.names[channel],
-                METRICS[metric],
-                scaled(metric, total),
-                scaled(metric, mean),
-                scaled(metric, highest),
-                f"{papers_number(known)}/{papers_number(out[channel])}",
+                self.names[one.channel],
+                METRICS[one.metric],
+                scaled(one.metric, one.total),
+                scaled(one.metric, one.mean),
+                scaled(one.metric, one.highest),
+                f"{papers_number(one.known)}/{papers_number(out[one.channel])}{provisional(one)}",
             ]
-            for (channel, metric, total, mean, highest, known), times in count.summaries().items()
+            for one, times in self.summaries.items()
             for _ in range(times)
         ]
         if count.followers is not None:
@@ -157,7 +158,7 @@ class Expected:
             after = [one for one in asks if one >= until and self.recount.now >= until]
             at = before[-1] if before else after[0] if after else None
             if at is not None:
-                [heard] = [count for when, count in town.witness.followers if when == at][:1]
+                _, heard = last_heard(town.witness.followers, at)
                 rows.append(
                     [
                         self.recount.pieces[post].title,
@@ -177,6 +178,10 @@ def count_at(expected: Expected, key: tuple[str, str]) -> datetime:
 def local(moment: datetime) -> datetime:
     """As it is written: in Vietnam, to the minute."""
     return moment.astimezone(ZONE).replace(tzinfo=None, second=0, microsecond=0)
+
+
+def provisional(one: Summary) -> str:
+    return f", tạm tính đến hết {one.up_to:%d/%m/%Y}" if one.up_to else ""
 
 
 def papers_number(value: int) -> str:
@@ -357,6 +362,8 @@ def raw(data: bytes, expected: Expected, checked: Checked, where: str) -> None:
             checked.same(f"{where} {key}", mine[key]["value"], figure.value)
             at = datetime.fromisoformat(mine[key]["taken_at"])
             checked.same(f"{where} {key}: read at", local(at), local(figure.at))
+            up_to = figure.up_to and figure.up_to.isoformat()
+            checked.same(f"{where} {key}: days up to", mine[key]["counted_to"], up_to)
     waits = _waits(expected)
     approvals = told["approvals"]
     checked.same(f"{where}: approved", approvals["with_approval"], len(count.out))
@@ -367,11 +374,15 @@ def raw(data: bytes, expected: Expected, checked: Checked, where: str) -> None:
     checked.same(f"{where}: before", told["before"]["deliveries"], sum(count.earlier.values()))
     checked.same(f"{where}: posts before", told["before"]["posts"], count.earlier_posts)
     ways = Counter(
-        (o["channel"], o["metric"], o["total"], o["mean"], o["highest"], o["known"])
+        tuple(o[name] for name in ("channel", "metric", "total", "mean", "highest", "known", "counted_to"))
         for o in told["summaries"]
         if not o["of_channel"]
     )
-    checked.bag(f"{where}: summaries", list(ways.items()), list(count.summaries().items()))
+    wanted = {
+        (*one[:-1], one.up_to.isoformat() if one.up_to else None): times
+        for one, times in expected.summaries.items()
+    }
+    checked.bag(f"{where}: summaries", list(ways.items()), list(wanted.items()))
 
 
 def _waits(expected: Expected) -> list[float]:
@@ -412,7 +423,7 @@ def _sentences(told: list[str], expected: Expected, checked: Checked, where: str
     numbers(r"Số liệu của # lượt đăng là số đọc lần đầu sau khi kỳ kết thúc", len(count.late))
     least = {"periodic": 5, "engagement": 1}.get(where.split()[0], 0)  # the others are tables with few words
     checked.same(f"{where}: has sentences with numbers", met >= least, True)
-    for channel, metric, total, mean, highest, known in count.summaries():
+    for channel, metric, total, mean, highest, known, _ in expected.summaries:
         if metric not in ("views", "reach"):
             continue
         begin = rf"{re.escape(expected.names[channel])}: "

@@ -47,6 +47,8 @@ HOUR = timedelta(hours=1)
 ENOUGH = dict.fromkeys(("facebook", "youtube", "zalo", "wordpress", "website"), 100_000)
 """Readings an hour: all that a week without publisher left is read in one round, at a time that is known."""
 FILM = "phim.mp4"
+DELETED = {1: "fanpage", 12: "youtube", 14: "fanpage", 30: "zalo"}
+"""By number of a post, of every 37: where somebody deletes it on the platform."""
 
 
 def midnight(day: date) -> datetime:
@@ -182,8 +184,11 @@ class Life:
 
             if one.number % 13 == 2 and one.film:
                 self._at(one.due + timedelta(days=20), lambda one=one: self._hide_likes(one))  # type: ignore[misc]
-            if one.number % 37 == 14 and not one.film and not one.fates:
-                self._at(one.due + timedelta(days=20), lambda one=one: self._vanish(one))  # type: ignore[misc]
+            if one.number % 37 in DELETED and not one.fates:
+                channel = DELETED[one.number % 37]
+                if channel in one.channels:
+                    later = one.due + timedelta(days=20)
+                    self._at(later, lambda one=one, channel=channel: self._vanish(one, channel))  # type: ignore[misc]
 
     # ---- what happens
 
@@ -254,16 +259,23 @@ class Life:
             if one.title in video.snippet["title"]:
                 video.counts["likeCount"] = None
 
-    def _vanish(self, one: Piece) -> None:
-        """Somebody deletes it on the Page; Loa goes on asking for its figures."""
+    def _vanish(self, one: Piece, channel: str) -> None:
+        """Somebody deletes it on the platform; Loa goes on asking for its figures."""
         from tests.support.year.recount import shown
 
-        there = shown(self.town).get((one.key, "fanpage"))
-        if there is not None:
-            world = self.town.hall.facebook.world
-            world.remove(world.posts[there.name])
-            self.town.vanished[one.key, "fanpage"] = there.at
-            self.town.names[one.key, "fanpage"] = there.name
+        there, hall = shown(self.town).get((one.key, channel)), self.town.hall
+        if there is None:
+            return
+        if channel == "youtube":
+            hall.youtube.world.remove(hall.youtube.world.videos[there.name])
+        elif channel == "zalo":
+            hall.zalo.world.remove(hall.zalo.world.articles[there.name])
+        elif one.film:
+            hall.facebook.world.remove_video(hall.facebook.world.videos[there.name])
+        else:
+            hall.facebook.world.remove(hall.facebook.world.posts[there.name])
+        self.town.vanished[one.key, channel] = there.at
+        self.town.names[one.key, channel] = there.name
 
     def _take_down(self, one: Piece, channel: str) -> None:
         office = self.town.office

@@ -8,15 +8,18 @@ a second time; a platform that was not heard being asked at that time is an erro
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 from connectors.practice.places import OA, PAGE
 from tests.support.year.life import Town
 from tests.support.year.script import CAMPAIGNS, COUNTER_GONE, OTHER_MEANING, ZONE, Piece
+from tests.support.year.witness import Said
 
 EVENTS = frozenset(
     {"views", "views_15s", "analytics_views", "engaged_views", "watched_ms"}
@@ -49,7 +52,10 @@ ON_YOUTUBE = {
     "analytics.views": "analytics_views",
     "analytics.engagedViews": "engaged_views",
 }
+CALIFORNIA = ZoneInfo("America/Los_Angeles")
+"""YouTube's days are of there."""
 _TITLE = re.compile(r"Bài (\d{4}):")
+T = TypeVar("T")
 Key = tuple[str, str]
 """Post and channel."""
 
@@ -66,6 +72,8 @@ class Figure(NamedTuple):
     at: datetime
     counted_as: str
     """The platform's own name of the metric: another name is another definition."""
+    up_to: date | None = None
+    """The last whole day that is in it, where the platform counts whole days, and late."""
 
 
 def shown(town: Town) -> dict[Key, Shown]:
@@ -119,6 +127,17 @@ def asked_at(out: datetime, gone: datetime | None, rounds: Iterable[datetime]) -
     return found
 
 
+class Summary(NamedTuple):
+    channel: str
+    metric: str
+    total: int | None
+    mean: int | None
+    highest: int | None
+    known: int
+    up_to: date | None
+    """Provisional: a figure in it lacks the days after this one."""
+
+
 @dataclass
 class Count:
     """One period, counted. Times are of the platforms."""
@@ -140,22 +159,25 @@ class Count:
     def channels(self) -> Counter[str]:
         return Counter(channel for _, channel in self.out)
 
-    def summaries(self) -> Counter[tuple[str, str, int | None, int | None, int | None, int]]:
-        """(channel, metric, sum, mean, highest, known): each as often as it is there."""
-        groups: defaultdict[tuple[str, str], defaultdict[str, list[int]]]
+    def summaries(self, today: date) -> Counter[Summary]:
+        """Each as often as it is there."""
+        groups: defaultdict[tuple[str, str], defaultdict[str, list[Figure]]]
         groups = defaultdict(lambda: defaultdict(list))
         for (_, channel, metric), told in self.figures.items():
             mine = groups[channel, metric]
             if told.value is not None:
-                mine[told.counted_as].append(told.value)
-        found: Counter[tuple[str, str, int | None, int | None, int | None, int]] = Counter()
+                mine[told.counted_as].append(told)
+        found: Counter[Summary] = Counter()
         for (channel, metric), ways in groups.items():
             if not any(ways.values()):
-                found[channel, metric, None, None, None, 0] += 1
-            for values in filter(None, ways.values()):
+                found[Summary(channel, metric, None, None, None, 0, None)] += 1
+            for figures in filter(None, ways.values()):
+                values = [one.value for one in figures if one.value is not None]
                 total = sum(values) if metric in EVENTS else None
                 mean = round(sum(values) / len(values))
-                found[channel, metric, total, mean, max(values), len(values)] += 1
+                lacking = [one.up_to for one in figures if one.up_to and one.up_to < min(self.last, today)]
+                up_to = min(lacking, default=None)
+                found[Summary(channel, metric, total, mean, max(values), len(values), up_to)] += 1
         return found
 
 
@@ -226,22 +248,24 @@ class Recount:
         return "missed" if piece.due < self.now else "open"
 
     def _figures(self, told: Count, key: Key, out: datetime, as_of: datetime, *, over: bool) -> None:
+        """The last that was known of the period. A figure of whole days is of the period as long as its last
+        day is; of any other it matters when it was read. What says nothing takes nothing back."""
         gone = self.town.taken_down.get(key, (None, None))[1]
-        last: dict[str, Figure] = {}
+        silent: dict[str, Figure] = {}
+        known: dict[str, Figure] = {}
         later: dict[str, Figure] = {}
         for instant in asked_at(out, gone, self.town.rounds):
             for metric, figure in self._said(key, instant).items():
-                if instant < as_of:
-                    last[metric] = figure
-                elif over and figure.value is not None:
+                within = figure.up_to <= told.last if figure.up_to else instant < as_of
+                if within and figure.value is not None:
+                    known[metric] = figure
+                elif within:
+                    silent[metric] = figure
+                elif over and figure.value is not None and instant >= as_of:
                     later.setdefault(metric, figure)
-        for metric in last.keys() | later.keys():
-            known = last.get(metric)
-            if known is not None and (known.value is not None or metric not in later):
-                told.figures[*key, metric] = known
-            else:
-                told.figures[*key, metric] = later[metric]
-                told.late.add(key)
+        told.figures |= {(*key, metric): one for metric, one in (silent | later | known).items()}
+        if later.keys() - known.keys():
+            told.late.add(key)
 
     def _said(self, key: Key, instant: datetime) -> dict[str, Figure]:
         """What the platform answered when it was asked then."""
@@ -249,10 +273,7 @@ class Recount:
         if channel == "website":
             return {"views": Figure(None, instant, "")}
         if channel == "zalo":
-            listing = next(listed for at, listed in witness.listings if at == instant)
-            if name not in listing:  # deeper than it is read: what was read before stands
-                return {}
-            views, shares = listing[name]
+            views, shares = self._listed(instant).get(name, (None, None))
             return {"views": Figure(views, instant, "view"), "shares": Figure(shares, instant, "share")}
         if channel == "cong" and instant >= _begin(COUNTER_GONE):
             return {"views": Figure(None, instant, "")}
@@ -265,8 +286,32 @@ class Recount:
         for said, metric in words.items():
             if said in raw:
                 other = said == "post_media_view" and instant >= _begin(OTHER_MEANING)
-                found[metric] = Figure(raw[said], instant, f"{said}{'*' if other else ''}")
+                day = date.fromordinal(raw["analytics.until"] or 1) if said.startswith("analytics.") else None
+                known = day if raw[said] is not None else None
+                found[metric] = Figure(raw[said], instant, f"{said}{'*' if other else ''}", known)
+        if channel == "youtube":
+            found |= self._of_settled_days(key, instant, raw)
         return found
+
+    def _of_settled_days(self, key: Key, instant: datetime, raw: Said) -> dict[str, Figure]:
+        """Analytics has to be asked up to the last day that it changes no more, four days back in California;
+        of a video that was not out by then there is nothing to ask yet."""
+        settled = instant.astimezone(CALIFORNIA).date() - timedelta(days=4)
+        if self.out[key].at.astimezone(CALIFORNIA).date() > settled:
+            assert "analytics.until" not in raw, f"{key} was asked about days that are not settled"
+            return {metric: Figure(None, instant, "") for metric in ("analytics_views", "engaged_views")}
+        assert raw["analytics.until"] == settled.toordinal(), f"{key}: other days than the settled ones"
+        return {}
+
+    def _listed(self, instant: datetime) -> dict[str, tuple[int, int]]:
+        """The list as it was last read; what was read two minutes before may still be used."""
+        at, listed = last_heard(self.town.witness.listings, instant)
+        assert timedelta() <= instant - at < timedelta(minutes=2), "Zalo was not asked"
+        return listed
+
+
+def last_heard(heard: list[tuple[datetime, T]], instant: datetime) -> tuple[datetime, T]:
+    return heard[bisect_right(heard, instant, key=lambda one: one[0]) - 1]
 
 
 def campaign_days(recount: Recount, campaign: str) -> tuple[date, date]:
