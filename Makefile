@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup postgres demo test test-window test-attacks test-postgres test-year test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
+.PHONY: help setup postgres demo test test-window test-connectors test-attacks test-postgres test-year test-slow test-long test-trouble test-terminal test-wordpress test-browser crash fuzz audit check fmt bench lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,12 +30,15 @@ postgres: $(VENV)/.run  ## What a database on a PostgreSQL server needs besides 
 demo: $(VENV)/.run  ## The main job, end to end, in a fresh practice workspace
 	@$(BIN)/loa demo
 
-OWN_MINUTES := tests/tui tests/web tests/tampering tests/fuzz
+OWN_MINUTES := tests/tui tests/web tests/tampering tests/fuzz tests/connectors
 test: $(VENV)/.dev  ## The tests that should always pass (a few minutes)
 	@$(BIN)/python -m pytest -n 2 -m "not slow" $(foreach room,$(OWN_MINUTES),--ignore $(room))
 
 test-window: $(VENV)/.dev  ## The window: every room, key and screen (a few minutes)
 	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/tui tests/web
+
+test-connectors: $(VENV)/.dev  ## Every connector against its practice platform, told every lie
+	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/connectors
 
 test-attacks: $(VENV)/.dev  ## Another hand in the database, hostile texts and files
 	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/tampering tests/fuzz
