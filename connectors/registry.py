@@ -7,7 +7,8 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from connectors.contract import Capabilities, Connector, Context
-from content.errors import UsageError
+from connectors.extras import ReadsComments
+from content.errors import LoaError, UsageError
 from content.text import nearest
 
 GROUP = "loa.connectors"
@@ -36,6 +37,14 @@ def connector_class(platform: str) -> type[Connector]:
 def capabilities(platform: str) -> Capabilities:
     """Limits and behaviour of one platform."""
     return connector_class(platform).capabilities
+
+
+def tells_comments(platform: str) -> bool:
+    """Whether comments can be read there at all; not where its connector was taken out."""
+    try:
+        return issubclass(connector_class(platform), ReadsComments)
+    except (LoaError, ImportError, TypeError):
+        return False
 
 
 def connect(platform: str, context: Context) -> Connector:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors import registry
 from content.wording import say
 from loa.reports.sums import NOT_KNOWN, Sum
 from loa.reports.tables import Cell, Table, in_words
-from loa.services.inbox import tells_comments
 from loa.services.report_facts import Facts
 from loa.speech import number
 
@@ -56,7 +56,7 @@ def of_forms(facts: Facts) -> dict[str, Sum]:
 
 
 def _read(facts: Facts) -> tuple[int, int]:
-    telling = {one.channel for one in facts.channels if tells_comments(one.platform)}
+    telling = {one.channel for one in facts.channels if registry.tells_comments(one.platform)}
     asked = [one for one in facts.comments if one.channel in telling]
     return sum(one.read for one in asked), sum(one.posts for one in asked)
 

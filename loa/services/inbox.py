@@ -12,12 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
-from connectors.extras import ReadsComments
-from connectors.registry import connector_class
+from connectors import registry
 from content.approval import Role
 from content.calendar import Calendar, CalendarError
 from content.comments import LONGEST_LINK, kept, web_link
-from content.errors import LoaError, NotFound, RefusedByRule, UsageError
+from content.errors import NotFound, RefusedByRule, UsageError
 from content.wording import say
 from loa.services import byhand, calendar, deliveries, report_periods
 from loa.services.connecting import Connectors
@@ -167,19 +166,9 @@ def unreadable(workspace: Workspace) -> list[Unreadable]:
 
 def why_not(channel_id: str, platform: str, trouble: str) -> str:
     """Why a channel's comments were never read, in words."""
-    if not tells_comments(platform):
+    if not registry.tells_comments(platform):
         return say("inbox.no_api", channel=channel_id)
     return reason(trouble, channel_id) if trouble else say("inbox.not_asked")
-
-
-def tells_comments(platform: str) -> bool:
-    """Whether comments can be read there at all."""
-    try:
-        return isinstance(connector_class(platform), type) and issubclass(
-            connector_class(platform), ReadsComments
-        )
-    except (LoaError, ImportError):  # a connector that was taken out of the installation
-        return False
 
 
 # ---- looking

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from connectors import registry
 from content.wording import say
-from loa.services.inbox import tells_comments
 from loa.services.report_facts import CommentCount
 from loa.services.report_ledger import Conditions, went_out
 from loa.speech import one_line
@@ -94,6 +94,6 @@ def _known(
 
 
 def _why(platform: str, *, refused: bool) -> str:
-    if not tells_comments(platform):
+    if not registry.tells_comments(platform):
         return say("inbox.report.no_api")
     return say("inbox.report.refused" if refused else "inbox.report.not_asked")
