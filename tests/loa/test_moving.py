@@ -23,7 +23,7 @@ from scheduler.store.database import Database
 from scheduler.store.tables import audit_event, channel, delivery
 from tests.support.office import Office
 
-pytestmark = pytest.mark.sqlite  # each of them begins with a file
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]  # each begins with a file and wants a server
 
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
 
