@@ -516,7 +516,7 @@ def test_a_window_that_was_killed_holds_nothing(office: Office) -> None:
 def test_a_full_disk_is_told_and_the_words_are_kept_when_there_is_room(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compose_desk, "AGAIN_AFTER_S", 0.001)
+    monkeypatch.setattr(compose_desk, "AGAIN_AFTER_S", 0.05)  # with rest enough in between to be seen
 
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "f6")

@@ -301,7 +301,7 @@ def test_what_is_opened_meanwhile_does_not_take_away_where_the_report_is(
             await until(pilot, lambda: "Xem số liệu theo" in shown(pilot))
         finally:
             go_on.set()
-        await until(pilot, lambda: "periodic-nam-2026.html" in "".join(shown(pilot).split()))
+        await until(pilot, lambda: "bao-cao-nam-2026.html" in "".join(shown(pilot).split()))
 
     watch(grown, story)
 
