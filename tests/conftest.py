@@ -25,6 +25,15 @@ WATCH = Watch()
 ON_SERVER = os.environ.get("LOA_TEST_STORE") == "postgresql"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Some tests leave a workspace to the collector: a file does not mind, a server's driver says so."""
+    if ON_SERVER:
+        config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
+        config.addinivalue_line(
+            "filterwarnings", "ignore:.*psycopg.*was deleted while still open:ResourceWarning"
+        )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is about SQLite's file itself has nothing to look at on a server."""
     for item in items:

@@ -29,6 +29,8 @@ from tests.crash.town import DUE, Town, open_town
 from tests.loa.conftest import Loa
 from tests.support.office import PAGE, Office
 
+pytestmark = pytest.mark.sqlite  # the town brings its own copy of the file
+
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 PICTURES, VIDEO = (PICTURE, SECOND_PICTURE), (FILM, PICTURE, CAPTIONS)
@@ -150,7 +152,6 @@ class _Saves:
 
 
 @on_every_platform
-@pytest.mark.sqlite
 def test_what_was_prepared_for_a_cancelled_delivery_is_removed_a_day_later(
     hall: Hall, channel: str, media: tuple[str, ...]
 ) -> None:
