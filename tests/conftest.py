@@ -28,7 +28,9 @@ ON_SERVER = os.environ.get("LOA_TEST_STORE") == "postgresql"
 def pytest_configure(config: pytest.Config) -> None:
     """Some tests leave a workspace to the collector: a file does not mind, a server's driver says so."""
     if ON_SERVER:
-        config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
+        config.addinivalue_line(
+            "filterwarnings", "ignore:.*BaseConnection:pytest.PytestUnraisableExceptionWarning"
+        )
         config.addinivalue_line(
             "filterwarnings", "ignore:.*psycopg.*was deleted while still open:ResourceWarning"
         )
