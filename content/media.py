@@ -21,6 +21,7 @@ from content.finding import Finding
 from content.images import publication_copy
 from content.text import slug
 from content.variant import MediaRef
+from content.whole import sync_folder, write_whole
 
 __all__ = ["LARGEST_BYTES", "MediaError", "MediaStore"]
 
@@ -89,7 +90,7 @@ class MediaStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.chmod(temporary, 0o644)  # noqa: PTH101 mkstemp made it private
             os.replace(temporary, target)  # noqa: PTH105
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
             return ref
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -146,27 +147,7 @@ class MediaStore:
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)  # noqa: PTH101 mkstemp made it private; a web server may have to read it
-            os.replace(temporary, path)  # noqa: PTH105
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Without this a power cut may lose the name of a file whose bytes are safe."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        write_whole(path, data)
 
 
 def _read(path: Path) -> bytes:

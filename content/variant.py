@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 FORMAT = 1
@@ -75,6 +76,7 @@ class Variant:
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @staticmethod
+    @lru_cache(maxsize=256)  # on its way out a delivery is read several times; equal texts are equal variants
     def parse(canonical: str) -> Variant:
         """The variant behind a canonical text; raises ValueError when it is not one."""
         try:

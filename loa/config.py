@@ -29,6 +29,8 @@ from loa.settings import (
     Config,
     CounterConfig,
     InboxConfig,
+    LogConfig,
+    MetricsConfig,
     ReportConfig,
     UnitConfig,
     WindowConfig,
@@ -44,6 +46,7 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "language": str,
     "timezone": str,
     "database": str,
+    "publisher_key": str,
     "unit": {
         "name": str,
         "address": str,
@@ -84,6 +87,8 @@ _KNOWN: dict[str, type | dict[str, type]] = {
     "duplicates": {"months": int},
     "cadence": {"days": int, "channels": dict},
     "counter": {"own": list, "robots": list},
+    "log": {"format": str, "file": str, "mb": int},
+    "metrics": {"listen": str, "channels": int},
     "inbox": {"minutes": int, "answer_days": int, "keep_days": int},
 }
 MOST_LINES = 30
@@ -147,6 +152,7 @@ def parse(text: str) -> Config:
         language=language,
         zone=_zone(raw.get("timezone", "Asia/Ho_Chi_Minh")),
         database=_database(raw.get("database", "")),
+        publisher_key=_publisher_key(raw.get("publisher_key", "")),
         unit=_unit(raw.get("unit", {})),
         report=_report(raw.get("report", {})),
         approval=ApprovalRules(
@@ -168,6 +174,8 @@ def parse(text: str) -> Config:
         inbox=_inbox(raw.get("inbox", {})),
         keys={name: _keys(written, f"keys.{name}") for name, written in raw.get("keys", {}).items()},
         backup=_backup(raw.get("backup", {})),
+        log=_log(raw.get("log", {})),
+        metrics=_metrics(raw.get("metrics", {})),
         slots=_slots(raw.get("slots", {})),
         quiet_hours=_quiet_hours(raw.get("quiet_hours", {})),
     )
@@ -224,6 +232,18 @@ def _backup(table: Mapping[str, Any]) -> BackupPlan:
         raise UsageError("cli.config.bad_value", key="backup.every", value=every)
     wait = timedelta(**{{"h": "hours", "d": "days"}[found[2]]: int(found[1])})
     return BackupPlan(folder, wait, _whole(table.get("keep", 14), "backup.keep", 1, 1000))
+
+
+def _log(table: Mapping[str, Any]) -> LogConfig:
+    if (kind := table.get("format", "text")) not in ("text", "json"):
+        raise UsageError("cli.config.bad_value", key="log.format", value=kind)
+    most = _whole(table.get("mb", 5), "log.mb", 1, 1000)
+    return LogConfig(kind, table.get("file", "").strip(), most * 1024 * 1024)
+
+
+def _metrics(table: Mapping[str, Any]) -> MetricsConfig:
+    channels = _whole(table.get("channels", 200), "metrics.channels", 0, 20_000)
+    return MetricsConfig(table.get("listen", "").strip(), channels)
 
 
 def _cadence(table: Mapping[str, Any]) -> CadenceRules:
@@ -333,6 +353,18 @@ def _database(url: str) -> str:
     if SECRET_IN_ADDRESS & {one.partition("=")[0].lower() for one in query.split("&")}:
         raise UsageError("store.password_in_address")
     return url
+
+
+def _publisher_key(told: str) -> str:
+    if not told:
+        return ""
+    from loa.sealing import read_public
+
+    try:
+        read_public(told)
+    except ValueError:
+        raise UsageError("cli.config.bad_value", key="publisher_key", value=told) from None
+    return told
 
 
 def _roles(names: object, key: str) -> tuple[Role, ...]:

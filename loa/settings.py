@@ -108,12 +108,32 @@ class WindowConfig:
 
 
 @dataclass(frozen=True)
+class LogConfig:
+    """The technical log of `loa run`; a file that lies in the workspace unless it is written in full."""
+
+    format: str = "text"
+    file: str = ""
+    most_bytes: int = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class MetricsConfig:
+    """Where figures for Prometheus can be read (`host:port`; empty: nowhere), and how many channels are told
+    of one by one."""
+
+    listen: str = ""
+    channels: int = 200
+
+
+@dataclass(frozen=True)
 class Config:
     """Settings with their defaults. No secret is ever among them."""
 
     language: str = "vi"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
     database: str = ""
+    publisher_key: str = ""
+    """On a unit's own PC: what secrets are closed for (`loa.sealing`)."""
     unit: UnitConfig = field(default_factory=UnitConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
     approval: ApprovalRules = field(default_factory=ApprovalRules)
@@ -134,5 +154,7 @@ class Config:
     cadence: CadenceRules = field(default_factory=CadenceRules)
     duplicate_months: int = 6
     """How far back and ahead posts are looked through for the same words; 0: not at all."""
+    log: LogConfig = field(default_factory=LogConfig)
+    metrics: MetricsConfig = field(default_factory=MetricsConfig)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The window's keys that are not as shipped, by id; the window knows which ids there are."""

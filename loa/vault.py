@@ -15,15 +15,21 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from content.errors import UsageError
+from loa import sealing
 
 KEY_FILE = "vault.key"
 _BOUND = "loa-secret:"
 
 
 class Vault:
-    """Encrypts and decrypts short secrets (Fernet: AES-128-CBC with HMAC-SHA256)."""
+    """Encrypts and decrypts short secrets (Fernet: AES-128-CBC with HMAC-SHA256).
 
-    def __init__(self, folder: Path) -> None:
+    `publisher_key`: of the machine that publishes for this one, which then can close secrets only
+    (`loa.sealing`).
+    """
+
+    def __init__(self, folder: Path, publisher_key: str = "") -> None:
+        self.publisher_key = publisher_key
         self._file = folder / KEY_FILE
         self._keys: MultiFernet | None = None
 
@@ -42,8 +48,10 @@ class Vault:
         `place` is the one it can be shown for: another channel's token is no use here. The file is read each
         time: another process may have rotated the key meanwhile.
         """
-        self.create_key()
         bound = f"{_BOUND}{place}\n{secret}" if place else secret
+        if self.publisher_key:
+            return sealing.seal(bound, sealing.read_public(self.publisher_key))
+        self.create_key()
         return self._read().encrypt(bound.encode("utf-8")).decode("ascii")
 
     def show(self, ciphertext: str, place: str = "") -> str:
@@ -51,7 +59,21 @@ class Vault:
 
         One that was hidden for no place is of an older Loa.
         """
-        plain = self._plain(ciphertext)
+        if sealing.is_sealed(ciphertext):
+            raise UsageError("unit.secret_sealed")
+        return self._for(place, self._plain(ciphertext))
+
+    def open_sealed(self, ciphertext: str, place: str, witness_key: bytes) -> str:
+        """What a unit's PC has closed for us; raises UsageError like `show`."""
+        try:
+            plain = sealing.unseal(ciphertext, witness_key)
+        except ValueError:
+            raise UsageError("unit.sealed_for_another") from None
+        if not plain.startswith(_BOUND):
+            raise UsageError("unit.sealed_for_another")
+        return self._for(place, plain)
+
+    def _for(self, place: str, plain: str) -> str:
         if not plain.startswith(_BOUND):
             return plain
         bound, _, secret = plain.removeprefix(_BOUND).partition("\n")

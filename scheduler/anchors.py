@@ -11,8 +11,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from scheduler.store import units
 from scheduler.store.tables import audit_event
 
 FILE = "audit-anchors.txt"
@@ -33,22 +34,27 @@ class Anchors:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / FILE
-        self._last: Anchor | None = None
+        self._last: int | None = None
 
     def note(self, connection: Connection) -> None:
-        """Append the chain's head, if it has moved since this process last noted it."""
-        row = connection.execute(
-            select(audit_event.c.id, audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
-        ).first()
-        if row is None:
-            return
-        head = Anchor(row.id, row.hash)
-        if head == self._last:
+        """Append the head of every unit's chain that has moved since this process last noted it.
+
+        At a unit's connection its own alone: what is seen of another's may be out of sight tomorrow.
+        """
+        newest = select(func.max(audit_event.c.id))
+        if units.is_kept_apart(connection):
+            newest = newest.where(audit_event.c.unit == units.session_unit(connection))
+        if self._last is None:
+            self._last = min(max(self.read(), default=0), (connection.execute(newest).scalar() or 0) - 1)
+        moved = newest.where(audit_event.c.id > self._last).group_by(audit_event.c.unit)
+        heads = select(audit_event.c.id, audit_event.c.hash).where(audit_event.c.id.in_(moved))
+        rows = connection.execute(heads.order_by(audit_event.c.id)).all()
+        if not rows:
             return
         descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a", encoding="ascii") as file:
-            file.write(f"{head.event} {head.hash}\n")
-        self._last = head
+            file.write("".join(f"{row.id} {row.hash}\n" for row in rows))
+        self._last = rows[-1].id
 
     def missing(self, connection: Connection) -> Anchor | None:
         """The first noted head that the chain does not hold; None when all are there."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.contract import Figure, Measures, MeasuresMany, Published
 from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled, Unknown
+from content.events import about
 from content.wording import say
 from scheduler.lane import Connect
 
@@ -77,7 +78,8 @@ def ask(connect: Connect, rows: Sequence[Any]) -> Asked:
         settled = {row.seq: _settled(row, error) for row in known}
         return Asked(answers | settled, 1, lost=isinstance(error, NotSent | Unknown))
     except Exception as error:  # one that cannot be read leaves the others their figures
-        log.exception("%s: reach was not read", known[0].id)
+        failed = about("reach.unread", delivery=known[0].id, error=type(error).__name__)
+        log.exception("%s: reach was not read", known[0].id, extra=failed)
         if len(known) > 1:
             return Asked(answers, 1, alone=True)
         calls, found = 1, {known[0].seq: [_missing("reach", f"loa:fault: {type(error).__name__}")]}
@@ -89,7 +91,8 @@ def ask(connect: Connect, rows: Sequence[Any]) -> Asked:
 def _settled(row: Any, answer: Answer) -> Answer:
     """Refused is an answer, the last word until the next point; all other errors may pass."""
     if isinstance(answer, ConnectorError):
-        log.warning("%s: reach was not read: %s", row.id, answer)
+        told = about("reach.unread", delivery=row.id, error=answer.code)
+        log.warning("%s: reach was not read: %s", row.id, answer, extra=told)
         return [_missing("reach", str(answer))] if isinstance(answer, Refused) else answer
     return answer
 

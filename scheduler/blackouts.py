@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from content.variant import Variant
-from scheduler.freezing import covers
+from scheduler.freezing import covers, reaches
 from scheduler.store.tables import blackout
 from scheduler.witness import Witness
 
@@ -32,24 +32,26 @@ class Period:
     begins_at: datetime
     ends_at: datetime
     scopes: tuple[tuple[str, str], ...] = EVERYTHING
+    unit: str = ""
+    """Whose order it is; the installation's own unit's is about every unit."""
 
     def has(self, at: datetime) -> bool:
         return self.begins_at <= at < self.ends_at
 
     def is_about(self, row: Any) -> bool:
         """Whether it means a delivery row (`channel_id`, `post_id`, `payload`), whatever the day."""
-        return any(covers(scope, target, row) for scope, target in self.scopes)
+        return reaches(self.unit, row) and any(covers(scope, target, row) for scope, target in self.scopes)
 
     @property
     def order(self) -> str:
         """All that decides what it covers, as the witness keeps it."""
         times = (at.astimezone(UTC).isoformat() for at in (self.begins_at, self.ends_at))
-        return json.dumps([*times, self.scopes], ensure_ascii=False)
+        return json.dumps([*times, self.scopes, *([self.unit] if self.unit else [])], ensure_ascii=False)
 
 
 def of_row(row: Any) -> Period:
     """A row's; scopes that cannot be read cover everything: rather still than wrong."""
-    return Period(row.begins_at, row.ends_at, scopes_of(row.scopes))
+    return Period(row.begins_at, row.ends_at, scopes_of(row.scopes), row.unit)
 
 
 def scopes_of(text: str) -> tuple[tuple[str, str], ...]:
@@ -62,9 +64,9 @@ def scopes_of(text: str) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=256)  # asked for at every claim
 def of_order(order: str) -> Period:
     """Out of the witness's own line."""
-    begins, ends, scopes = json.loads(order)
+    begins, ends, scopes, *unit = json.loads(order)
     pairs = tuple((str(scope), str(target)) for scope, target in scopes)
-    return Period(datetime.fromisoformat(begins), datetime.fromisoformat(ends), pairs)
+    return Period(datetime.fromisoformat(begins), datetime.fromisoformat(ends), pairs, "".join(unit))
 
 
 def standing(connection: Connection, witness: Witness) -> tuple[Period, ...]:

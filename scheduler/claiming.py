@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, Select
 
 from scheduler import audit, fenced
 from scheduler import statements as sql
@@ -23,7 +23,9 @@ from scheduler.policy import LEASE, State, Step, state_of, step_of
 from scheduler.reasons import Reason
 from scheduler.seals import standing_names
 from scheduler.status import Status
+from scheduler.store.tables import lane
 from scheduler.witness import BEGUN
+from scheduler.zones import Serves
 
 QUIET_FOR = timedelta(minutes=10)
 """How often is asked whether people may be reminded again."""
@@ -42,23 +44,35 @@ class _Head:
 class Claiming:
     """Hands out work to one worker process, `worker` by name."""
 
-    def __init__(self, gate: Gate, worker: str) -> None:
+    def __init__(self, gate: Gate, worker: str, serves: Serves | None = None) -> None:
         self._gate = gate
         self._worker = worker
+        mine = [] if serves is None else [serves.has(lane.c.channel_id)]
+        self._ready, self._unserved = sql.READY_LANES.where(*mine), sql.UNSERVED_LANES.where(*mine)
+        self._among = sql.FREE_AMONG.where(*mine)
 
     def claim(
         self, connection: Connection, now: datetime, limit: int, channels: Collection[str] | None
     ) -> list[Claim]:
         """Lease up to `limit` free lanes, of these channels or of all, each with its first delivery."""
-        for held in connection.execute(sql.HOLD_STOPPED, {"b_now": now}).scalars().all():
+        here: dict[str, Any] = {"b_now": now}
+        if channels is not None:
+            here["b_channels"] = list(channels)
+        stopped = sql.HOLD_STOPPED if channels is None else sql.HOLD_STOPPED_AMONG
+        for held in connection.execute(stopped, here).scalars().all():
             reason = Reason.CHANNEL_STOPPED
             audit.record(connection, at=now, actor=MACHINE, action="held", subject=held, reason=reason)
+        if channels is not None:
+            return self._claim(connection, now, limit, self._among, here)
+        claims = self._claim(connection, now, limit, self._ready, here)
+        return claims + self._claim(connection, now, limit - len(claims), self._unserved, here)
+
+    def _claim(
+        self, connection: Connection, now: datetime, limit: int, free: Select[Any], here: dict[str, Any]
+    ) -> list[Claim]:
         claims: list[Claim] = []
         while (wanted := limit - len(claims)) > 0:
-            values: dict[str, Any] = {"b_now": now, "b_limit": wanted}
-            if channels is not None:
-                values["b_channels"] = list(channels)
-            lanes = connection.execute(sql.FREE_LANES if channels is None else sql.FREE_AMONG, values)
+            lanes = connection.execute(free, {**here, "b_limit": wanted})
             fences = {row.channel_id: row.fence + 1 for row in lanes}
             if not fences:
                 break
@@ -74,6 +88,7 @@ class Claiming:
 
     def take_heads(self, connection: Connection, fences: dict[str, int], now: datetime) -> list[Claim]:
         """The first delivery of each lane (fence by channel) that may go; what may not is set aside."""
+        self._gate.witness.must_be_whole()
         taken: list[_Head] = []
         wanted = dict(fences)
         orders = self._gate.orders(connection)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, and_, exists, or_, select
 from connectors.contract import Published
 from connectors.errors import AuthLost, ConnectorError, NotSent, Refused, Throttled, Unknown
 from connectors.extras import CommentPage, ReadsComments
+from content.events import about
 from scheduler import comments
 from scheduler.clock import Clock
 from scheduler.comments import Due, Taken
@@ -25,6 +26,7 @@ from scheduler.lane import Connect
 from scheduler.status import Status
 from scheduler.store.database import Database, Transactions
 from scheduler.store.tables import channel, comment, comment_look, delivery
+from scheduler.zones import Serves, chosen
 
 log = logging.getLogger("loa.comments")
 T = TypeVar("T")
@@ -131,8 +133,12 @@ class CommentRounds:
         due_at: Due,
         every: timedelta,
         an_hour: Mapping[str, int] = AN_HOUR,
+        serves: Serves | None = None,
     ) -> None:
-        """`every`: from one round to the next; its budget is as large as that is long."""
+        """`every`: from one round to the next; its budget is as large as that is long.
+
+        `serves`: whose channels are looked at, of one worker among several; None: all.
+        """
         self._database = database
         self._transactions = transactions
         self._connect = connect
@@ -140,12 +146,14 @@ class CommentRounds:
         self._due_at = due_at
         self._every = every
         self._an_hour = an_hour
+        self._serves = serves
         self._failed: Counter[int] = Counter()
 
     def round(self) -> Came:
         """Look at what is due, within the budget."""
         with self._database.read() as connection:
-            rows = due(connection, self._clock.now())
+            mine = chosen(connection, self._serves)
+            rows = [row for row in due(connection, self._clock.now()) if mine(row.channel_id)]
         return self.look_at(rows, self._every)
 
     def look_at(self, rows: Sequence[Any], worth: timedelta = timedelta(hours=1)) -> Came:
@@ -196,7 +204,12 @@ class CommentRounds:
     def _put_off(self, row: Any, error: ConnectorError) -> bool:
         """The code alone goes to the log: an answer's excerpt may hold what people wrote, and who."""
         self._failed[row.seq] += 1
-        log.warning("%s: comments were not read, it is tried again: %s", row.id, error.code)
+        log.warning(
+            "%s: comments were not read, it is tried again: %s",
+            row.id,
+            error.code,
+            extra=about("comments.unread", delivery=row.id, error=error.code),
+        )
         return False
 
 
@@ -207,8 +220,9 @@ def _guarded(call: Callable[[], T]) -> T:
     except ConnectorError:
         raise
     except Exception as error:
-        log.error("comments were not read: %s", type(error).__name__)
-        log.debug("a connector's fault", exc_info=error)
+        told = about("comments.unread", error=type(error).__name__)
+        log.error("comments were not read: %s", type(error).__name__, extra=told)
+        log.debug("a connector's fault", exc_info=error, extra=told)
         raise NotSent("loa:fault", type(error).__name__) from None
 
 
@@ -276,7 +290,8 @@ class _Walk:
 
     def refused(self, error: Refused) -> None:
         """Note why they are not to be had; what was read before stands."""
-        log.info("%s: comments are not to be had: %s", self._row.id, error.code)
+        told = about("comments.none", delivery=self._row.id, error=error.code)
+        log.info("%s: comments are not to be had: %s", self._row.id, error.code, extra=told)
         over = {"begun_at": None, "cursor": "", "pages": 0, "whole": True}
         values = {**over, "looked_at": self._clock.now(), "trouble": str(error)[:LONGEST_TROUBLE]}
         self._transactions.run(lambda c: comments.note_look(c, self._row.seq, **values))

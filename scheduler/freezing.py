@@ -18,19 +18,33 @@ SCOPES: tuple[Scope, ...] = ("all", "channel", "post", "tag")
 
 @dataclass(frozen=True)
 class Frozen:
-    """The freezes in force, read once per transaction."""
+    """The freezes in force, read once per transaction: (scope, target), and the unit that ordered it where
+    that is not the installation's own."""
 
-    entries: tuple[tuple[str, str], ...] = ()
+    entries: tuple[tuple[str, ...], ...] = ()
 
     @staticmethod
-    def of(connection: Connection, noted: Collection[tuple[str, str]] = ()) -> Frozen:
+    def of(connection: Connection, noted: Collection[tuple[str, ...]] = ()) -> Frozen:
         """`noted`: those that the witness knows, whether or not the database still does."""
-        stored = ((row.scope, row.target) for row in connection.execute(sql.FREEZES))
+        stored = (entry(row) for row in connection.execute(sql.FREEZES))
         return Frozen(tuple(dict.fromkeys([*stored, *noted])))
 
     def covers(self, row: Any) -> bool:
         """Whether a delivery row (`channel_id`, `post_id`, `payload`) may not move."""
-        return any(covers(scope, target, row) for scope, target in self.entries)
+        return any(covers(one[0], one[1], row) and reaches("".join(one[2:]), row) for one in self.entries)
+
+
+def entry(row: Any) -> tuple[str, ...]:
+    """A freeze's row as the witness notes it."""
+    return (row.scope, row.target, row.unit) if row.unit else (row.scope, row.target)
+
+
+def reaches(unit: str, row: Any) -> bool:
+    """Whether an order of a unit is about a row at all: its own channels', for the installation's own unit
+    every channel's. By the channel's unit where the row has it, which is pinned; rather still than wrong."""
+    whose = getattr(row, "channel_unit", None)
+    whose = getattr(row, "unit", unit) if whose is None else whose
+    return unit in ("", whose)
 
 
 def covers(scope: str, target: str, row: Any) -> bool:

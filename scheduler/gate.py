@@ -62,6 +62,9 @@ class Gate:
             return _for_a_person(row), Reason.ROW_DAMAGED
         if not self.witness.is_ours(row, standing_names(approvals)):
             return _for_a_person(row), Reason.HANDLE_CHANGED
+        whose = row.channel_unit or ""
+        if self.witness.unit_of(row.channel_id, whose) != whose:  # whose orders and whose yes would count
+            return _for_a_person(row), Reason.OTHER_CHANNEL
         return None
 
     def refusal(

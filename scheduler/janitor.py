@@ -19,6 +19,7 @@ from sqlalchemy import Connection, or_, select, update
 from connectors.contract import Handle, Job
 from connectors.errors import AuthLost, ConnectorError, Refused, Throttled
 from connectors.extras import ListsOrphans, Orphan
+from content.events import about
 from content.variant import Variant
 from scheduler import audit
 from scheduler import statements as sql
@@ -38,6 +39,7 @@ from scheduler.policy import LEASE
 from scheduler.store.database import Database, Transactions
 from scheduler.store.tables import delivery, lane
 from scheduler.witness import handle_of
+from scheduler.zones import Serves, chosen
 
 log = logging.getLogger("loa.janitor")
 
@@ -81,6 +83,8 @@ class Janitor:
     worker: str
     text_of: Callable[[AnyRow], Variant]
     actor: str = MACHINE
+    serves: Serves | None = None
+    """Whose channels are cleaned up, of one worker among several; None: all."""
 
     def sweep(self, *, dry_run: bool = False, everything: bool = False) -> list[Swept]:
         """One round. `dry_run` only tells; `everything` also asks where the ledger shows no broken-off try.
@@ -89,7 +93,9 @@ class Janitor:
         says "wait" rests for this round, and so does one that had `MOST` removed.
         """
         with self.database.read() as connection:
-            rows = candidates(connection, self.clock.now(), everything=everything)
+            mine = chosen(connection, self.serves)
+            found = candidates(connection, self.clock.now(), everything=everything)
+            rows = [row for row in found if mine(row.channel_id)]
         swept: list[Swept] = []
         resting: set[str] = set()
         for row in rows:
@@ -105,7 +111,8 @@ class Janitor:
             except ConnectorError as error:
                 swept.append(_not_asked(row, str(error)))
             except Exception as error:  # a fault with one is no reason to leave the others
-                log.exception("%s: could not be cleaned up", row.id)
+                told = about("janitor.trouble", delivery=row.id, error=type(error).__name__)
+                log.exception("%s: could not be cleaned up", row.id, extra=told)
                 swept.append(_not_asked(row, f"loa:fault: {type(error).__name__}"))
         return swept
 
@@ -153,7 +160,14 @@ class Janitor:
         try:
             connector.discard(orphan)
         except Refused as error:  # public by now, or perhaps once: a person's matter
-            log.warning("%s: %s %s stays at the platform: %s", row.id, orphan.kind, orphan.remote_id, error)
+            log.warning(
+                "%s: %s %s stays at the platform: %s",
+                row.id,
+                orphan.kind,
+                orphan.remote_id,
+                error,
+                extra=about("janitor.left", delivery=row.id, error=error.code),
+            )
             return _swept(row, orphan, "left", str(error))
         now = self.clock.now()
 
@@ -172,7 +186,8 @@ class Janitor:
             )
 
         self.transactions.run(work)
-        log.info("%s: the hidden %s %s was removed", row.id, orphan.kind, orphan.remote_id)
+        told = about("janitor.removed", delivery=row.id)
+        log.info("%s: the hidden %s %s was removed", row.id, orphan.kind, orphan.remote_id, extra=told)
         return _swept(row, orphan, "discarded")
 
     def _taken_up(self, row: AnyRow) -> bool:

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from connectors.contract import Capabilities, Connector, Handle, Job, Pending, Published
 from connectors.errors import ConnectorError, NotSent, Refused, Unknown
 from connectors.extras import HandsOver
+from content.events import about, request_id
 from content.media import MediaError, MediaStore
 from scheduler import policy
 from scheduler.claim import Claim, LeaseLost
@@ -74,11 +75,32 @@ class Lanes:
                 go_on = steps < TURN and not stopping()
                 following = self._kept(partial(self._finish, current, decision, go_on), stopping)
             except LeaseLost:
-                log.warning("%s: the lane was taken over, stopping", current.delivery)
+                log.warning(
+                    "%s: the lane was taken over, stopping",
+                    current.delivery,
+                    extra=_about("lane.lost", current),
+                )
                 self.queue.release(current, self.clock.now())
                 return steps
-            log.info("%s: %s → %s", current.delivery, current.state.step, decision.outcome)
+            self._tell(current, decision)
         return steps
+
+    def _tell(self, claim: Claim, decision: Decision) -> None:
+        """One line for each step. A post is late from its minute on, so only what shows it has a lateness."""
+        if not log.isEnabledFor(logging.INFO):
+            return
+        late = None
+        if claim.state.step is Step.REVEAL and decision.status is Status.PUBLISHED:
+            began = claim.leased_until - policy.LEASE  # the claim's moment is the attempt's
+            late = round((began - claim.due_at).total_seconds(), 3)
+        told = _about(
+            "step.done",
+            claim,
+            outcome=decision.outcome,
+            lateness_s=late,
+            request_id=request_id(decision.evidence),
+        )
+        log.info("%s: %s → %s", claim.delivery, claim.state.step, decision.outcome, extra=told)
 
     def _finish(self, claim: Claim, decision: Decision, go_on: bool) -> Claim | None:
         return self.queue.finish(claim, decision, self.clock.now(), go_on=go_on)
@@ -95,7 +117,7 @@ class Lanes:
                 met = trouble(error, self.media.root)
                 if met is None or not met.passes or stopping():
                     raise
-                log.debug("what came of a step is not written yet: %s", met)
+                log.debug("what came of a step is not written yet: %s", met, extra=about("step.unwritten"))
                 self.pause(WRITE_PAUSE_S)
 
     def _perform(self, claim: Claim, stopping: Callable[[], bool]) -> Decision:
@@ -115,7 +137,8 @@ class Lanes:
             raise
         except Exception as error:
             # A fault of ours. After a reveal it may be public, so it is read as an unclear answer.
-            log.exception("%s: %s failed", claim.delivery, claim.state.step)
+            told = _about("step.fault", claim, error=type(error).__name__)
+            log.exception("%s: %s failed", claim.delivery, claim.state.step, extra=told)
             return self._after(Unknown("loa:fault", type(error).__name__), claim, capabilities)
 
     def _step(self, claim: Claim, connector: Connector, stopping: Callable[[], bool]) -> Decision:
@@ -185,3 +208,16 @@ def _find(connector: Connector, job: Job, claim: Claim, doubt: datetime | None) 
     """What the platform shows. A handle out of a backup may be older than what was published elsewhere."""
     found = connector.find(job, dict(claim.handle))
     return found or (connector.find(job, {}) if doubt and claim.handle else found)
+
+
+def _about(event: str, claim: Claim, **more: str | float | None) -> dict[str, Any]:
+    """What a log tells of one step."""
+    return about(
+        event,
+        delivery=claim.delivery,
+        channel=claim.channel,
+        platform=claim.platform,
+        step=claim.state.step,
+        attempt=claim.attempt,
+        **more,
+    )

@@ -46,4 +46,4 @@ class Orders:
 
         `row` joins the delivery with its post (`contributors`).
         """
-        return waivers.waived(self._connection, self._trust, variant, str(row.contributors))
+        return waivers.waived(self._connection, self._trust, variant, str(row.contributors), row.channel_unit)

@@ -1,4 +1,4 @@
-"""The publisher's presence: one per database, with a heartbeat that every screen can show."""
+"""The publisher's presence, or that of several workers: a heartbeat each, which every screen can show."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import RefusedByRule
@@ -22,6 +23,8 @@ LOCK_WAIT_S = 0.5
 """Whoever only looks whether the lock is held (`is_held`) holds it for an instant."""
 SILENT_AFTER = timedelta(seconds=20)
 FORGOTTEN_AFTER = timedelta(days=30)
+MISSED_FOR = timedelta(days=1)
+"""So long a worker that fell silent without a goodbye is named beside the others."""
 PUBLISHER = 0x10A1
 """The advisory lock of a PostgreSQL database's publisher."""
 _TAKE = select(func.pg_advisory_lock(PUBLISHER))
@@ -129,8 +132,11 @@ def is_held(database: Database) -> bool:
     return False
 
 
-def announce(connection: Connection, worker: str, version: str, now: datetime) -> None:
-    """Write the first beat; publishers not heard from for a month are forgotten."""
+def announce(connection: Connection, worker: str, version: str, now: datetime, serves: str = "") -> None:
+    """Write the first beat; publishers not heard from for a month are forgotten.
+
+    `serves`: which channels a worker takes, of several (`scheduler.zones`).
+    """
     connection.execute(delete(heartbeat).where(heartbeat.c.beat_at < now - FORGOTTEN_AFTER))
     connection.execute(
         insert(heartbeat).values(
@@ -141,6 +147,7 @@ def announce(connection: Connection, worker: str, version: str, now: datetime) -
             started_at=now,
             beat_at=now,
             stopped=False,
+            serves=serves,
         )
     )
 
@@ -152,10 +159,26 @@ def beat(connection: Connection, worker: str, now: datetime, *, stopped: bool = 
 
 
 def newest(connection: Connection, now: datetime) -> Presence | None:
-    """The publisher heard from last; None when none ever ran here."""
-    row = connection.execute(select(heartbeat).order_by(heartbeat.c.beat_at.desc()).limit(1)).first()
-    if row is None:
-        return None
+    """The publisher heard from last; None when none ever ran here.
+
+    Of several workers one that lives, where there is one: that another has just said goodbye is no silence.
+    """
+    lives = (heartbeat.c.stopped.is_(False)) & (heartbeat.c.beat_at > now - SILENT_AFTER)
+    first = select(heartbeat).order_by(case((lives, 0), else_=1), heartbeat.c.beat_at.desc()).limit(1)
+    row = connection.execute(first).first()
+    return _of(row, now) if row else None
+
+
+def workers(connection: Connection, now: datetime) -> list[Presence]:
+    """All that have not said goodbye, those that fell silent within a day too; who started first, first."""
+    there = (heartbeat.c.stopped.is_(False)) & (heartbeat.c.beat_at > now - MISSED_FOR)
+    rows = connection.execute(
+        select(heartbeat).where(there).order_by(heartbeat.c.started_at, heartbeat.c.worker)
+    )
+    return [_of(row, now) for row in rows]
+
+
+def _of(row: Row[Any], now: datetime) -> Presence:
     alive = not row.stopped and now - row.beat_at < SILENT_AFTER
     return Presence(row.worker, row.host, row.pid, row.started_at, row.beat_at, alive, stopped=row.stopped)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from content.errors import LoaError
+from content.events import about
 from content.wording import say
 from scheduler import news, presence
 from scheduler.claim import Claim
@@ -84,6 +85,11 @@ class Publisher:
         beat = Periodic("beat", BEAT_EVERY, self._beat_in_the_background)
         self._timetable = Timetable(self._wake.set, [beat, *self._periodic])
 
+    @property
+    def worker(self) -> str:
+        """Its name in heartbeats, leases and attempts."""
+        return self._worker
+
     def stop(self) -> None:
         """Claim nothing more, let running steps finish. Safe from a signal handler or another thread."""
         self._stopping.set()
@@ -126,6 +132,7 @@ class Publisher:
                         self._wait(told)
                     except Exception as error:  # nothing was claimed
                         self._pause(error, once)
+                self._leave()
                 if self._stopping.is_set():  # lanes that wait for a lock hold up whoever ends us
                     self._database.patience_ms = HURRIED_TIMEOUT_MS
         finally:
@@ -141,8 +148,16 @@ class Publisher:
         if self._database.is_sqlite:  # the lock says that every other lease is a dead process's
             found = self._queue.recover(now)
             if found:
-                log.warning("%d deliveries were in flight when the last publisher ended: reading back", found)
+                log.warning(
+                    say("logs.recovered", count=found), extra=about("publisher.recovered", count=found)
+                )
+        self._announce(now)
+
+    def _announce(self, now: datetime) -> None:
         self._transactions.run(lambda c: presence.announce(c, self._worker, self._version, now))
+
+    def _leave(self) -> None:
+        """Nothing more is claimed; the turns that run are waited for next."""
 
     def _pause(self, error: Exception, once: bool) -> None:
         """Wait a moment after trouble that passes, having said so once; raises what does not pass.
@@ -159,14 +174,20 @@ class Publisher:
         key = met.key if met else said
         if self._paused is None or self._paused[0] != key:
             self._paused = (key, self._paused[1] if self._paused else time.monotonic())
-            log.error(say("machine.publisher.paused", trouble=said))
-            log.debug("paused", exc_info=error)
+            log.error(
+                say("machine.publisher.paused", trouble=said), extra=about("publisher.paused", error=key)
+            )
+            log.debug("paused", exc_info=error, extra=about("publisher.paused", error=key))
         self._stopping.wait(DATABASE_PAUSE_S)
 
     def _go_on(self) -> None:
         if self._paused is not None:
             since, self._paused = self._paused[1], None
-            log.warning(say("machine.publisher.resumed", seconds=round(time.monotonic() - since)))
+            seconds = round(time.monotonic() - since)
+            log.warning(
+                say("machine.publisher.resumed", seconds=seconds),
+                extra=about("publisher.resumed", seconds=seconds),
+            )
 
     def _must_be_in_place(self) -> None:
         """A file that was moved away or replaced is written to in vain: nobody else sees it any more."""
@@ -178,7 +199,7 @@ class Publisher:
             end = self._clock.now()
             self._transactions.run(lambda c: presence.beat(c, self._worker, end, stopped=True))
         except Exception as error:  # the heartbeat grows old instead
-            log.debug("no goodbye: %s", error)
+            log.debug("no goodbye: %s", error, extra=about("publisher.no_goodbye"))
 
     def _look_at_held(self) -> None:
         now = self._clock.now()
@@ -189,8 +210,8 @@ class Publisher:
     def _pump(self, pool: ThreadPoolExecutor) -> None:
         """Claim no more than there are free threads: what is in doubt after a crash is what was in flight."""
         while (free := self._workers - self._busy) > 0:
-            if free < self._workers // CLAIM_TOGETHER:
-                return  # nearly all are at work: the next that ends wakes us, and one look serves several
+            if not self._worth_a_claim():
+                return  # nearly all are at work: whoever ends then wakes us, and one look serves several
             claims = self._queue.claim(self._clock.now(), free)
             for claim in claims:
                 with self._busy_lock:
@@ -200,6 +221,9 @@ class Publisher:
             if len(claims) < free:
                 return
 
+    def _worth_a_claim(self) -> bool:
+        return self._workers - self._busy >= self._workers // CLAIM_TOGETHER
+
     def _turn(self, claim: Claim) -> None:
         try:
             steps = self._lanes.run(claim, self._stopping.is_set)
@@ -208,13 +232,18 @@ class Publisher:
         except Exception as error:
             # Not written: the lease runs out, and the row is found in flight and read back.
             met = trouble(error, self._database.file or Path())
-            log.error("%s: %s", claim.delivery, met or f"{type(error).__name__}: {error}")
-            log.debug("the turn of a lane broke off", exc_info=error)
+            told = about(
+                "lane.broke_off", delivery=claim.delivery, channel=claim.channel, attempt=claim.attempt
+            )
+            log.error("%s: %s", claim.delivery, met or f"{type(error).__name__}: {error}", extra=told)
+            log.debug("the turn of a lane broke off", exc_info=error, extra=told)
         finally:
             with self._busy_lock:
                 self._busy -= 1
                 self._at_work.discard(claim.channel)
-            self._wake.set()
+                wake = self._worth_a_claim()
+            if wake:  # else the main loop would look and plan for nothing, with the herd waiting for it
+                self._wake.set()
 
     def _plan(self) -> None:
         with self._database.read() as connection:
@@ -241,7 +270,7 @@ class Publisher:
         try:
             self._beat()
         except Exception as error:  # the main loop meets the same, and says so
-            log.debug("no beat: %s", error)
+            log.debug("no beat: %s", error, extra=about("publisher.no_beat"))
 
     def _beat(self) -> None:
         now = self._clock.now()

@@ -13,11 +13,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, or_, update
 
 from connectors.contract import Handle
 from content.approval import ApprovalRules
 from content.errors import LoaError
+from content.events import about
 from scheduler import audit, fenced, restores
 from scheduler import statements as sql
 from scheduler.audit import MACHINE
@@ -31,6 +32,7 @@ from scheduler.store.database import Transactions
 from scheduler.store.tables import attempt, channel, delivery, lane
 from scheduler.trust import Trust
 from scheduler.witness import AGAIN, OBJECT, SENT
+from scheduler.zones import Serves
 
 log = logging.getLogger("loa.queue")
 
@@ -48,10 +50,12 @@ class Queue:
         trust: Trust,
         worker: str,
         law: LawWatch | None = None,
+        serves: Serves | None = None,
     ) -> None:
+        """`serves`: the channels whose work is taken, of a worker among several; None: all of them."""
         self._transactions = transactions
         self._gate = Gate(rules, trust, law)
-        self._claiming = Claiming(self._gate, worker)
+        self._claiming = Claiming(self._gate, worker, serves)
         self._worker = worker
 
     def claim(self, now: datetime, limit: int, *, channels: Collection[str] | None = None) -> list[Claim]:
@@ -85,7 +89,7 @@ class Queue:
         try:
             self._gate.witness.approvals(state, claim.approvals)
         except LoaError as error:
-            log.warning("%s: %s", claim.delivery, error)
+            log.warning("%s: %s", claim.delivery, error, extra=about("use.unnoted", delivery=claim.delivery))
 
     def look_at_held(self, now: datetime) -> None:
         """Have all called back that a platform holds and may not publish any more: frozen, or not approved.
@@ -93,6 +97,10 @@ class Queue:
         Told from the rows alone, whoever changed them in whatever way, and whoever was killed meanwhile.
         """
         self._transactions.run(lambda connection: self._look_at_held(connection, now))
+
+    def hold_stopped(self, now: datetime) -> None:
+        """Have due deliveries of stopped channels wait for a person: single lanes' claims pass them by."""
+        self._transactions.run(lambda connection: self._claiming.claim(connection, now, 0, None))
 
     def any_held(self, connection: Connection) -> bool:
         """Whether a platform holds anything, so that it has to be looked at again."""
@@ -147,11 +155,7 @@ class Queue:
 
     def next_wake(self, connection: Connection, now: datetime) -> datetime | None:
         """The next instant at which something may be claimable; None when nothing is planned."""
-        instants = [
-            connection.execute(select(func.min(delivery.c.wake_at)).where(delivery.c.wake_at > now)).scalar(),
-            connection.execute(select(func.min(lane.c.rest_until)).where(lane.c.rest_until > now)).scalar(),
-            connection.execute(select(func.min(lane.c.lease_until)).where(lane.c.lease_until > now)).scalar(),
-        ]
+        instants = connection.execute(sql.NEXT_WAKES, {"b_now": now}).one()
         # What cannot be read as a time (NO_TIME) is never to come.
         return min((instant for instant in instants if instant and instant > now), default=None)
 
@@ -219,7 +223,7 @@ class Queue:
             try:
                 following = self._claiming.take_heads(connection, {claim.channel: claim.fence}, now)
             except LoaError as error:  # trust file or witness: no reason to forget what this one came to
-                log.debug("the next claim will say so: %s", error)
+                log.debug("the next claim will say so: %s", error, extra=about("use.unnoted"))
         if more and not following:
             fenced.free(connection, claim)
         return following[0] if following else None

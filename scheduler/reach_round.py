@@ -23,6 +23,7 @@ from scheduler.status import Status
 from scheduler.store.database import Database, Transactions
 from scheduler.store.tables import channel, delivery, reading
 from scheduler.suspects import Suspects
+from scheduler.zones import Serves, chosen
 
 AN_HOUR: Mapping[str, int] = {"facebook": 240, "youtube": 120, "zalo": 160}
 """Calls that measuring makes to a platform in an hour: our own choice. YouTube's figures come out of buckets
@@ -107,8 +108,12 @@ class ReachRounds:
         zone: ZoneInfo,
         every: timedelta,
         an_hour: Mapping[str, int] = AN_HOUR,
+        serves: Serves | None = None,
     ) -> None:
-        """`every`: from one round to the next; its budget is as large as that is long."""
+        """`every`: from one round to the next; its budget is as large as that is long.
+
+        `serves`: whose channels are asked about, of one worker among several; None: all.
+        """
         self._database = database
         self._transactions = transactions
         self._connect = connect
@@ -116,6 +121,7 @@ class ReachRounds:
         self._zone = zone
         self._every = every
         self._an_hour = an_hour
+        self._serves = serves
         self._failed: Counter[int] = Counter()
         self._suspects = Suspects()
         self._told_nothing: dict[int, datetime] = {}
@@ -126,10 +132,11 @@ class ReachRounds:
     def round(self) -> Came:
         """Read what is due. Each batch is committed by itself; a kill leaves the others due."""
         with self._database.read() as connection:
+            mine = chosen(connection, self._serves)
             planned = [
                 one
                 for one in due(connection, self._clock.now())
-                if self._told_nothing.get(one.row.seq) != one.due_at
+                if self._told_nothing.get(one.row.seq) != one.due_at and mine(one.row.channel_id)
             ]
         by_platform: defaultdict[str, list[Planned]] = defaultdict(list)
         for one in sorted(planned, key=self._failures_of):

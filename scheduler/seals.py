@@ -15,13 +15,16 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant, seal, text_digest
+from scheduler import delegations
 from scheduler.reasons import Reason
-from scheduler.store.tables import approval
+from scheduler.store.tables import approval, channel, delivery
 from scheduler.trust import Trust
 from scheduler.witness import BEGUN, SENT, VOID, given, name_of
 
 _APPROVALS = (
-    select(approval)
+    select(approval, channel.c.unit.label("channel_unit"))
+    .outerjoin(delivery, delivery.c.seq == approval.c.delivery_seq)
+    .outerjoin(channel, channel.c.id == delivery.c.channel_id)
     .where(approval.c.delivery_seq.in_(bindparam("b_seqs", expanding=True)))
     .order_by(approval.c.id)
 )
@@ -66,13 +69,15 @@ def broken(
 def approvals_of(connection: Connection, seqs: Sequence[int], trust: Trust) -> dict[int, list[Approval]]:
     """Every approval of these deliveries by delivery, the void and the forged ones included and marked.
 
-    One that the witness knows as taken back, and the database does not, is a forged one.
+    One that the witness knows as taken back, and the database does not, is a forged one; and so is one by
+    somebody whose word does not count for the channel's unit.
     """
     by_delivery: dict[int, list[Approval]] = {seq: [] for seq in seqs}
     for row in connection.execute(_APPROVALS, {"b_seqs": list(seqs)}):
         yes = given(row)
         noted = trust.witness.state(name_of(yes))
         genuine = trust.believes(yes) and (noted != VOID or yes.voided)
+        genuine = genuine and delegations.counts(connection, trust, row.channel_unit or "", yes)
         used = noted if noted in (BEGUN, SENT) else ""
         by_delivery[row.delivery_seq].append(replace(yes, genuine=genuine, used=used))
     return by_delivery

@@ -50,7 +50,7 @@ _due_here = select(delivery.c.seq).where(
 
 _work_here = _due_here.where(channel.c.id == delivery.c.channel_id, _may_go)
 
-FREEZES = select(freeze.c.scope, freeze.c.target).where(freeze.c.lifted_at.is_(None))
+FREEZES = select(freeze.c.scope, freeze.c.target, freeze.c.unit).where(freeze.c.lifted_at.is_(None))
 """What stands still now; usually nothing."""
 
 HOLD_STOPPED = (
@@ -58,13 +58,16 @@ HOLD_STOPPED = (
     .where(
         delivery.c.wake_at <= _now,
         delivery.c.channel_id.in_(select(channel.c.id).where(channel.c.state != "ok")),
-        delivery.c.status.in_(SENDABLE),
+        # not the bare column: SQLite would take its index and go through all that is queued, at every claim
+        func.coalesce(delivery.c.status, "").in_(SENDABLE),
     )
     # fence -1 matches no claim: a worker that is still preparing it can write nothing more
     .values(status=Status.HELD, wake_at=None, last_error=Reason.CHANNEL_STOPPED, fence=-1, updated_at=_now)
     .returning(delivery.c.id)
 )
 """Due deliveries of stopped channels wait for a person instead of waking the machine for nothing."""
+_among: BindParameter[Any] = bindparam("b_channels", expanding=True)
+HOLD_STOPPED_AMONG = HOLD_STOPPED.where(delivery.c.channel_id.in_(_among))
 
 _lost = and_(
     delivery.c.channel_id.in_(bindparam("b_channels", expanding=True)),
@@ -89,7 +92,7 @@ def _over(instant: ColumnElement[Any]) -> ColumnElement[bool]:
     return or_(instant.is_(None), instant <= _now, instant >= _NO_TIME_FROM)
 
 
-FREE_LANES = (
+FREE_NOW = (
     select(lane.c.channel_id, lane.c.fence)
     .where(
         _over(lane.c.lease_until),
@@ -100,9 +103,15 @@ FREE_LANES = (
         exists(_due_here.where(delivery.c.status == Status.READY)).desc(), lane.c.served_at.nulls_first()
     )
     .limit(bindparam("b_limit"))
-    .with_for_update(of=lane, skip_locked=True)  # PostgreSQL; on SQLite the transaction has the file alone
 )
 """Lanes that have due work and nobody at it: those with something to be seen, then the longest unserved."""
+
+# Locked on PostgreSQL; on SQLite the transaction has the file alone.
+FREE_LANES = FREE_NOW.with_for_update(of=lane, skip_locked=True)
+UNSERVED_LANES = FREE_LANES.order_by(None).order_by(lane.c.served_at.nulls_first())
+READY_LANES = UNSERVED_LANES.where(exists(_due_here.where(delivery.c.status == Status.READY)))
+"""The same in two, each in the order of an index: in a herd the first few lanes are found without a look at
+all the others."""
 
 FREE_AMONG = FREE_LANES.where(lane.c.channel_id.in_(bindparam("b_channels", expanding=True)))
 
@@ -140,6 +149,7 @@ _all_the_gate_looks_at = (
     channel.c.platform,
     channel.c.account,
     channel.c.version.label("channel_version"),
+    channel.c.unit.label("channel_unit"),
     lane.c.failures,
 )
 _with_all = (
@@ -163,7 +173,8 @@ _placed = (
     .subquery()
 )
 _heads = and_(_placed.c.seq == delivery.c.seq, _placed.c.place == 1)
-HEADS = _joined.join(_placed, _heads).with_for_update(of=delivery)
+# Due is asked of the row itself too: whoever waited for its lock gets it as another worker has left it.
+HEADS = _joined.join(_placed, _heads).where(delivery.c.wake_at <= _now).with_for_update(of=delivery)
 """The most urgent due delivery of each of many lanes. Locked, so that no person changes it meanwhile."""
 
 HEAD = (
@@ -188,6 +199,12 @@ SAME_OBJECT = (
 """Another delivery that already counts this object of the platform as its own."""
 
 ANY_DUE = select(delivery.c.seq).where(delivery.c.channel_id == _channel, delivery.c.wake_at <= _now).limit(1)
+
+_lease_end = select(func.min(lane.c.lease_until)).where(lane.c.lease_until > _now)
+_rest_end = select(func.min(lane.c.rest_until)).where(lane.c.rest_until > _now)
+_next_due = select(func.min(delivery.c.wake_at)).where(delivery.c.wake_at > _now)
+NEXT_WAKES = select(*(one.scalar_subquery() for one in (_next_due, _rest_end, _lease_end)))
+"""When the next delivery, resting lane and lease come to their time; each may be null."""
 
 OPEN_ATTEMPTS = insert(attempt).returning(attempt.c.id, sort_by_parameter_order=True)
 CLOSE_ATTEMPT = (

@@ -6,14 +6,22 @@ read anew at every start.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from content.events import about
+from content.wording import say
 from scheduler.clock import SystemClock
+from scheduler.trouble import trouble
+
+log = logging.getLogger("loa.publisher")
 
 CLOCK_JUMP_S = 30.0
 """A clock that is put right little by little (NTP) never moves so far at once."""
@@ -51,7 +59,7 @@ class Timetable:
         started_at = SystemClock().now()  # APScheduler runs by the machine's clock
         for job in self._jobs:
             self._clock.add_job(
-                job.call,
+                partial(_do, job),
                 "interval",
                 seconds=job.every.total_seconds(),
                 id=job.name,
@@ -88,6 +96,18 @@ class Timetable:
             if job.id != _NEXT_DUE:
                 self._clock.modify_job(job.id, next_run_time=SystemClock().now())
         return moved_s
+
+
+def _do(job: Periodic) -> None:
+    """What goes wrong is said here, in words; what passes with the machine's trouble the main loop says."""
+    try:
+        job.call()
+    except Exception as error:
+        met = trouble(error, Path())
+        level = logging.DEBUG if met is not None and met.passes else logging.ERROR
+        said = say("logs.job_failed", job=job.name, trouble=met or f"{type(error).__name__}: {error}")
+        log.log(level, said, extra=about("publisher.job_failed", error=type(error).__name__))
+        log.debug("%s broke off", job.name, exc_info=error, extra=about("publisher.job_failed"))
 
 
 def clock_gap() -> float:

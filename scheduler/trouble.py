@@ -98,6 +98,7 @@ _OF_SERVER = {
     "53": Kind.AWAY,  # no memory, too many connections
     "25006": Kind.READ_ONLY,
     "55P03": Kind.LOCKED,
+    "40": Kind.LOCKED,  # deadlock, serialization: of two that waited for each other, one is told to try again
     "28": Kind.NO_RIGHT,
     "42501": Kind.NO_RIGHT,
     "XX001": Kind.DAMAGED,

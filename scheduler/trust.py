@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -39,6 +40,8 @@ class Trusted:
     added_by: str
     until: datetime | None = None
     """What was signed later than this is not believed; earlier words stand."""
+    units: tuple[str, ...] = ()
+    """Codes of the units for whose channels their word counts; none: the installation's own unit."""
 
 
 class Signed(Protocol):
@@ -64,6 +67,7 @@ class Trust:
         self.witness = Witness(folder)
         self._seen: tuple[int, int, int] | None = None
         self._people: dict[str, Trusted] = {}
+        self._followed: dict[str, str] = {}
 
     def people(self) -> Mapping[str, Trusted]:
         """Everybody pinned, by name. Raises UsageError for a file that cannot be read: nobody is guessed."""
@@ -87,8 +91,42 @@ class Trust:
             return False
         return signed_by(known.key, word.signature, word.statement())
 
+    def units_of(self, officer: str) -> tuple[str, ...]:
+        """Codes of the units that somebody is pinned for; none for whoever is not pinned."""
+        known = self.people().get(officer)
+        return () if known is None else known.units or ("",)
+
+    def covers(self, officer: str, unit: str) -> bool:
+        """Whether somebody's word counts for the channels of a unit, '' being the installation's own."""
+        return unit in self.units_of(officer)
+
     def write(self, people: Mapping[str, Trusted]) -> None:
-        """Replace the file as a whole, durable before it counts; nobody but its owner may write it."""
+        """Replace the file as a whole, durable before it counts; nobody but its owner may write it.
+
+        Noted first, for the other machines: killed in between, this one follows its own note (`follow`).
+        """
+        if self.witness.travelled().machine:
+            known = self.people()
+            for name in sorted({*known, *people}):
+                if known.get(name) != people.get(name):
+                    self.witness.pin_officer(name, _as_note(people.get(name)))
+        self._replace(people)
+
+    def follow(self) -> None:
+        """Take over what was pinned or taken back on other machines; raises UsageError like `people`."""
+        if (told := self.witness.officers()) == self._followed:
+            return
+        people = dict(self.people())
+        for name, entry in told.items():
+            if entry:
+                people[name] = _of_note(name, entry)
+            else:
+                people.pop(name, None)
+        if people != self.people():
+            self._replace(people)
+        self._followed = told
+
+    def _replace(self, people: Mapping[str, Trusted]) -> None:
         lines = ["# Những người có chữ ký được bộ đăng bài tin. Hãy sửa bằng lệnh `loa trust`.", ""]
         for name in sorted(people):
             one = people[name]
@@ -99,6 +137,7 @@ class Trust:
                 f"added_at = {one.added_at.isoformat()}",
                 f'added_by = "{one.added_by}"',
                 *([f"until = {one.until.isoformat()}"] if one.until else []),
+                *([f"units = {json.dumps(one.units, ensure_ascii=False)}"] if one.units else []),
                 "",
             ]
         draft = self.file.with_suffix(".new")
@@ -109,6 +148,21 @@ class Trust:
             os.fsync(file.fileno())
         draft.replace(self.file)
         self._seen = None
+
+
+def _as_note(one: Trusted | None) -> str:
+    if one is None:
+        return ""
+    until = one.until.isoformat() if one.until else None
+    told = [one.key, list(one.roles), one.added_at.isoformat(), one.added_by, until, list(one.units)]
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _of_note(name: str, told: str) -> Trusted:
+    key, roles, added_at, added_by, until, units = json.loads(told)
+    ends = datetime.fromisoformat(until) if until else None
+    pinned = tuple(Role(role) for role in roles)
+    return Trusted(name, key, pinned, datetime.fromisoformat(added_at), added_by, ends, tuple(units))
 
 
 def _read(file: Path) -> dict[str, Trusted]:
@@ -125,10 +179,13 @@ def _read(file: Path) -> dict[str, Trusted]:
 
 def _trusted(name: str, entry: Mapping[str, object]) -> Trusted:
     key, roles, until = str(entry["key"]), entry["roles"], entry.get("until")
+    units = entry.get("units", [])
     if len(base64.b64decode(key, validate=True)) != 32:
         raise ValueError(f"{name}: not an Ed25519 public key")
     if not isinstance(roles, list):
         raise TypeError(f"{name}: roles are a list")
+    if not isinstance(units, list) or not all(isinstance(one, str) for one in units):
+        raise TypeError(f"{name}: units are a list of codes")
     return Trusted(
         name,
         key,
@@ -136,6 +193,7 @@ def _trusted(name: str, entry: Mapping[str, object]) -> Trusted:
         _moment(entry["added_at"]),
         str(entry.get("added_by", "")),
         _moment(until) if until is not None else None,
+        tuple(units),
     )
 
 

@@ -57,10 +57,14 @@ def given(row: Any) -> Waiver:
     )
 
 
-def waived(connection: Connection, trust: Trust, variant: Variant, contributors: str) -> frozenset[Waived]:
-    """What is let pass in exactly this text. `contributors`: the post's, as its row has them."""
+def waived(
+    connection: Connection, trust: Trust, variant: Variant, contributors: str, unit: str = ""
+) -> frozenset[Waived]:
+    """What is let pass in exactly this text, by people of its channel's unit. `contributors`: the post's,
+    as its row has them."""
     wrote = {*contributors.split(","), *variant.contributors}
-    told = counting(of_post(connection, trust, variant.post), variant.post, variant.source_sha256, wrote)
+    said = [one for one in of_post(connection, trust, variant.post) if trust.covers(one.officer, unit)]
+    told = counting(said, variant.post, variant.source_sha256, wrote)
     return frozenset(one.what for one in told if one.rule in OVERRIDABLE)
 
 

@@ -11,7 +11,9 @@ override  given, for which post; taken back: it lets nothing pass any more
 freeze    in force until it is lifted here too
 blackout  entered until it is removed here too
 go        a person let a delivery go that might have stayed back: when they said so, and for which minute
-channel   digest of platform, account and settings: what was approved for one page goes to no other
+channel   digest of platform, account, settings and unit: what was approved for one page goes to no other,
+          and no other unit's people can approve for it
+unit      whose channel it is, where it is not the installation's own
 
 What a connector keeps in `delivery.handle` bears a MAC by a key that is not in the database. Lines are for
 this machine; where several share a PostgreSQL server, the key counts only where it was put beside the trust
@@ -25,28 +27,41 @@ import hmac
 import json
 import os
 import secrets
+import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from filelock import FileLock
 from sqlalchemy import Connection, select, update
 
 from connectors.contract import Handle
 from content.approval import Approval
-from content.errors import UsageError
+from content.errors import LoaError, UsageError
+from scheduler.facts import AGAIN as _AGAIN
+from scheduler.facts import VOID as _VOID
+from scheduler.facts import Facts
 from scheduler.status import DONE, Status
 from scheduler.store.database import Transactions
 from scheduler.store.tables import approval, blackout, channel, delivery, freeze, waiver
+from scheduler.travelled import Fact, Travelled
 from scheduler.trouble import trouble
+from scheduler.witness_index import Index
+
+T = TypeVar("T")
 
 FILE = "witness.txt"
 KEY_FILE = "witness.key"
 MAC, OBJECT = "loa", "loa_object"
 """Keys of a stored handle that connectors never see: its MAC, and the `remote_id` it was published as."""
-VOID, BEGUN, SENT, AGAIN = "void", "begun", "sent", "again"
+VOID, BEGUN, SENT, AGAIN = _VOID, "begun", "sent", _AGAIN
+
+
+TRIES = 3
+"""An index that fails is made anew, then done without."""
 
 
 class Stated(Protocol):
@@ -55,14 +70,17 @@ class Stated(Protocol):
     def statement(self) -> bytes: ...
 
 
+@lru_cache(maxsize=4096)  # one claim asks for the same yes several times
 def name_of(yes: Stated) -> str:
     """One approval in the notes; by its statement, since base64 writes one signature in several ways."""
     return hashlib.sha256(yes.statement()).hexdigest()[:32]
 
 
-def digest_of_channel(platform: str, account: str, settings: str) -> str:
-    """What a channel is: `settings` as the JSON text of its row."""
-    told = json.dumps([platform, account, json.loads(settings)], ensure_ascii=False, sort_keys=True)
+def digest_of_channel(platform: str, account: str, settings: str, unit: str = "") -> str:
+    """What a channel is: `settings` as the JSON text of its row; whose it is, unless the installation's
+    own."""
+    whose = [unit] if unit else []
+    told = json.dumps([platform, account, json.loads(settings), *whose], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -75,15 +93,21 @@ def handle_of(text: str) -> Handle:
 
 
 class Witness:
-    """The notes of one workspace; read on whenever another process has written."""
+    """The notes of one workspace; read on whenever another process has written.
+
+    Only what is asked for is held in memory where they are many (`scheduler.witness_index`).
+    """
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / FILE
         self._key_file = folder / KEY_FILE
         self._key: bytes | None = None
         self._lock = threading.Lock()
-        self._read_to = (0, 0)  # inode, offset
-        self._known: dict[str, dict[str, str]] = {}
+        self._index = Index(self.file)
+        self.said: list[Fact] | None = None
+        """What this process has noted, for machines whose notes nobody can check (`scheduler.notes`)."""
+        self.hindrance: LoaError | None = None
+        """Why nothing may be published from here: other machines' notes are not known, or not believed."""
 
     # ---- approvals
 
@@ -111,7 +135,7 @@ class Witness:
         return {name: what for name, what in mine.items() if not self.is_taken_back(name)}
 
     def take_back(self, names: Iterable[str]) -> None:
-        """These overrides (by `name_of`) count no more, whatever the database says."""
+        """These overrides, delegations (by `name_of`) count no more, whatever the database says."""
         self._note([("override", name, VOID) for name in names])
 
     def is_taken_back(self, name: str) -> bool:
@@ -119,16 +143,17 @@ class Witness:
 
     # ---- freezes, blackouts and channels
 
-    def freeze(self, number: int, scope: str, target: str) -> None:
-        self._note([("freeze", str(number), json.dumps([scope, target]))])
+    def freeze(self, number: int, scope: str, target: str, unit: str = "") -> None:
+        self._note([("freeze", str(number), json.dumps([scope, target, *([unit] if unit else [])]))])
 
     def lift(self, number: int) -> None:
         self._note([("freeze", str(number), "")])
 
-    def freezes(self) -> dict[int, tuple[str, str]]:
-        """(scope, target) by number, of those that were not lifted."""
+    def freezes(self) -> dict[int, tuple[str, ...]]:
+        """(scope, target) by number, and the unit where it is not the own one, of those that were not
+        lifted."""
         told = {int(number): json.loads(value) for number, value in self._all("freeze").items() if value}
-        return {number: (str(scope), str(target)) for number, (scope, target) in told.items()}
+        return {number: tuple(map(str, one)) for number, one in told.items()}
 
     def last_freeze(self) -> int:
         """Highest number that any freeze ever bore here, lifted ones too; 0 for none."""
@@ -161,8 +186,15 @@ class Witness:
         at, due_at = map(datetime.fromisoformat, json.loads(told))
         return at, due_at
 
-    def pin_channel(self, channel_id: str, digest: str) -> None:
-        self._note([("channel", channel_id, digest)])
+    def pin_channel(self, channel_id: str, digest: str, unit: str = "") -> None:
+        """`unit` is among what the digest is of; noted by itself, so that a claim need not take one."""
+        whose = [("unit", channel_id, unit)] if unit or self.unit_of(channel_id, "") else []
+        self._note([*whose, ("channel", channel_id, digest)])
+
+    def unit_of(self, channel_id: str, stored: str) -> str:
+        """Whose channel it is by these notes; `stored`, as its row says, where nobody has noted it."""
+        pinned = self._look("channel", channel_id)  # first: with it the unit was noted
+        return self._look("unit", channel_id) if pinned else stored
 
     def channel(self, channel_id: str) -> str:
         """The digest that was noted last; empty for a channel that nobody has noted."""
@@ -186,7 +218,7 @@ class Witness:
 
     def given_to(self, delivery_id: str) -> list[str]:
         """Names of all that were ever given to a delivery, whatever the database knows of them."""
-        return [name for name, to in self._all("given").items() if to == delivery_id]
+        return self._ask(lambda facts: facts.given_to(delivery_id), [])
 
     def is_ours(self, row: Any, approvals: Iterable[str] = ()) -> bool:
         """Whether the row's handle was stored by us, for this delivery and under this marker.
@@ -212,6 +244,54 @@ class Witness:
                 raise UsageError("trust.witness_unreadable", file=self._key_file, why=error) from None
         told = json.dumps(about, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
         return hmac.new(self._key, told, "sha256").hexdigest()
+
+    # ---- other machines (`scheduler.notes`)
+
+    @property
+    def key(self) -> bytes:
+        """Empty where there is none, or none yet that outlives this process."""
+        if not self._key_file.exists():
+            return b""
+        self._mac()
+        return self._key or b""
+
+    def follow_others(self) -> None:
+        """From now on what has not travelled yet is kept in mind."""
+        self.said = []
+
+    def everything(self) -> dict[str, dict[str, str]]:
+        """A copy of all that is known, by kind and name."""
+        return self._ask(Facts.everything, {})
+
+    def must_be_whole(self) -> None:
+        """Raises LoaError when nothing may be published from here until a person has looked."""
+        if self.hindrance is not None:
+            raise self.hindrance
+
+    def travelled(self) -> Travelled:
+        """How far this machine's notes and the others' are known to each other; a copy."""
+        follows = self.said is not None
+        return self._ask(lambda facts: facts.travelled(waiting=follows), Travelled())
+
+    def write_travelled(self, lines: Iterable[object]) -> None:
+        """Lines of `scheduler.travelled`, all of them or none."""
+        told = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        self._write(told, durable=False)
+
+    def pin_officer(self, name: str, told: str) -> None:
+        """Whom the publisher believes, as JSON; empty: no more (`scheduler.trust`)."""
+        self._note([("trust", name, told)])
+
+    def officers(self) -> dict[str, str]:
+        """Of those whose pins have travelled."""
+        return self._all("trust")
+
+    def pin_vault(self, fingerprint: str) -> None:
+        self._note([("vault", "key", fingerprint)])
+
+    def vault(self) -> str:
+        """Fingerprint of the key that every machine must have to read the channels' secrets; empty: any."""
+        return self._look("vault", "key")
 
     # ---- the beginning
 
@@ -264,7 +344,7 @@ class Witness:
         self.approvals(VOID, [name_of(given(row)) for row in gone])
         self.approvals(SENT, [name_of(given(row)) for row in states if row.status in DONE])
         for row in connection.execute(select(freeze).where(freeze.c.lifted_at.is_(None))):
-            self.freeze(row.id, row.scope, row.target)
+            self.freeze(row.id, row.scope, row.target, row.unit)
         for row in connection.execute(select(blackout).where(blackout.c.removed_at.is_(None))):
             self.blackout(row.id, blackouts.of_row(row).order)
         for row in connection.execute(select(waiver)):
@@ -273,22 +353,44 @@ class Witness:
             if word.taken_back:
                 self.take_back([name_of(word)])
         for row in connection.execute(select(channel)):
-            self.pin_channel(row.id, digest_of_channel(row.platform, row.account, row.settings))
+            digest = digest_of_channel(row.platform, row.account, row.settings, row.unit)
+            self.pin_channel(row.id, digest, row.unit)
 
     # ---- the file
 
-    def _look(self, kind: str, name: str) -> str:
+    def close(self) -> None:
+        """Let go of the index; who asks again opens it again."""
         with self._lock:
-            self._go_on()
-            return self._known.get(kind, {}).get(name, "")
+            self._index.close()
+
+    def _look(self, kind: str, name: str) -> str:
+        return self._ask(lambda facts: facts.look(kind, name), "")
 
     def _all(self, kind: str) -> dict[str, str]:
+        return self._ask(lambda facts: facts.all(kind), {})
+
+    def _ask(self, question: Callable[[Facts], T], nothing: T) -> T:
+        """Raises UsageError where the file cannot be read; then nothing is guessed."""
         with self._lock:
-            self._go_on()
-            return dict(self._known.get(kind, {}))
+            try:
+                for _ in range(TRIES):
+                    try:
+                        facts = self._index.facts()
+                        return nothing if facts is None else question(facts)
+                    except sqlite3.Error as error:
+                        self._index.doubt()
+                        met = error
+            except OSError as error:
+                raise UsageError("trust.witness_unreadable", file=self.file, why=error.strerror) from None
+            raise UsageError("trust.witness_unreadable", file=self.file, why=met)
 
     def _note(self, facts: Iterable[tuple[str, str, str]], *, durable: bool = True) -> None:
-        lines = "".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in facts)
+        told = list(facts)
+        self._write("".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in told), durable=durable)
+        if self.said is not None:
+            self.said += told
+
+    def _write(self, lines: str, *, durable: bool) -> None:
         if lines:
             try:
                 _append(self.file, "\n" + lines, durable=durable)  # a line cut short by a crash ends here
@@ -298,40 +400,6 @@ class Witness:
                 raise met or UsageError(
                     "trust.witness_unwritable", file=self.file, why=error.strerror
                 ) from None
-
-    def _go_on(self) -> None:
-        """Read what was appended since; all of it anew if it is another file."""
-        try:
-            status = self.file.stat()
-            inode, offset = self._read_to
-            if status.st_ino != inode or status.st_size < offset:
-                self._known, offset = {}, 0
-            elif status.st_size == offset:
-                return
-            with self.file.open("rb") as file:
-                file.seek(offset)
-                fresh = file.read()
-        except FileNotFoundError:
-            self._read_to, self._known = (0, 0), {}
-            return
-        except OSError as error:
-            raise UsageError("trust.witness_unreadable", file=self.file, why=error.strerror) from None
-        whole = fresh[: fresh.rfind(b"\n") + 1]  # the rest is being written, or was never finished
-        for line in whole.splitlines():
-            self._learn(line)
-        self._read_to = (status.st_ino, offset + len(whole))
-
-    def _learn(self, line: bytes) -> None:
-        try:
-            kind, name, value = json.loads(line)
-        except (ValueError, TypeError):
-            return  # cut short by a crash, before what it speaks of was committed
-        known = self._known.setdefault(str(kind), {})  # by kind: freezes are asked for at every claim
-        if kind == "approval":
-            if known.get(str(name)) == VOID:
-                return
-            value = "" if value == AGAIN else value
-        known[str(name)] = str(value)
 
 
 def given(row: Any) -> Approval:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import QueuePool
 
 from connectors.practice import PracticeServer
 from content.wording import use_language
@@ -20,25 +20,17 @@ from scheduler.store.database import Database
 from tests.support.clock import TestClock
 from tests.support.office import Office, open_office
 from tests.support.secrets import Watch
+from tests.support.store import ON_SERVER
 
 WATCH = Watch()
-ON_SERVER = os.environ.get("LOA_TEST_STORE") == "postgresql"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Some tests leave a workspace to the collector: a file does not mind, a server's driver says so."""
-    if ON_SERVER:
-        config.addinivalue_line(
-            "filterwarnings", "ignore:.*BaseConnection:pytest.PytestUnraisableExceptionWarning"
-        )
-        config.addinivalue_line(
-            "filterwarnings", "ignore:.*psycopg.*was deleted while still open:ResourceWarning"
-        )
-
-
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is about SQLite's file itself has nothing to look at on a server."""
+    """What is about SQLite's file itself has nothing to look at on a server; what needs one is marked."""
     for item in items:
+        if "server" in getattr(item, "fixturenames", ()) and item.path.name != "test_store.py":
+            item.add_marker(pytest.mark.server)
         if ON_SERVER and item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.skip(reason="about the SQLite file"))
 
@@ -110,6 +102,33 @@ def _on_the_server(request: pytest.FixtureRequest, _migrated_once: None) -> Iter
         patch.setattr(Workspace, "default_url", default_url)
         patch.setattr(Workspace, "open", classmethod(opened))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _every_connection_is_given_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A file does not mind a workspace that a test leaves to the collector; a server's driver says so.
+
+    So they are closed here; a connection that Loa took from its pool and never gave back is a fault of Loa's.
+    """
+    opened: list[Database] = []
+    init = Database.__init__
+
+    def made(database: Database, url: str) -> None:
+        init(database, url)
+        if not database.is_sqlite:
+            opened.append(database)
+
+    monkeypatch.setattr(Database, "__init__", made)
+    yield
+    kept = [database.engine.pool.status() for database in opened if _taken(database)]
+    for database in opened:
+        database.close()
+    assert not kept, "a connection was not given back"
+
+
+def _taken(database: Database) -> int:
+    pool = database.engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 @pytest.fixture(scope="session", autouse=True)

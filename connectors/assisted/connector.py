@@ -20,6 +20,7 @@ from connectors.assisted.settings import CAPABILITIES, Settings
 from connectors.contract import Capabilities, Context, Figure, Handle, Health, Job, Pending, Published, Save
 from connectors.errors import ConnectorError, NotPrepared, NotSent
 from connectors.extras import BY_HAND
+from content.events import about
 from content.finding import Finding
 from content.variant import Variant, seal
 from content.wording import say
@@ -121,7 +122,7 @@ class Assisted:
         return []
 
     def _seen_or_waiting(self, job: Job, address: str, folder: Path) -> Published | Pending:
-        why = ""
+        why, told = "", about("by_hand.waits", delivery=job.delivery)
         if address:
             try:
                 return self.look(job, address)
@@ -130,8 +131,9 @@ class Assisted:
                 room, _, name = error.code.partition(":")
                 key = f"assisted.codes.{name}" if room == "hand" else "assisted.codes.unread"
                 values = {"channel": self._context.account.channel, "detail": error.detail}
-                log.warning("%s: %s", job.delivery, say(key, **values))
-        log.warning("%s: %s", job.delivery, say("assisted.reminder", title=job.variant.title, folder=folder))
+                log.warning("%s: %s", job.delivery, say(key, **values), extra=told)
+        said = say("assisted.reminder", title=job.variant.title, folder=folder)
+        log.warning("%s: %s", job.delivery, said, extra=told)
         return Pending(BY_HAND, self._wait(job), why or folder.name)
 
     def _wait(self, job: Job) -> timedelta:

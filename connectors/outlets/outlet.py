@@ -32,6 +32,7 @@ from connectors.errors import NotPrepared, NotSent, Refused
 from connectors.extras import BY_WORD, Word
 from connectors.outlets.paper import Unprintable
 from connectors.packs import Packs, disk_trouble
+from content.events import about
 from content.finding import Finding
 from content.limits import MIB, Limits
 from content.moment import show
@@ -250,7 +251,8 @@ class Outlet(ABC):
         ) + "\n"  # fmt: skip
 
     def _remind(self, job: Job, folder: Path) -> Pending:
-        log.warning("%s: %s", job.delivery, say("outlets.reminder", title=job.variant.title, folder=folder))
+        said = say("outlets.reminder", title=job.variant.title, folder=folder)
+        log.warning("%s: %s", job.delivery, said, extra=about("by_hand.waits", delivery=job.delivery))
         return Pending(BY_WORD, self._wait(job), folder.name)
 
     def _wait(self, job: Job) -> timedelta:

@@ -10,6 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from content.events import about
+
 SYNTHETIC = "giong-doc-tong-hop"
 """In the file's name, so that nobody takes it for a person's voice."""
 VOICES = ("vi", "vi-vn-x-central", "vi-vn-x-south")
@@ -30,7 +32,12 @@ def speak(said: str, voice: str, target: Path) -> bool:
     try:
         subprocess.run(command, input=said.encode(), timeout=TIMEOUT_S, capture_output=True, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError) as error:
-        log.warning("%s: %s", target.name, type(error).__name__)
+        log.warning(
+            "%s: %s",
+            target.name,
+            type(error).__name__,
+            extra=about("voice.failed", error=type(error).__name__),
+        )
         target.unlink(missing_ok=True)
         return False
     return target.is_file()

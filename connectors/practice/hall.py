@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import requests
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 ROOMY = 6_000
 """Calls a minute on the practice OA: a whole campaign goes out in seconds here, as it never does for real."""
 FETCH_TIMEOUT_S = 5.0
+_NOT_TOLD: Any = {"login": {}, "faults": (), "moments": {}}
+"""Of a thousand units: the same as of the first account."""
 
 
 class PracticeHall:
@@ -55,6 +58,7 @@ class PracticeHall:
         pages: Iterable[Page] = (),
         site: Path | None = None,
         clock: Callable[[], datetime] = utc_now,
+        units: int = 0,
     ) -> None:
         after = {name: port + number if port else 0 for number, name in enumerate(PLATFORMS, 1)}
         self.only = tuple(name for name in PLATFORMS if name in set(only))
@@ -65,7 +69,8 @@ class PracticeHall:
         self.wordpress = PracticeWordPress(host=host, port=after["wordpress"], name=site_name, clock=clock)
         self.url = ""
         self._host, self._port = host, port
-        self._app = start_app(self.places, site)
+        self._units = units
+        self._app = start_app(self.places, site, self.units)
         self._running = contextlib.ExitStack()
         self._open_accounts()
 
@@ -78,6 +83,10 @@ class PracticeHall:
             "wordpress": self._wordpress,
         }
         return [made[name]() for name in self.only]
+
+    def units(self) -> list[Place]:
+        """The Page and the OA of each made-up unit, for putting a load on Loa: `xa-0001` and on."""
+        return [place for number in range(1, self._units + 1) for place in self._of_unit(number)]
 
     def start(self) -> PracticeHall:
         """Serve in threads; returns when all answer. OSError, and nothing runs, when a port is taken."""
@@ -121,6 +130,10 @@ class PracticeHall:
     def _open_accounts(self) -> None:
         if not self.facebook.world.pages:
             self.facebook.add_page(places.PAGE, say("practice.accounts.facebook"), places.PAGE_TOKEN)
+        for number in range(1, self._units + 1):
+            name = say("practice.unit", number=number)
+            self.facebook.add_page(f"2{number:06d}", name, f"practice-token-{number:06d}")
+            self.zalo.add_oa(f"5{number:06d}", name, calls_per_minute=ROOMY)
         self._person = self.facebook.add_person()
         self.youtube.add_channel(
             places.YOUTUBE_CHANNEL, say("practice.accounts.youtube"), places.YOUTUBE_LOGIN
@@ -129,8 +142,21 @@ class PracticeHall:
         self.zalo.world.fetches = _can_fetch
         self.wordpress.add_user(places.WORDPRESS_USER, places.WORDPRESS_PASSWORD)
 
+    def _of_unit(self, number: int) -> Iterator[Place]:
+        name, unit = say("practice.unit", number=number), f"xa-{number:04d}"
+        if "facebook" in self.only:
+            page = self.facebook.world.pages[f"2{number:06d}"]
+            account: Any = {"name": name, "account": page.id, "secrets": {"page_token": page.token}}
+            yield replace(self._facebook(), channel=f"{unit}-fanpage", **account, **_NOT_TOLD)
+        if "zalo" in self.only:
+            oa = self.zalo.world.oas[f"5{number:06d}"]
+            tokens = {"access_token": oa.access_token, "refresh_token": oa.refresh_token}
+            secrets = {"app_id": oa.app_id, "app_secret": oa.app_secret, **tokens}
+            account = {"name": name, "account": oa.id, "secrets": secrets}
+            yield replace(self._zalo(), channel=f"{unit}-zalo", **account, **_NOT_TOLD)
+
     def _facebook(self) -> Place:
-        page = next(iter(self.facebook.world.pages.values()))
+        page = next(iter(self.facebook.world.pages.values()))  # the units' come after it
         app = self.facebook.world.app
         return Place(
             platform="facebook",

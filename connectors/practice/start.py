@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from connectors.practice.places import COVER, DEFAULT_PORT, PAGES, PLACES, SITE, Place
+from connectors.practice.places import COVER, DEFAULT_PORT, PAGES, PLACES, SITE, UNITS, Place
 from content.wording import say
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -24,7 +24,9 @@ _SHOWN_FAULTS = ("cut_after_accept", "500", "slow")
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def start_app(places: Callable[[], list[Place]], site: Path | None) -> Starlette:
+def start_app(
+    places: Callable[[], list[Place]], site: Path | None, units: Callable[[], list[Place]] = list
+) -> Starlette:
     """`places` is asked on each request, since tokens change; `site` is served as it stands then."""
     here = Path(__file__).parent
 
@@ -53,6 +55,9 @@ def start_app(places: Callable[[], list[Place]], site: Path | None) -> Starlette
     async def told(_: Request) -> Response:
         return JSONResponse([asdict(place) for place in places()], headers=_NO_STORE)
 
+    async def of_units(_: Request) -> Response:
+        return JSONResponse([asdict(place) for place in units()], headers=_NO_STORE)
+
     async def cover(_: Request) -> Response:
         return FileResponse(here / "cover.png", headers=_NO_STORE)
 
@@ -60,6 +65,7 @@ def start_app(places: Callable[[], list[Place]], site: Path | None) -> Starlette
         Route("/", home),
         Route(PAGES, pages),
         Route(PLACES, told),
+        Route(UNITS, of_units),
         Route(COVER, cover),
         Route(SITE + "{path:path}", _files(site)),
     ]

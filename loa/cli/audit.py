@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from content.errors import RefusedByRule
+from content.whole import write_whole
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
@@ -79,7 +80,5 @@ def export(session: Session, post: str, file: Path | None) -> None:
         return
     from loa.reports.dossier import as_html
 
-    draft = file.with_name(f".{file.name}.new")
-    draft.write_text(as_html(compiled, session.workspace.config.zone), "utf-8")
-    draft.replace(file)
+    write_whole(file, as_html(compiled, session.workspace.config.zone).encode())
     speak(say("audit.exported", file=one_line(str(file))))

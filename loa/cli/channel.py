@@ -31,6 +31,7 @@ def channel() -> None:
     "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE", help=say("cli.help.channel_setting")
 )
 @click.option("--secret", "secret_names", multiple=True, metavar="NAME", help=say("cli.help.channel_secret"))
+@click.option("--zone", default="", metavar="ZONE", help=say("worker.help.channel_zone"))
 @pass_session
 def add(
     session: Session,
@@ -40,6 +41,7 @@ def add(
     name: str,
     settings: tuple[str, ...],
     secret_names: tuple[str, ...],
+    zone: str,
 ) -> None:
     from connectors import registry
     from loa.services import channels, enrolling
@@ -60,6 +62,8 @@ def add(
         secrets=secrets,
     )
     speak(say("cli.channel.added", id=view.id, platform=view.platform))
+    if zone:
+        _put_zone(session, channel_id, zone)
 
 
 @channel.command("set", help=say("cli.help.channel_set"))
@@ -69,14 +73,24 @@ def add(
     "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE", help=say("cli.help.channel_setting")
 )
 @click.option("--secret", "secret_names", multiple=True, metavar="NAME", help=say("cli.help.channel_secret"))
+@click.option("--zone", default=None, metavar="ZONE", help=say("worker.help.channel_zone"))
 @pass_session
 def change(
-    session: Session, channel_id: str, name: str, settings: tuple[str, ...], secret_names: tuple[str, ...]
+    session: Session,
+    channel_id: str,
+    name: str,
+    settings: tuple[str, ...],
+    secret_names: tuple[str, ...],
+    zone: str | None,
 ) -> None:
     from loa.services import channels
 
     officer = session.officer
     channels.get(session.workspace, channel_id)
+    if zone is not None:
+        _put_zone(session, channel_id, zone)
+        if not (name or settings or secret_names):
+            return
     changed = channels.change(
         session.workspace,
         officer,
@@ -135,6 +149,28 @@ def check(session: Session, channel_id: str, as_json: bool) -> None:
         raise PlatformTrouble("cli.channel.unwell", id=", ".join(unwell))
 
 
+@channel.command("confirm", help=say("unit.help.channel_confirm"))
+@click.argument("channel_id", metavar="ID")
+@click.option("--unit", default="", metavar="CODE", help=say("unit.help.channel_unit"))
+@json_option
+@pass_session
+def confirm(session: Session, channel_id: str, unit: str, as_json: bool) -> None:
+    from loa.services import confirming
+
+    done = confirming.confirm(session.workspace, session.officer, channel_id, unit)
+    if as_json:
+        emit(done)
+    else:
+        view = done.channel
+        told = {"id": view.id, "unit": done.unit or "–", "platform": view.platform}
+        speak(say("unit.channel_confirmed", **told, account=one_line(view.account)))
+        for name, value in sorted(view.settings.items()):
+            click.echo(f"  {name} = {one_line(value)}")
+        speak(done.message)
+    if not done.ok:
+        raise PlatformTrouble("cli.channel.unwell", id=channel_id)
+
+
 @channel.command("login", help=say("cli.help.channel_login"))
 @click.argument("channel_id", metavar="ID")
 @click.option("--platform", "-p", default="", help=say("cli.help.channel_platform"))
@@ -166,6 +202,13 @@ def login(session: Session, channel_id: str, platform: str, name: str, settings:
     speak(wrapped(f"{told.message} {told.clock}"))
     if not told.ok:
         raise PlatformTrouble("cli.channel.unwell", id=channel_id)
+
+
+def _put_zone(session: Session, channel_id: str, zone: str) -> None:
+    from loa.services import zoning
+
+    name = zoning.put(session.workspace, session.officer, channel_id, zone)
+    speak(say("worker.zoned" if name else "worker.unzoned", id=channel_id, zone=name))
 
 
 def _state(view: ChannelView) -> str:

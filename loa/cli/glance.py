@@ -48,8 +48,12 @@ def _head(seen: Health, zone: ZoneInfo) -> Iterator[str]:
     from content.moment import show
 
     yield f"{seen.overview.unit} · {show(seen.overview.now.replace(microsecond=0), zone)}"
-    publisher = seen.overview.publisher
-    if publisher and publisher.alive:
+    publisher, workers = seen.overview.publisher, seen.overview.workers
+    living = [one for one in workers if one.alive]
+    if len(workers) > 1 and living:
+        hosts = ", ".join(sorted({one.host for one in living}))
+        yield say("worker.several", living=number(len(living)), hosts=hosts)
+    elif publisher and publisher.alive:
         yield say("cli.run.alive", host=publisher.host, pid=publisher.pid)
     elif publisher and publisher.stuck:
         since = moment(publisher.beat_at, zone)
@@ -116,7 +120,7 @@ def _needs(seen: Health, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
-    from loa.services import standing
+    from loa.services import standing, zoning
     from loa.services.alerts import Severity
 
     look, usual = seen.overview, Severity.WARNING.rank
@@ -127,6 +131,12 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
         what = scope_in_words(frozen)
         line = say("cli.run.frozen", what=what, id=frozen.id, reason=frozen.reason)
         yield Severity.CRITICAL.rank, one_line(line)
+    for one in look.workers:
+        if not one.alive and look.publisher and look.publisher.alive:
+            since = moment(one.beat_at, zone)
+            yield usual, say("worker.silent", host=one_line(one.host), pid=one.pid, since=since)
+    for lack in look.unserved:
+        yield Severity.CRITICAL.rank, zoning.in_words(lack, zone)
     for channel, why in look.stopped_channels.items():
         told.add(("channel", channel))
         yield usual, say("cli.run.channel_stopped", channel=channel, reason=reason(why, channel))

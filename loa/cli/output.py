@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from content.finding import Finding
 
 EXIT_PLATFORM = 5
+LONGEST_LINE = 4000
+"""Of a log, in characters."""
 EXIT_FAULT = 1
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -114,18 +116,29 @@ def remarks(findings: Iterable[Finding]) -> list[dict[str, str]]:
 
 
 class PlainLog(logging.Formatter):
-    """What a log tells an officer: one line, where it can a sentence, never a traceback.
+    """What a log tells an officer: one line, where it can a sentence, never a traceback or a secret.
 
-    Whoever mends Loa sets LOA_DEBUG=1 and sees all.
+    Whoever mends Loa sets LOA_DEBUG=1 and sees all. A title with a line break in it makes no second line.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        error = record.exc_info[1] if record.exc_info else None
-        if error is None or os.environ.get("LOA_DEBUG"):
+        if os.environ.get("LOA_DEBUG"):
             return super().format(record)
+        from connectors.redact import redact
+
         shown = logging.makeLogRecord(record.__dict__ | {"exc_info": None, "exc_text": None})
-        told = of_the_machine(error, Path.cwd()) or f"{type(error).__name__}: {error}".partition("\n")[0]
-        return f"{super().format(shown)}: {told}"
+        told = trouble_of(record)
+        line = f"{super().format(shown)}: {told}" if told else super().format(shown)
+        return harmless(" ".join(redact(line, longest=LONGEST_LINE).splitlines()))
+
+
+def trouble_of(record: logging.LogRecord) -> str:
+    """What a log's record was raised by, in one line; empty where nothing was."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return ""
+    met = of_the_machine(error, Path.cwd())
+    return str(met or f"{type(error).__name__}: {error}").partition("\n")[0]
 
 
 def of_the_machine(error: BaseException, place: Path) -> LoaError | None:

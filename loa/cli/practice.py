@@ -8,7 +8,7 @@ import click
 
 from content.errors import UsageError
 from content.wording import say
-from loa.cli.output import speak, table
+from loa.cli.output import json_option, speak, table
 from loa.cli.session import Session, pass_session
 
 DEFAULT_PORT = 8765
@@ -22,10 +22,16 @@ url_option = click.option("--url", default=_URL, show_default=True, help=say("cl
 @click.option("--port", default=DEFAULT_PORT, show_default=True, help=say("cli.help.practice_port"))
 @click.option("--only", multiple=True, type=click.Choice(PLATFORMS), help=say("cli.help.practice_only"))
 @click.option("--page", "pages", multiple=True, metavar="ID:TOKEN:NAME", help=say("cli.help.practice_page"))
+@click.option("--units", default=0, type=click.IntRange(0, 3_400), help=say("load.help_units"))
 @click.option("--site", type=click.Path(path_type=Path), help=say("cli.help.practice_site"))
 @click.pass_context
 def practice(
-    ctx: click.Context, port: int, only: tuple[str, ...], pages: tuple[str, ...], site: Path | None
+    ctx: click.Context,
+    port: int,
+    only: tuple[str, ...],
+    pages: tuple[str, ...],
+    units: int,
+    site: Path | None,
 ) -> None:
     if ctx.invoked_subcommand is not None:
         return
@@ -37,7 +43,7 @@ def practice(
     session = ctx.find_object(Session)
     shown = site or (site_of(session.folder) if session else None)
     made = [Page(*page) for page in named]
-    hall = PracticeHall(port=port, only=only or PLATFORMS, pages=made, site=shown)
+    hall = PracticeHall(port=port, only=only or PLATFORMS, pages=made, site=shown, units=units)
 
     def ready(url: str) -> None:
         click.echo(url)
@@ -105,6 +111,34 @@ def fault(
         seconds=seconds,
     )
     speak(say("cli.practice.armed", kind=kind, times=times, platform=platform))
+
+
+@practice.command("load", help=say("load.help"))
+@click.option("--folder", default="tai-tap", type=click.Path(path_type=Path), show_default=True)
+@click.option("--units", type=click.IntRange(1, 3_400), help=say("load.help_units_used"))
+@click.option(
+    "--posts", default=1, show_default=True, type=click.IntRange(1, 50), help=say("load.help_posts")
+)
+@click.option("--at", metavar="HH:MM", help=say("load.help_at"))
+@click.option("--run", "publish", is_flag=True, help=say("load.help_run"))
+@url_option
+@json_option
+def load(
+    folder: Path, units: int | None, posts: int, at: str | None, publish: bool, url: str, as_json: bool
+) -> None:
+    from loa.cli.load import make_load
+
+    make_load(folder, url, units=units, posts=posts, at=at, publish=publish, as_json=as_json)
+
+
+@practice.command("result", help=say("load.help_result"))
+@click.option("--folder", default="tai-tap", type=click.Path(path_type=Path), show_default=True)
+@url_option
+@json_option
+def result(folder: Path, url: str, as_json: bool) -> None:
+    from loa.cli.load import show_result
+
+    show_result(folder, url, as_json=as_json)
 
 
 def _page(text: str) -> tuple[str, str, str]:

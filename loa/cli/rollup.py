@@ -113,8 +113,8 @@ def make(
     replace: bool,
     as_json: bool,
 ) -> None:
+    from content.whole import whole
     from loa.reports import rollup_make
-    from loa.reports.whole import whole
 
     period = _period(named, first, last)
     if target is not None:

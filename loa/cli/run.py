@@ -2,52 +2,57 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import signal
 import sys
-from datetime import datetime
 
 import click
 
+from content.errors import UsageError
+from content.events import about
 from content.wording import say
 from loa.cli import glance
-from loa.cli.output import PlainLog, complain, emit, json_option, speak
+from loa.cli.output import complain, emit, json_option
 from loa.cli.session import Session, pass_session
+from loa.cli.watched import Watched, watched_options
 
 
 @click.command(help=say("cli.help.run"))
 @click.option("--once", is_flag=True, help=say("cli.help.run_once"))
 @click.option("--quiet", "-q", is_flag=True)
+@watched_options
 @pass_session
-def run(session: Session, once: bool, quiet: bool) -> None:
+def run(session: Session, once: bool, quiet: bool, watched: Watched) -> None:
     from loa.services import publishing
 
-    zone = session.workspace.config.zone
-    lines = PlainLog("%(asctime)s %(message)s", "%H:%M:%S")
-    # the same clock as every screen
-    lines.converter = lambda at: datetime.fromtimestamp(at or 0, zone).timetuple()
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING if quiet else logging.INFO)
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(lines)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    with publishing.publisher(session.workspace) as publisher:
+    workspace = session.workspace
+    with watched.open(workspace, quiet=quiet) as log, publishing.publisher(workspace) as publisher:
+        log.of(publisher.worker)
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: publisher.stop())
         if not once:
-            speak(say("cli.run.started", unit=session.workspace.config.unit.name))
+            log.say(say("cli.run.started", unit=workspace.config.unit.name), about("publisher.started"))
         steps = publisher.run(once=once)
-    speak(say("cli.run.ended", steps=steps))
+        log.say(say("cli.run.ended", steps=steps), about("publisher.ended", count=steps))
 
 
 @click.command(help=say("cli.help.status"))
 @click.option("--check", is_flag=True, help=say("cli.help.status_check"))
+@click.option("--watch", "again", is_flag=True, help=say("watch.help"))
+@click.option("--every", metavar="2s", help=say("watch.help_every"))
 @json_option
 @pass_session
-def status(session: Session, check: bool, as_json: bool) -> None:
+def status(session: Session, check: bool, again: bool, every: str | None, as_json: bool) -> None:
     from loa.reports import reminding
     from loa.services import health
 
+    if again or every:
+        from loa.cli import watch
+
+        if check or not again:
+            raise UsageError("watch.not_with_check" if check else "watch.needs_watch")
+        watch.watch(session, watch.seconds(every) if every else watch.USUAL_S, as_json)
+        return
     seen = health.examine(session.workspace)
     due = [] if check else reminding.reminders(session.workspace)
     if as_json:

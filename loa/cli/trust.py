@@ -47,8 +47,9 @@ def listing(session: Session, as_json: bool) -> None:
 @trust.command("add", help=say("cli.help.trust_add"))
 @click.argument("name")
 @click.option("--until", default="", metavar="DATE", help=say("cli.help.trust_until"))
+@click.option("--unit", default="", metavar="CODE", help=say("unit.help.trust_unit"))
 @pass_session
-def add(session: Session, name: str, until: str) -> None:
+def add(session: Session, name: str, until: str, unit: str) -> None:
     from content.moment import parse_moment
     from loa.services import people, trusting
 
@@ -56,7 +57,13 @@ def add(session: Session, name: str, until: str) -> None:
     actor = session.officer
     last = parse_moment(until, workspace.config.zone, now=workspace.now())[0] if until else None
     person = people.find(workspace, name)
-    speak(say("trust.added", name=name, fingerprint=trusting.add(workspace, actor, person, until=last)))
+    speak(
+        say(
+            "trust.added",
+            name=name,
+            fingerprint=trusting.add(workspace, actor, person, until=last, unit=unit.strip().upper()),
+        )
+    )
 
 
 @trust.command("remove", help=say("cli.help.trust_remove"))

@@ -15,8 +15,13 @@ def vault() -> None:
 
 
 @vault.command("rotate", help=say("cli.help.vault_rotate"))
+@click.option("--others-join-again", is_flag=True, help=say("machines.help.others_join_again"))
 @pass_session
-def rotate(session: Session) -> None:
-    from loa.services import rotating
+def rotate(session: Session, others_join_again: bool) -> None:
+    from loa.services import machines, rotating
 
-    speak(say("login.vault.rotated", count=rotating.rotate(session.workspace, session.officer)))
+    workspace = session.workspace
+    count = rotating.rotate(workspace, session.officer, others_join_again=others_join_again)
+    speak(say("login.vault.rotated", count=count))
+    if names := machines.others(workspace):
+        speak(say("machines.rotated_others", machines=", ".join(names)))

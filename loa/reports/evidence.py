@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from content.variant import MediaRef
+from content.whole import whole
 from content.wording import say
 from loa import speech
 from loa.reports import forms, plainfiles, tables
-from loa.reports.whole import whole
 from loa.services import dossier
 from loa.services.dossier import DeliveryDossier
 from loa.services.report_facts import Facts, Newest

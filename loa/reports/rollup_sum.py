@@ -13,10 +13,10 @@ from content.errors import NotFound
 from content.rollup.report import Figure
 from content.rollup.summing import OWN, Sum, Total, add_up
 from content.units.unit import Key, Unit
+from content.whole import whole
 from content.wording import say
 from loa.reports import due, plainfiles
 from loa.reports.tables import Cell, Table
-from loa.reports.whole import whole
 from loa.services import report_periods, rollup_units
 from loa.services.report_periods import Period
 from loa.services.rollup_shelf import Doubtful, Held, shelf

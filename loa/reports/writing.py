@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from content.errors import NotFound, UsageError
+from content.whole import whole
 from content.wording import say
 from loa.reports import layout, plainfiles, texts
 from loa.reports.tables import Table
-from loa.reports.whole import whole
 from loa.services import law
 from loa.services.report_facts import Facts
 from loa.services.workspace import Workspace

@@ -36,7 +36,7 @@ from scheduler.witness import AGAIN
 
 TOGETHER = 16
 """Channels that are spoken to at the same time; one channel is never spoken to twice at once."""
-NOT_KEPT = "loa:not-kept"
+NOT_KEPT, ASKED = "loa:not-kept", "vault:asked"
 LONGEST_REASON = 2_000
 """Letters: a page of them stands in every list that shows it."""
 
@@ -77,7 +77,9 @@ class Act:
 
 def act_on(workspace: Workspace, actor: Person, act: Act, seqs: Sequence[int], reason: str) -> list[Acted]:
     """Do it for every one of these deliveries whose status allows it; one result each, in order."""
-    taken = [row for seq in seqs if (row := _take(workspace, actor, act, seq)) is not None]
+    taken = [row for seq in seqs if (row := _take(workspace, actor, act, seq, reason)) is not None]
+    if workspace.is_kept_apart:
+        return [_asked(row) for row in taken]
     by_channel: dict[str, list[Any]] = {}
     for row in taken:
         by_channel.setdefault(row.channel_id, []).append(row)
@@ -158,8 +160,15 @@ def need(reason: str) -> None:
         raise UsageError("cli.reason_long", count=len(reason), most=LONGEST_REASON)
 
 
-def _take(workspace: Workspace, actor: Person, act: Act, seq: int) -> Any | None:
-    now = workspace.now()
+def _asked(row: Any) -> Acted:
+    """A unit's own PC has neither token nor site: the publisher does it, within seconds."""
+    return Acted(row.id, row.channel_id, row.url, False, ASKED, row.post_id, row.due_at)
+
+
+def _take(workspace: Workspace, actor: Person, act: Act, seq: int, reason: str) -> Any | None:
+    now, elsewhere = workspace.now(), workspace.is_kept_apart
+    wake = (now if elsewhere else now + LEASE) if act.taken_up else None
+    asked = {"last_error": ASKED} if elsewhere else {}  # by which the publisher finds what no lane takes up
 
     def work(connection: Connection) -> Any | None:
         row = connection.execute(
@@ -174,11 +183,17 @@ def _take(workspace: Workspace, actor: Person, act: Act, seq: int) -> Any | None
             .values(
                 status=act.during,
                 fence=-1,
-                wake_at=now + LEASE if act.taken_up else None,
+                wake_at=wake,
                 updated_at=now,
-                **act.taking,
+                **(dict(act.taking) | asked),
             )
         )
+        if elsewhere:
+            about = {"step": act.step, "reason": reason}
+            audit.record(
+                connection, at=now, actor=actor.name, action="publisher_asked", subject=row.id, **about
+            )
+            return row
         connection.execute(
             insert(attempt).values(
                 delivery_seq=seq,

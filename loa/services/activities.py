@@ -29,6 +29,7 @@ from loa.services.workspace import Workspace
 from loa.speech import number as shown
 from scheduler import audit
 from scheduler.status import DONE
+from scheduler.store import units
 from scheduler.store.tables import activity, channel, delivery
 
 ADDED, CHANGED, REMOVED, RESTORED = "added", "changed", "removed", "restored"
@@ -185,7 +186,7 @@ def write_new(
     """Add these, checked before, in the caller's transaction; raises SameAlready for one that is there."""
     _one_at_a_time(connection)
     there = by_key(connection, new)
-    highest = connection.execute(select(func.max(activity.c.number))).scalar() or 0
+    highest = units.highest(connection, activity.c.number)
     made = []
     for number, one in enumerate(new, highest + 1):
         if one.key in there:

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from content.events import about
 from content.wording import say
 from loa.services import alerts, bulletin, health, targets
 from loa.services.alerts import Alert, Severity, Told
@@ -71,9 +72,11 @@ class Alerting:
         unit, zone = workspace.config.unit.name, workspace.config.zone
         trouble = targets.send(workspace, view.name, *bulletin.compose(due, unit, now, zone))
         if trouble:
-            log.warning(say("alerts.not_sent", name=view.name, why=trouble))
+            said = say("alerts.not_sent", name=view.name, why=trouble)
+            log.warning(said, extra=about("alert.not_sent", target=view.name))
         else:
-            log.info(say("alerts.sent", name=view.name, count=len(due)))
+            said = say("alerts.sent", name=view.name, count=len(due))
+            log.info(said, extra=about("alert.sent", target=view.name, count=len(due)))
 
         fresh = {} if trouble else {alert.name: Told(alert.severity, now) for alert in due}
         unwritten = self._unwritten.setdefault(view.name, {})
@@ -86,7 +89,8 @@ class Alerting:
         try:
             workspace.database.run(work)
         except SQLAlchemyError:
-            log.exception("%s: what was told could not be noted", view.name)
+            told_as = about("alert.unnoted", target=view.name)
+            log.exception("%s: what was told could not be noted", view.name, extra=told_as)
         else:
             unwritten.clear()
         return not trouble
@@ -105,7 +109,8 @@ class Alerting:
         try:
             self._workspace.database.run(work)
         except SQLAlchemyError:  # a full disk is just what people must be told of
-            log.exception("%s: what passed could not be noted", target)
+            told_as = about("alert.unnoted", target=target)
+            log.exception("%s: what passed could not be noted", target, extra=told_as)
 
 
 def _known(connection: Connection, target: str) -> Known:

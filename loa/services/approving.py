@@ -12,9 +12,10 @@ from connectors import registry
 from content.approval import Approval, Role
 from content.errors import RefusedByRule
 from content.finding import blocking
+from content.post import Post
 from content.variant import Variant, seal, text_digest
 from content.wording import say
-from loa.services import acting, blackouts, calling_off, law, overrides, trusting
+from loa.services import acting, blackouts, calling_off, law, limits, overrides, trusting
 from loa.services.people import Person
 from loa.services.posts import (
     AnyRow,
@@ -30,7 +31,7 @@ from loa.services.posts import (
     void,
 )
 from loa.services.workspace import Workspace
-from scheduler import audit
+from scheduler import audit, delegations
 from scheduler.seals import approvals_of
 from scheduler.status import EDITABLE, SENDABLE, Status
 from scheduler.store.tables import approval, channel, delivery, sealed
@@ -54,6 +55,7 @@ def submit(workspace: Workspace, actor: Person, key: str) -> PostView:
         findings = findings_of(workspace, row, rows, known, given, days, connection)
         if blocking(findings):
             raise RefusedFindings(findings)
+        limits.must_fit_the_day(connection, key, [d.due_at for d in rows], workspace.config.zone)
         read, _ = parsed(workspace, row)
         seals: dict[str, str] = {}
         for d in rows:
@@ -107,14 +109,16 @@ def approve(
         rows = [d for d in delivery_rows(connection, key) if d.status == Status.IN_REVIEW]
         if not rows:
             raise RefusedByRule("cli.post.nothing_to_approve", post=key)
+        read: Post | None = None
         for d in rows:
             digest = seal(d.payload)
             given = [a for a in _standing(workspace, connection, d.seq) if a.seal == digest]
             role, wrote = level_of(actor, row, d, given, rules.roles_for(row.kind), now)
             if seen is not None and seen.get(d.id) != digest:
                 raise RefusedByRule("cli.post.changed_since_shown", delivery=d.id)
-            _must_be_lawful(workspace, connection, row, d)
-            _keep(connection, digest, d.payload)
+            read = read or parsed(workspace, row)[0]  # once: the source names every channel
+            _must_be_lawful(workspace, connection, row, d, read)
+            _keep(connection, digest, d.payload, d.unit)
             yes = Approval(actor.name, role, digest, at=now, expires_at=now + rules.lasts)
             while workspace.trust.witness.state(name_of(yes)):  # a new yes, not one used or taken back
                 yes = replace(yes, at=yes.at + timedelta(microseconds=1))
@@ -122,6 +126,8 @@ def approve(
             if not workspace.trust.believes(yes):  # said here, not left for the publisher to find
                 words = say(f"cli.role.{role}")
                 raise RefusedByRule("trust.not_believed", name=actor.name, role=words)
+            if not delegations.counts(connection, workspace.trust, d.unit, yes):
+                raise RefusedByRule("unit.not_covered", name=actor.name, unit=d.unit or "–")
             workspace.trust.witness.pin_marker(name_of(yes), d.marker, d.id)
             if blackouts.days_that_hold(workspace, connection, d, now):
                 workspace.trust.witness.let_go(d.id, now, d.due_at)
@@ -194,9 +200,8 @@ def level_of(
     return _role_to_give(actor, given, required), wrote
 
 
-def _must_be_lawful(workspace: Workspace, connection: Connection, row: AnyRow, d: AnyRow) -> None:
+def _must_be_lawful(workspace: Workspace, connection: Connection, row: AnyRow, d: AnyRow, read: Post) -> None:
     """The law may have changed since it was submitted; the gate would hold it, and says so much later."""
-    read, _ = parsed(workspace, row)
     cited = law.findings(workspace, read, [max(workspace.now(), d.due_at)])
     given = overrides.counting_for(workspace, connection, row)
     if blocking(remarks := overrides.marked(workspace, cited, given)):
@@ -208,10 +213,10 @@ def _must_be_anothers(actor: Person, row: AnyRow, wrote: Collection[str]) -> Non
         raise RefusedByRule("cli.post.own_post", post=row.id, name=actor.name)
 
 
-def _keep(connection: Connection, digest: str, payload: str) -> None:
+def _keep(connection: Connection, digest: str, payload: str, unit: str) -> None:
     """Beside the yes that was given to it, whatever becomes of the delivery."""
     if connection.execute(select(sealed.c.seal).where(sealed.c.seal == digest)).first() is None:
-        connection.execute(insert(sealed).values(seal=digest, payload=payload))
+        connection.execute(insert(sealed).values(seal=digest, payload=payload, unit=unit))
 
 
 def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> Variant:

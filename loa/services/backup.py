@@ -24,7 +24,7 @@ from content.finding import Finding
 from loa import __version__
 from loa import config as settings
 from loa.agefile import Owner
-from loa.services import health
+from loa.services import health, mediashare
 from loa.services.archive import OWNER_FILE, Manifest, Packer, Progress, private, quiet
 from loa.services.moving import settings_with
 from loa.services.verifying import Backup, Inside, look, opened, sections, told, verify
@@ -73,6 +73,7 @@ def create(
     if target.exists():
         raise UsageError("backup.exists", file=target)
     findings = _about_place(workspace, target)
+    mediashare.carry(workspace)  # of several machines each has only what it needed so far
     noted = _read(workspace.folder / anchors.FILE)
     with _snapshot(workspace) as snapshot:
         with opened(snapshot) as connection:

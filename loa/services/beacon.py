@@ -22,6 +22,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from content.events import about
 from content.wording import say
 from loa.services import counter
 from loa.services.tally import Tally
@@ -108,7 +109,7 @@ class Beacon:
         """A server in front that does not tell the readers' addresses makes one reader of them all."""
         if address in _LOOPBACK and not self._told_of_proxy:
             self._told_of_proxy = True
-            log.warning(say("counter.one_address"))
+            log.warning(say("counter.one_address"), extra=about("counter.one_address"))
 
     async def _keep(self, every_s: float) -> None:
         while True:
@@ -123,8 +124,8 @@ class Beacon:
             met = trouble(error, self._workspace.folder)
             said = str(met or f"{type(error).__name__}: {error}")
             if said != self._trouble:
-                log.warning(say("counter.not_stored", trouble=said))
-                log.debug("not stored", exc_info=error)
+                log.warning(say("counter.not_stored", trouble=said), extra=about("counter.not_stored"))
+                log.debug("not stored", exc_info=error, extra=about("counter.not_stored"))
             self._trouble = said
         else:
             self._trouble = ""

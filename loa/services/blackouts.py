@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from connectors.contract import Connector, Job, Save
 from content.approval import Role
@@ -34,6 +34,7 @@ from scheduler.blackouts import EVERYTHING, Period
 from scheduler.policy import LEASE
 from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
+from scheduler.store import units
 from scheduler.store.tables import LARGEST, NO_TIME, blackout, delivery
 
 LONGEST_DAYS = 92
@@ -135,12 +136,12 @@ def add(
     view = BlackoutView(0, name, first, last, begins, ends, tuple(covers), actor.name, now)
     period = view.period
 
-    def work(connection: Connection) -> tuple[int, list[Moving]]:
+    def work(connection: Connection) -> tuple[int, list[Moving], str]:
         for scope, target in period.scopes:
             if scope == "channel":
                 must_be_known(connection, channel_id=target)
         # A number that was given to one that is gone from the database would end that one in the notes.
-        used = connection.execute(select(func.max(blackout.c.id))).scalar() or 0
+        used = units.highest(connection, blackout.c.id)
         values = {
             "name": name,
             "scopes": json.dumps(period.scopes, ensure_ascii=False),
@@ -173,20 +174,20 @@ def add(
         inside = delivery.c.due_at < period.ends_at
         if now < period.begins_at:
             inside &= delivery.c.due_at >= period.begins_at
-        rows = acting.moving(connection, period.scopes, inside)
+        rows = acting.moving(connection, period.scopes, inside, *units.mine(connection))
         held = [row.seq for row in rows if row.status == Status.HANDED_OVER]
         # Killed from here on, the publisher takes it up: what is being called back is never taken for held.
         calling_back = {"status": Status.RECALLING, "fence": -1, "wake_at": now + LEASE, "last_error": ""}
         connection.execute(
             update(delivery).where(delivery.c.seq.in_(held)).values(**calling_back, tries=0, updated_at=now)
         )
-        return made, rows
+        return made, rows, units.session_unit(connection)
 
-    made, rows = workspace.database.run(work)
+    made, rows, unit = workspace.database.run(work)
     # After the commit: killed in between, the row alone keeps all back; the other way round nobody sees why.
     unnoted = ""
     try:
-        workspace.trust.witness.blackout(made, period.order)
+        workspace.trust.witness.blackout(made, replace(period, unit=unit).order)
     except LoaError:
         unnoted = str(workspace.trust.witness.file)
     at_platform = [row.seq for row in rows if row.status in AT_PLATFORM]
@@ -215,6 +216,8 @@ def remove(workspace: Workspace, actor: Person, number: int, reason: str) -> Rem
         row = connection.execute(select(blackout).where(blackout.c.id == number)).first()
         if row is None:
             raise NotFound("blackout.unknown", id=number)
+        if units.session_unit(connection) not in (units.OWN, row.unit):
+            raise RefusedByRule("unit.blackout_from_above", id=number)
         if row.removed_at is not None:
             raise RefusedByRule("blackout.removed_already", id=number)
         values = {"removed_at": now, "removed_by": actor.name, "remove_reason": why}
@@ -333,6 +336,7 @@ def _put_back(connection: Connection, number: int, noted: Period, now: datetime)
         "begins_at": noted.begins_at,
         "ends_at": noted.ends_at,
         "scopes": json.dumps(noted.scopes, ensure_ascii=False),
+        "unit": noted.unit,
         "removed_at": None,
         "removed_by": "",
         "remove_reason": "",

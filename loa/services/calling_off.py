@@ -12,6 +12,7 @@ from connectors import registry
 from connectors.errors import ConnectorError
 from connectors.extras import KeepsPacks
 from content.errors import LoaError
+from content.events import about
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
 from scheduler.store.tables import channel, delivery
@@ -35,4 +36,4 @@ def mark(workspace: Workspace, delivery_ids: Iterable[str]) -> None:
                 if isinstance(connector, KeepsPacks):
                     connector.call_off(row.marker)
             except (ConnectorError, LoaError) as error:
-                log.warning("%s: %s", row.id, error)
+                log.warning("%s: %s", row.id, error, extra=about("by_hand.not_called_off", delivery=row.id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from content.whole import PRIVATE, write_whole
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler.store.tables import post
@@ -50,9 +50,8 @@ def write(workspace: Workspace, actor: Person, made: Plan) -> None:
             for one in made.taken
         ],
     }
-    with tempfile.NamedTemporaryFile("w", dir=room(workspace), prefix=".new-", delete=False) as file:
-        json.dump(told, file, ensure_ascii=False, indent=1)
-    Path(file.name).replace(path_of(workspace, made.id))
+    data = json.dumps(told, ensure_ascii=False, indent=1).encode()
+    write_whole(path_of(workspace, made.id), data, PRIVATE)
 
 
 def read(path: Path) -> dict[str, Any] | None:

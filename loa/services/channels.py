@@ -27,10 +27,15 @@ from loa.speech import code_sentence, reason
 from scheduler import audit
 from scheduler.restores import ACTION as RESTORED
 from scheduler.status import Status
-from scheduler.store.tables import channel, delivery, standing
+from scheduler.store import units
+from scheduler.store.tables import channel, channel_zone, delivery, standing
 from scheduler.witness import digest_of_channel
 
-_CHANNELS = select(channel, standing.c.expires_at).outerjoin(standing, standing.c.channel_id == channel.c.id)
+_CHANNELS = (
+    select(channel, standing.c.expires_at, channel_zone.c.zone)
+    .outerjoin(standing, standing.c.channel_id == channel.c.id)
+    .outerjoin(channel_zone, channel_zone.c.channel_id == channel.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class ChannelView:
     settings: Mapping[str, str]
     expires_at: datetime | None = None
     """When its access ends, as the platform last said; None when it does not end or nobody has asked."""
+    zone: str = ""
+    """Of several machines only those of this zone publish it; mostly empty."""
 
 
 @dataclass(frozen=True)
@@ -135,9 +142,11 @@ def change(
             )
         )
         stored = json.dumps(chosen)
-        account = connection.execute(select(channel.c.account).where(channel.c.id == channel_id)).scalar_one()
-        digest = digest_of_channel(view.platform, account, stored)
-        workspace.trust.witness.pin_channel(channel_id, digest)
+        fixed = select(channel.c.account, channel.c.unit).where(channel.c.id == channel_id)
+        account, unit = connection.execute(fixed).one()
+        if unit == units.session_unit(connection):  # another unit's is to be confirmed (`confirming`)
+            digest = digest_of_channel(view.platform, account, stored, unit)
+            workspace.trust.witness.pin_channel(channel_id, digest, unit)
         put_secrets(connection, workspace.vault, channel_id, given)
         audit.record(
             connection,
@@ -180,6 +189,9 @@ def check(
     What it held goes on then. Raises the ConnectorError of the platform when it could not be asked.
     """
     view = get(workspace, channel_id)
+    if workspace.is_kept_apart:  # its site lies there, its tokens open there alone
+        well = view.state == "ok"
+        return Health(well, problem=f"unit.asked_there_{'ok' if well else 'stopped'}", values={"id": view.id})
     own = connectors or Connectors(workspace)
     try:
         health = ask(own, channel_id)
@@ -284,4 +296,5 @@ def _view(row: Row[tuple[object, ...]]) -> ChannelView:
         row.state_reason,
         json.loads(row.settings),
         row.expires_at,
+        row.zone or "",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from content.wording import say
 from loa import config, doctor
 from loa.doctor import Check
-from loa.services import channels, health, listing
+from loa.services import channels, health, listing, machines
 from loa.services.overview import overview
 from loa.services.workspace import Workspace
 from loa.speech import moment
@@ -25,6 +25,10 @@ def examine(folder: Path) -> list[Check]:
         checks.append(Check("publisher", alive, seen.publisher.host if alive and seen.publisher else "–"))
         if workspace.database.is_sqlite:
             checks.append(Check("lists", not listing.mended(workspace), f"{sum(seen.counts.values())}"))
+        else:
+            wrong = machines.hindrance(workspace)
+            heard = workspace.trust.witness.travelled().n
+            checks.append(Check("machine", not wrong, wrong or say("machines.all_well", noted=heard)))
         checks.append(_backup(workspace))
         told = channels.check_in_words(workspace, None)
         checks += [Check("channel", one.ok, f"{one.id}: {one.message}") for one in told]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from content.approval import Role
+from content.events import about
 from content.variant import Variant
 from loa.services.connecting import Connectors
 from loa.services.people import Person
@@ -15,6 +16,7 @@ from scheduler.audit import MACHINE
 from scheduler.janitor import Janitor, Swept
 from scheduler.leftovers import AnyRow
 from scheduler.store.database import Transactions
+from scheduler.zones import Serves
 
 log = logging.getLogger("loa.janitor")
 
@@ -32,16 +34,29 @@ def clean(workspace: Workspace, actor: Person, *, dry_run: bool, everything: boo
 
 
 def round_of_the_publisher(
-    workspace: Workspace, transactions: Transactions, connectors: Connectors, worker: str
+    workspace: Workspace,
+    transactions: Transactions,
+    connectors: Connectors,
+    worker: str,
+    serves: Serves | None = None,
 ) -> None:
-    """The same for everything that the ledger says may be there; what could not be asked goes to the log."""
-    for swept in janitor(workspace, transactions, connectors, worker, MACHINE).sweep():
+    """The same for everything that the ledger says may be there; what could not be asked goes to the log.
+
+    `serves`: the channels of one worker among several; None: all.
+    """
+    for swept in janitor(workspace, transactions, connectors, worker, MACHINE, serves).sweep():
         if swept.outcome == "not_asked":
-            log.warning("%s: %s", swept.delivery, reason(swept.trouble, swept.channel))
+            told = about("janitor.trouble", delivery=swept.delivery, channel=swept.channel)
+            log.warning("%s: %s", swept.delivery, reason(swept.trouble, swept.channel), extra=told)
 
 
 def janitor(
-    workspace: Workspace, transactions: Transactions, connectors: Connectors, worker: str, actor: str
+    workspace: Workspace,
+    transactions: Transactions,
+    connectors: Connectors,
+    worker: str,
+    actor: str,
+    serves: Serves | None = None,
 ) -> Janitor:
     def text_of(row: AnyRow) -> Variant:
         """What was sealed; of a draft what would be sealed now, which is the same unless it was edited."""
@@ -53,5 +68,5 @@ def janitor(
         return adapted(parsed(workspace, post)[0], post, whole)
 
     return Janitor(
-        workspace.database, transactions, connectors.connect, workspace.clock, worker, text_of, actor
+        workspace.database, transactions, connectors.connect, workspace.clock, worker, text_of, actor, serves
     )

@@ -15,12 +15,14 @@ from connectors import registry
 from connectors.contract import Account, Connector, Context, SecretStore, Unit
 from connectors.errors import AuthLost, NotSent
 from connectors.http import Http
-from content.errors import LoaError, UsageError
+from content.errors import LoaError, RefusedByRule, UsageError
 from loa.services.workspace import Workspace
 from loa.vault import Vault
 from scheduler.store.tables import channel, secret
+from scheduler.store.units import OWN, is_kept_apart
 from scheduler.witness import digest_of_channel
 
+_CHANGED, UNCONFIRMED = "vault:channel-changed", "vault:unconfirmed"
 ALONE_TIMEOUT_S = 25.0
 """Longer than one token renewal may take, shorter than a lane's lease."""
 _ONE_WRITER = select(func.pg_advisory_xact_lock(0x10B))
@@ -31,7 +33,8 @@ class Connectors:
 
     def __init__(self, workspace: Workspace, *, pool: int = 64) -> None:
         self._workspace = workspace
-        self._http = Http(pool=pool, now=workspace.now)
+        kind = _Elsewhere if workspace.is_kept_apart else Http
+        self._http = kind(pool=pool, now=workspace.now)
         self._made: dict[str, tuple[int, Connector]] = {}
 
     def connect(
@@ -56,12 +59,14 @@ class Connectors:
                 # A change is noted before its commit: looked at again when nobody is in the middle of one.
                 row = self._workspace.database.run(lambda c: c.execute(alone).one())
         if not self._is_as_set(row):
-            raise AuthLost("vault:channel-changed", "not as it was set")
+            ours = row.unit == OWN and self._workspace.trust.witness.channel(row.id)
+            raise AuthLost(_CHANGED if ours else UNCONFIRMED, "not as it was set")
         store = ChannelSecrets(self._workspace, channel_id)
         try:
-            secrets = store.read()
+            secrets = _unsaid(row.platform) if self._workspace.is_kept_apart else store.read()
         except LoaError as error:
-            raise AuthLost("vault:unreadable", str(error)) from None
+            code = UNCONFIRMED if error.key == "unit.secret_sealed" else "vault:unreadable"
+            raise AuthLost(code, str(error)) from None
         account = Account(row.id, row.account, row.name, json.loads(row.settings), secrets)
         context = context_for(self._workspace, row.platform, account, self._http, store)
         connector = registry.connect(row.platform, context)
@@ -69,8 +74,14 @@ class Connectors:
         return connector
 
     def _is_as_set(self, row: Any) -> bool:
-        told = digest_of_channel(row.platform, row.account, row.settings)
-        return self._workspace.trust.witness.channel(row.id) in ("", told)
+        """A channel that this machine never saw being set is as it should be only where nobody publishes:
+        whoever can write to the database could have sent a unit's token, or its site, anywhere."""
+        noted = self._workspace.trust.witness.channel(row.id)
+        if not noted:
+            if self._workspace.database.is_sqlite or self._workspace.is_kept_apart:
+                return True
+            return row.unit == OWN and not self._workspace.trust.witness.key
+        return noted == digest_of_channel(row.platform, row.account, row.settings, row.unit)
 
     def skew_s(self) -> float | None:
         """Seconds by which our clock is ahead of the platforms'; None when none has been asked."""
@@ -101,6 +112,18 @@ def context_for(
         workspace=workspace.folder,
         secrets=secrets,
     )
+
+
+class _Elsewhere(Http):
+    """Of a unit's own PC: it checks posts by what platforms take, and speaks to none of them."""
+
+    def call(self, *_: Any, **__: Any) -> Any:
+        raise NotSent("vault:only-there", "a unit's own PC")
+
+
+def _unsaid(platform: str) -> dict[str, str]:
+    """A unit's PC can open no secret, not even its own channels'."""
+    return {field.name: "" for field in registry.capabilities(platform).secrets if field.required}
 
 
 class ChannelSecrets:
@@ -150,6 +173,8 @@ def put_secrets(connection: Connection, vault: Vault, channel_id: str, secrets: 
     """
     if not secrets:
         return
+    if not vault.publisher_key and is_kept_apart(connection):
+        raise RefusedByRule("unit.no_publisher_key")  # nobody could ever read it
     one_writer_of_secrets(connection)
     same = (secret.c.channel_id == channel_id) & secret.c.name.in_(list(secrets))
     connection.execute(delete(secret).where(same))

@@ -22,6 +22,7 @@ from content.variant import seal
 from loa.services.workspace import Workspace
 from scheduler import blackouts, waivers
 from scheduler.audit import MACHINE
+from scheduler.freezing import entry
 from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, standing_names
 from scheduler.status import DONE, IN_DOUBT, SENDABLE, Status
@@ -74,7 +75,7 @@ def find(workspace: Workspace) -> list[Contradiction]:
 
 def _freezes(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
     rows = connection.execute(select(freeze).where(freeze.c.lifted_at.is_(None)))
-    stored = {row.id: (row.scope, row.target) for row in rows}
+    stored = {row.id: entry(row) for row in rows}
     for number, noted in workspace.trust.witness.freezes().items():
         if stored.get(number) != noted:
             yield Contradiction("freeze", str(number))
@@ -141,7 +142,7 @@ def _channels(workspace: Workspace, connection: Connection) -> Iterator[Contradi
 
 def _digest(row: Any) -> str:
     try:
-        return digest_of_channel(row.platform, row.account, row.settings)
+        return digest_of_channel(row.platform, row.account, row.settings, row.unit)
     except ValueError:
         return ""
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from connectors.extras import BY_PEOPLE, Word
-from content.errors import NotFound, UsageError
+from content.errors import NotFound, RefusedByRule, UsageError
 from content.text import nearest
 from loa.services.workspace import Workspace
 from scheduler.status import Status
@@ -217,7 +217,7 @@ def row_of(connection: Connection, delivery_id: str) -> Row[tuple[Any, ...]]:
     ).first()
     if row is None:
         must_be_known(connection, delivery_id=delivery_id)
-    assert row is not None
+        raise RefusedByRule("unit.not_yours")  # another unit lets us see it, and no more
     return row
 
 

@@ -31,6 +31,7 @@ from content.post import Post
 from content.postwriter import with_field, write_post
 from content.text import nearest, slug
 from content.variant import MediaRef
+from content.whole import PRIVATE, write_whole
 from loa.services.importing import Imported, Stale, import_files
 from loa.services.people import Person
 from loa.services.posts import AnyRow, delivery_rows, parsed, post_row
@@ -148,7 +149,7 @@ def begin_with(
                 (whole / file).write_bytes(data)
         (whole / "base.md").write_text("", "utf-8")  # nobody is to take it for a blank one
         (whole / ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
-        _replace(whole / POST, source.encode())
+        write_whole(whole / POST, source.encode(), PRIVATE)
         whole.rename(_room(workspace) / free)
     return get(workspace, free)
 
@@ -177,7 +178,7 @@ def keep(workspace: Workspace, draft: Draft, source: str) -> Draft:
     data = source.encode("utf-8", "replace")
     if len(data) > LARGEST_BYTES:
         raise UsageError("drafts.too_long", kib=LARGEST_BYTES // 1024)
-    _replace(folder(workspace, draft) / POST, data)
+    write_whole(folder(workspace, draft) / POST, data, PRIVATE)
     return get(workspace, draft.id)
 
 
@@ -217,7 +218,7 @@ def copy(workspace: Workspace, draft: Draft, source: str, officer: str) -> Draft
             shutil.copytree(there, whole, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
         else:
             (whole / "base.md").write_text("", "utf-8")
-        _replace(whole / POST, data)
+        write_whole(whole / POST, data, PRIVATE)
         (whole / ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
         whole.rename(_room(workspace) / name)
     return replace(get(workspace, name), source=source)
@@ -307,7 +308,7 @@ def save(workspace: Workspace, actor: Person, draft: Draft, *, over: int = 0) ->
     key = draft.post or _new_key(workspace, draft)
     # Without an id the file's own name would be one; and a draft is of one post, whatever was typed there.
     there = get(workspace, draft.id)
-    _replace(place, with_field(there.source, "id", key).encode())
+    write_whole(place, with_field(there.source, "id", key).encode(), PRIVATE)
     try:
         expected = {key: over or draft.base}
         [imported] = import_files(
@@ -355,7 +356,7 @@ def _note_writer(workspace: Workspace, draft: Draft, officer: str) -> None:
     place = folder(workspace, draft) / ABOUT
     about: dict[str, Any] = json.loads(place.read_text("utf-8"))
     about["writers"] = [*draft.writers, officer]
-    _replace(place, json.dumps(about, ensure_ascii=False).encode())
+    write_whole(place, json.dumps(about, ensure_ascii=False).encode(), PRIVATE)
 
 
 def _is_its_file(name: str) -> bool:
@@ -419,17 +420,3 @@ def lay_out(workspace: Workspace, whole: Path, entry: dict[str, Any]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     stored = workspace.media.path(MediaRef(**entry["ref"]))
     shutil.copyfile(stored, target)  # never a link: who edits the copy must not change what was approved
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """On the disk under its name, or the older words stay: never half of it."""
-    handle, temporary = tempfile.mkstemp(prefix=".kept-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

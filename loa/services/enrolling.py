@@ -14,10 +14,12 @@ from connectors import registry
 from connectors.contract import Capabilities, Field
 from content.errors import RefusedByRule, UsageError
 from content.text import nearest, normalise
+from loa.services import limits
 from loa.services.connecting import put_secrets
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
+from scheduler.store import units
 from scheduler.store.tables import channel, lane
 from scheduler.witness import digest_of_channel
 
@@ -46,9 +48,11 @@ def enrol(
     now = workspace.now()
 
     def work(connection: Connection) -> None:
-        if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
-            raise RefusedByRule("cli.channel.exists", id=channel_id)
+        _must_be_free(connection, channel_id)
+        limits.must_have_room_for_a_channel(connection)
         others = select(channel.c.id, channel.c.account).where(channel.c.platform == platform)
+        if not _ADDRESS.match(account):  # has one spelling: thousands of others need not be read
+            others = others.where(channel.c.account == account)
         known = {spelled(row.account): row.id for row in connection.execute(others)}
         if twin := known.get(account):  # one post to both would be published twice in one place
             raise RefusedByRule("cli.channel.twin", id=twin, platform=platform, account=account)
@@ -79,7 +83,9 @@ def enrol(
         )
         # Last: a channel that was not added after all would be missed for ever.
         stored = json.dumps(dict(settings), ensure_ascii=False, sort_keys=True)
-        workspace.trust.witness.pin_channel(channel_id, digest_of_channel(platform, account, stored))
+        unit = units.session_unit(connection)
+        digest = digest_of_channel(platform, account, stored, unit)
+        workspace.trust.witness.pin_channel(channel_id, digest, unit)
 
     workspace.database.run(work)
 
@@ -121,8 +127,15 @@ def must_be_new(workspace: Workspace, channel_id: str) -> None:
     if not _ID.fullmatch(channel_id):
         raise UsageError("cli.channel.bad_id", id=channel_id)
     with workspace.database.read() as connection:
-        if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
-            raise RefusedByRule("cli.channel.exists", id=channel_id)
+        _must_be_free(connection, channel_id)
+        limits.must_have_room_for_a_channel(connection)
+
+
+def _must_be_free(connection: Connection, channel_id: str) -> None:
+    if connection.execute(select(channel.c.id).where(channel.c.id == channel_id)).first():
+        raise RefusedByRule("cli.channel.exists", id=channel_id)
+    if (free := units.free_name(connection, channel.c.id, channel_id)) != channel_id:
+        raise RefusedByRule("unit.name_taken", name=channel_id, free=free)
 
 
 def _default(capabilities: Capabilities) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from content.media import MediaStore
 from content.post import Post
 from content.postwriter import write_post
 from content.variant import MediaRef
+from content.whole import whole
 from loa.services import channels, drafts
 from loa.services.importing import UNFILLED, Imported, import_files, must_be_editable, picture_of
 from loa.services.people import Person
@@ -236,16 +236,7 @@ def write_new(path: Path, data: bytes) -> None:
         raise UsageError("plan.ending", file=path.name)
     if not path.parent.is_dir():
         raise UsageError("plan.no_folder", folder=path.parent)
-    handle, temporary = tempfile.mkstemp(prefix=".plan-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    with whole(path) as file:
+        file.write(data)
         if path.exists():
             raise RefusedByRule("plan.exists", file=path.name)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -6,9 +6,7 @@ An address is no secret and a lost file is only a feed to be added again, so a f
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -20,6 +18,7 @@ from connectors.errors import NotSent
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.incoming.feed import FeedItem, FeedText
 from content.text import nearest, slug
+from content.whole import PRIVATE, write_whole
 from loa.services.connecting import only_one
 from loa.services.workspace import Workspace
 
@@ -135,16 +134,7 @@ def write(workspace: Workspace, feed: Feed) -> None:
     room = _room(workspace)
     room.mkdir(exist_ok=True)
     data = json.dumps(asdict(feed), ensure_ascii=False, default=_plain).encode("utf-8", "replace")
-    handle, temporary = tempfile.mkstemp(prefix=".feed-", dir=room)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(_file(workspace, feed.name))
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(_file(workspace, feed.name), data, PRIVATE)
 
 
 def forget(workspace: Workspace, name: str) -> None:

@@ -23,7 +23,7 @@ from loa.services.targets import TargetView
 from loa.services.workspace import Workspace
 from scheduler import comments, presence
 from scheduler.status import Status
-from scheduler.store import tables
+from scheduler.store import tables, units
 from scheduler.store.tables import attempt, channel, checked, delivery
 
 FILE = "health.json"
@@ -205,6 +205,8 @@ def note_checked(workspace: Workspace, name: str, outcome: Mapping[str, object])
 
 def note(connection: Connection, name: str, now: datetime, outcome: Mapping[str, object]) -> None:
     """The same within a transaction of the caller's."""
+    if units.is_kept_apart(connection):
+        return  # what the publisher's machine found is for all to read, and its own to write
     connection.execute(delete(checked).where(checked.c.name == name))
     connection.execute(insert(checked).values(name=name, at=now, outcome=json.dumps(dict(outcome))))
 
@@ -271,11 +273,13 @@ def _space(workspace: Workspace) -> Any:
 
 
 def _trust_trouble(workspace: Workspace) -> str:
+    """A machine that never joined is no trouble: it drafts and approves."""
+    met = workspace.trust.witness.hindrance
     try:
         workspace.trust.people()
     except LoaError as error:
         return str(error)
-    return ""
+    return str(met) if met is not None and met.key != "machines.not_joined" else ""
 
 
 def _state(found: list[alerts.Alert]) -> State:

@@ -6,8 +6,6 @@ opens a newer file updates its events and adds none twice.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,6 +16,7 @@ from sqlalchemy import Row, select
 
 from content.errors import RefusedByRule, UsageError
 from content.moment import show
+from content.whole import whole
 from content.wording import say
 from loa.services import campaigns
 from loa.services.workspace import Workspace
@@ -167,16 +166,7 @@ def _must_be_a_place(path: Path) -> None:
 
 def _replace(path: Path, data: bytes) -> None:
     """Whole or not at all; a calendar of somebody else's that lies there may be all they have."""
-    handle, temporary = tempfile.mkstemp(prefix=".ics-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    with whole(path) as file:
+        file.write(data)
         if path.exists() and PRODUCT.encode() not in path.read_bytes()[:1000]:
             raise RefusedByRule("time.ics_not_ours", file=path.name)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -28,13 +28,14 @@ from content.post import Post
 from content.postwriter import with_field
 from content.variant import MediaRef
 from content.wording import say
-from loa.services import duplicates, guests, law, nearby, slots
+from loa.services import duplicates, guests, law, limits, mediashare, nearby, offers, slots
 from loa.services.people import Person
 from loa.services.places import in_file
 from loa.services.posts import AnyRow, RefusedFindings, add_contributor, delivery_rows, void
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.status import DONE, EDITABLE, Status
+from scheduler.store import units
 from scheduler.store.tables import delivery, post
 
 MAX_FILES = 500
@@ -126,7 +127,9 @@ def import_files(
                     _adopt(scratch, workspace.media, ref)
             return stored
 
-        return workspace.database.run(work)
+        stored = workspace.database.run(work)
+    mediashare.hand_on(workspace, (ref for item in incoming for ref in item.media.values()))
+    return stored
 
 
 def _read_all(
@@ -261,10 +264,12 @@ def _store(
     wrote: Sequence[str],
     begun: str,
 ) -> Imported:
+    item = replace(item, post=replace(item.post, key=units.free_name(connection, post.c.id, item.post.key)))
     known = connection.execute(select(post).where(post.c.id == item.post.key)).first()
     media = json.dumps(
         [{"file": name, "ref": asdict(ref)} for name, ref in item.media.items()], ensure_ascii=False
     )
+    limits.must_fit_media(connection, item.post.key, media)
     if known is not None and known.source == item.post.source and known.media == media:
         return Imported(item.post.key, item.post.title, "same", item.findings)
     values = {
@@ -291,6 +296,7 @@ def _store(
         connection.execute(update(post).where(post.c.id == item.post.key).values(revision=revision, **values))
         add_contributor(connection, known, *wrote, actor.name)
     duplicates.keep(connection, item.post.key, item.post.body)
+    offers.bind(connection, origin, item.post.key, actor.name, now)
     old = begun or (known.source if known else "")
     keep_times = bool(old) and not item.told and _times(workspace, old) == (item.post.due, item.post.deadline)
     kept = _plan(workspace, connection, item.post, now, keep_times=keep_times)

@@ -30,6 +30,7 @@ from scheduler.comments import WAITS, Due, State
 from scheduler.status import DONE
 from scheduler.store.database import Transactions
 from scheduler.store.tables import channel, comment, comment_look, delivery, post
+from scheduler.zones import Serves
 
 LONGEST_NOTE = 1_000
 END_OF_DAY = time(17)
@@ -110,11 +111,14 @@ def _known_days(workspace: Workspace) -> Calendar:
 # ---- reading and erasing
 
 
-def rounds(workspace: Workspace, transactions: Transactions, connectors: Connectors) -> CommentRounds:
+def rounds(
+    workspace: Workspace, transactions: Transactions, connectors: Connectors, serves: Serves | None = None
+) -> CommentRounds:
     """What the publisher runs; the days off are those of its start."""
     every = workspace.config.inbox.every or timedelta(hours=1)
     due = answer_by(workspace)
-    return CommentRounds(workspace.database, transactions, connectors.connect, workspace.clock, due, every)
+    connect, clock = connectors.connect, workspace.clock
+    return CommentRounds(workspace.database, transactions, connect, clock, due, every, serves=serves)
 
 
 def pull(workspace: Workspace, channel_id: str = "") -> Came:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -25,6 +23,7 @@ from content.post import Post
 from content.text import fold, normalise
 from content.variant import Variant
 from content.waiver import Waived
+from content.whole import write_whole
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
@@ -206,7 +205,7 @@ def import_table(workspace: Workspace, actor: Person, file: Path) -> tuple[int, 
                 changed=changed,
                 documents=[document.designation for document in rows][:200],
             )
-            _replace(own, written({**was, **imported}.values()))
+            write_whole(own, written({**was, **imported}.values()).encode())
         return new, changed
 
     return workspace.database.run(work)
@@ -271,18 +270,3 @@ def _days(workspace: Workspace, moments: Collection[datetime]) -> list[date]:
 
 def _today(workspace: Workspace) -> date:
     return workspace.now().astimezone(workspace.config.zone).date()
-
-
-def _replace(path: Path, text: str) -> None:
-    """The whole table under its name, or the older one stays: never half of it."""
-    handle, temporary = tempfile.mkstemp(prefix=".van_ban-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

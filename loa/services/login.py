@@ -34,6 +34,7 @@ from loa.services.landing import Landing, landing_at
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
+from scheduler.store import units
 from scheduler.store.tables import channel
 from scheduler.witness import digest_of_channel
 
@@ -260,8 +261,9 @@ def _renew(workspace: Workspace, actor: Person, what: SignIn, known: ChannelView
                 updated_at=now,
             )
         )
-        digest = digest_of_channel(row.platform, row.account, json.dumps(settings))
-        workspace.trust.witness.pin_channel(what.channel, digest)
+        if row.unit == units.session_unit(connection):  # another unit's is to be confirmed (`confirming`)
+            digest = digest_of_channel(row.platform, row.account, json.dumps(settings), row.unit)
+            workspace.trust.witness.pin_channel(what.channel, digest, row.unit)
         put_secrets(connection, workspace.vault, what.channel, granted.secrets)
         audit.record(
             connection,

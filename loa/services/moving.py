@@ -20,10 +20,12 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from content.approval import Role
 from content.errors import RefusedByRule, UsageError
 from loa import config as settings
+from loa.services import mediashare
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit, presence
-from scheduler.store import moving
+from scheduler.notes import opening
+from scheduler.store import moving, units
 from scheduler.store.database import Database
 from scheduler.store.moving import Progress
 
@@ -58,10 +60,16 @@ def move(
     actor.must_be(Role.OPERATOR)
     old = workspace.database
     with old.read() as connection:
-        seen = presence.newest(connection, workspace.now())
+        seen = presence.newest(connection, workspace.now())  # of several workers one that lives
     if presence.is_held(old) or (seen and seen.alive):
         raise RefusedByRule("store.publisher_there")
+    if to == FILE:
+        with old.read() as connection:
+            if units.there_are_several(connection) or units.is_kept_apart(connection):
+                raise RefusedByRule("unit.stays_on_server")
     url = _address(workspace, to)
+    if not old.is_sqlite:  # what is in this machine's folder goes with it, wherever the rows are
+        _must_have_all(workspace)
     _settings_with(
         workspace.folder, "" if to == FILE else to
     )  # what cannot be written is told before anything
@@ -80,6 +88,9 @@ def move(
 
         def settle() -> None:
             _write_setting(workspace.folder, "" if to == FILE else to)
+            known = workspace.trust.witness.travelled()
+            if known.machine and to != FILE:  # the new server's notes begin anew: other machines join again
+                workspace.trust.witness.write_travelled(opening(known.machine))
 
         rows = moving.move(old, new, progress, then, settle)
         told = new.place
@@ -89,7 +100,18 @@ def move(
     old.close()
     del workspace.__dict__["database"]
     workspace.config = settings.read(workspace.folder)
+    workspace.__dict__.pop("media", None)
+    mediashare.hand_on_all(workspace)
     return Moved(rows, told, _set_aside(old.file, workspace))
+
+
+def _must_have_all(workspace: Workspace) -> None:
+    """Fetch what is not here. What the server lacks as well may lie on another machine, if there is one."""
+    from loa.services import machines  # which packs settings as they are written here
+
+    lacking = mediashare.carry(workspace).lacking
+    if lacking and machines.others(workspace):
+        raise RefusedByRule("machines.media_behind", count=len(lacking), names=", ".join(lacking[:20]))
 
 
 def _address(workspace: Workspace, to: str) -> str:

@@ -12,11 +12,12 @@ from loa.services import deliveries, listing, standing, stopping
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
-from scheduler import presence
+from scheduler import presence, zones
 from scheduler.presence import Presence
 from scheduler.status import SENDABLE
 from scheduler.store import tally
 from scheduler.store.tables import channel, delivery
+from scheduler.zones import Unserved
 
 NEXT_SHOWN = 5
 NEEDS_A_PERSON_SHOWN = 100
@@ -29,6 +30,10 @@ class Overview:
     unit: str
     now: datetime
     publisher: Presence | None
+    workers: list[Presence]
+    """On a server all that have not said goodbye, silent ones too; empty where one publisher has a file."""
+    unserved: list[Unserved]
+    """Due work that none of the living workers takes."""
     counts: Mapping[str, int]
     next: list[DeliveryView]
     needs_a_person: list[DeliveryView]
@@ -48,6 +53,8 @@ def overview(workspace: Workspace) -> Overview:
             unit=workspace.config.unit.name,
             now=now,
             publisher=presence.looked_at(workspace.database, connection, now),
+            workers=[] if workspace.database.is_sqlite else presence.workers(connection, now),
+            unserved=[] if workspace.database.is_sqlite else zones.unserved(connection, now),
             counts=tally.counts(connection),
             next=listing.first(connection, [delivery.c.status == status for status in SENDABLE], NEXT_SHOWN),
             needs_a_person=listing.first(connection, deliveries.waits_for_a_person(), NEEDS_A_PERSON_SHOWN),

@@ -19,6 +19,7 @@ from loa.keys import Signer
 from loa.services import trusting
 from loa.services.workspace import Workspace
 from scheduler import audit
+from scheduler.store import units
 from scheduler.store.tables import officer
 
 SHORTEST_PASSPHRASE = 8
@@ -76,6 +77,8 @@ def add(
             trusting.must_be_pinned(workspace, actor)
         if connection.execute(select(officer.c.name).where(officer.c.name == name)).first():
             raise RefusedByRule("cli.people.exists", name=name)
+        if (free := units.free_name(connection, officer.c.name, name)) != name:
+            raise RefusedByRule("unit.name_taken", name=name, free=free)
         connection.execute(
             insert(officer).values(
                 name=name,
@@ -100,7 +103,7 @@ def add(
 
     workspace.database.run(work)
     # Killed right here, the officer is known and not yet believed: `loa trust add` makes up for it.
-    trusting.pin(workspace, person, signer.public, by=actor.name if actor else name)
+    trusting.pin(workspace, person, signer.public, by=actor.name if actor else name, unit=workspace.unit)
     return person
 
 

@@ -6,19 +6,25 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from content.approval import ApprovalRules
+from content.errors import RefusedByRule
+from content.events import about
 from content.wording import say
 from loa import __version__
-from loa.services import care, cleaning, clockcare, health, inbox, law, regular
+from loa.services import care, cleaning, clockcare, health, inbox, law, machines, mediashare, regular
 from loa.services.alerting import Alerting
 from loa.services.connecting import Connectors
+from loa.services.stopping import taking_down
 from loa.services.workspace import Workspace
 from loa.speech import outcome, reason
 from scheduler.claim import Claim
+from scheduler.duties import Duties
 from scheduler.gate import LawWatch
 from scheduler.lane import Lanes
 from scheduler.policy import Decision
@@ -26,10 +32,12 @@ from scheduler.publisher import Publisher
 from scheduler.queue import Queue
 from scheduler.reach_round import ReachRounds
 from scheduler.restores import Restores, hold_older_copy
+from scheduler.store import units
 from scheduler.store.database import Transactions
 from scheduler.store.group import GroupCommit
 from scheduler.timetable import Periodic
 from scheduler.trust import Trust
+from scheduler.zones import Serves
 
 CARE_EVERY = timedelta(hours=1)
 CARE_FIRST_AFTER = timedelta(minutes=1)
@@ -40,6 +48,7 @@ REACH_FIRST_AFTER = timedelta(minutes=2)
 """What the plan asks for follows from the readings: a publisher that is started often asks nothing twice."""
 INBOX_FIRST_AFTER = timedelta(minutes=3)
 BACKUP_FIRST_AFTER = timedelta(minutes=5)
+TAKE_DOWN_EVERY = timedelta(seconds=5)
 ANCHOR_EVERY = timedelta(seconds=30)
 HEALTH_EVERY = timedelta(minutes=1)
 log = logging.getLogger("loa.publishing")
@@ -58,8 +67,9 @@ class TellingQueue(Queue):
         trust: Trust,
         worker: str,
         law_watch: LawWatch | None = None,
+        serves: Serves | None = None,
     ) -> None:
-        super().__init__(transactions, rules, trust, worker, law_watch)
+        super().__init__(transactions, rules, trust, worker, law_watch, serves)
         self._waits_for: dict[str, str] = {}
 
     def finish(self, claim: Claim, decision: Decision, now: datetime, *, go_on: bool = True) -> Claim | None:
@@ -74,9 +84,17 @@ class TellingQueue(Queue):
             self._waits_for[claim.delivery] = code
             if code != told:
                 why = reason(trouble, claim.channel)
-                log.info("%s: %s. %s", claim.delivery, outcome(decision.outcome), why)
+                log.info(
+                    "%s: %s. %s",
+                    claim.delivery,
+                    outcome(decision.outcome),
+                    why,
+                    extra=about("step.waits", delivery=claim.delivery, channel=claim.channel, error=code),
+                )
         elif trouble:
-            log.warning("%s: %s", claim.delivery, reason(trouble, claim.channel))
+            known = {"delivery": claim.delivery, "channel": claim.channel, "platform": claim.platform}
+            told_as = about("step.trouble", **known, error=trouble.partition(": ")[0])
+            log.warning("%s: %s", claim.delivery, reason(trouble, claim.channel), extra=told_as)
 
 
 def worker_name() -> str:
@@ -84,84 +102,172 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What both engines are made of.
+
+    `of_machine`: small jobs that every worker does; `shared`: those that one of all does each time.
+    """
+
+    queue: Queue
+    lanes: Lanes
+    of_machine: Sequence[Periodic]
+    shared: Sequence[Periodic]
+    clock_moved: Callable[[float], None]
+
+
 @contextmanager
 def publisher(workspace: Workspace) -> Iterator[Publisher]:
-    """A publisher ready to run; its connections and its writer are closed afterwards."""
+    """A publisher ready to run; its connections and its writer are closed afterwards.
+
+    On a server it does as one worker among several does: what has a zone is left to that zone's workers.
+    """
+    must_see_all(workspace)
     worker = worker_name()
     writer = GroupCommit(workspace.database)
+    serves = None if workspace.database.is_sqlite else Serves()
+    try:
+        with parts(workspace, worker, writer, writer, serves) as made:
+            shared = made.shared
+            if serves is not None:
+                duties = Duties(workspace.database, workspace.clock, worker)
+                shared = [duties.shared(job) for job in made.shared]
+            yield Publisher(
+                workspace.database,
+                writer,
+                made.queue,
+                made.lanes,
+                workspace.clock,
+                worker=worker,
+                version=__version__,
+                workers=workspace.config.workers,
+                periodic=[*made.of_machine, *shared],
+                clock_moved=made.clock_moved,
+            )
+    finally:
+        say_goodbye(workspace)
+
+
+def must_see_all(workspace: Workspace) -> None:
+    """Raises RefusedByRule for one unit's login: it would keep the others' posts from leaving."""
+    with workspace.database.read() as connection:
+        if units.is_kept_apart(connection):
+            raise RefusedByRule("unit.no_publisher")
+
+
+@contextmanager
+def parts(
+    workspace: Workspace, worker: str, hot: GroupCommit, writer: GroupCommit, serves: Serves | None
+) -> Iterator[Parts]:
+    """`hot` writes what claims and lanes write, `writer` what the small jobs do; both are closed afterwards.
+
+    `serves`: the channels of one worker among several; None: there is one publisher, for all.
+    """
     connectors = Connectors(workspace, pool=workspace.config.workers)
     # Connectors are for one worker at a time, so the periodic jobs have their own.
     periodical = Connectors(workspace, pool=2)
     asking = Connectors(workspace, pool=1)
-    queue = TellingQueue(writer, workspace.config.approval, workspace.trust, worker, law.watch(workspace))
-    _hold_older_copy(workspace)
-    with workspace.database.read() as connection:
-        restores = Restores.of(connection)
-    lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock, restores=restores)
-
-    every = workspace.config.reach_every
-    rounds = ReachRounds(
-        workspace.database, writer, periodical.connect, workspace.clock, workspace.config.zone, every
-    )
-
-    def look_after_channels() -> None:
-        care.look_after(workspace, writer, periodical)
-        health.note_checked(workspace, "clock", {"skew_s": periodical.skew_s()})
-
-    alerting = Alerting(workspace)
-
-    def look_at_health() -> None:
-        """Each on its own: no trouble of one may cost the others."""
-        for look in (lambda: health.write(workspace), alerting.round, lambda: health.check_audit(workspace)):
-            try:
-                look()
-            except Exception:
-                log.exception("the look at the workspace's health broke off")
-
-    def clock_moved(by_s: float) -> None:
-        """The channels are asked at once (publisher.Periodic), whose answers tell the true time."""
-        how = say(f"machine.publisher.{'forward' if by_s > 0 else 'back'}")
-        log.warning(say("machine.publisher.clock_moved", how=how, by=clockcare.amount(by_s)))
-
-    def clean_up() -> None:
-        inbox.erase_old(workspace, writer)
-        cleaning.round_of_the_publisher(workspace, writer, periodical, worker)
-
-    def back_up() -> None:
-        regular.tend(workspace)
-
-    periodic = [Periodic("audit", ANCHOR_EVERY, workspace.note_audit)]
-    periodic += [Periodic("health", HEALTH_EVERY, look_at_health)]
-    periodic += [Periodic("channels", CARE_EVERY, look_after_channels, first_after=CARE_FIRST_AFTER)]
-    periodic += [Periodic("janitor", CLEAN_EVERY, clean_up)]
-    if workspace.config.backup.folder:
-        periodic += [Periodic("backup", regular.LOOK_EVERY, back_up, first_after=BACKUP_FIRST_AFTER)]
-    periodic += (
-        [Periodic("reach", every, rounds.round, first_after=min(every, REACH_FIRST_AFTER))] if every else []
-    )
-    if ask_every := workspace.config.inbox.every:
-        told = inbox.rounds(workspace, writer, asking)
-        first = min(ask_every, INBOX_FIRST_AFTER)
-        periodic += [Periodic("inbox", ask_every, told.round, first_after=first)]
     try:
-        yield Publisher(
-            workspace.database,
-            writer,
-            queue,
-            lanes,
-            workspace.clock,
-            worker=worker,
-            version=__version__,
-            workers=workspace.config.workers,
-            periodic=periodic,
-            clock_moved=clock_moved,
-        )
+        rules, watch = workspace.config.approval, law.watch(workspace)
+        queue = TellingQueue(hot, rules, workspace.trust, worker, watch, serves)
+        _hold_older_copy(workspace)
+        with workspace.database.read() as connection:
+            restores = Restores.of(connection)
+        lanes = Lanes(queue, connectors.connect, workspace.media, workspace.clock, restores=restores)
+        of_machine = [
+            Periodic("audit", ANCHOR_EVERY, workspace.note_audit),
+            Periodic("health", HEALTH_EVERY, partial(_unharmed, partial(health.write, workspace))),
+        ]
+        if not workspace.database.is_sqlite:
+            seen = partial(machines.seen, workspace, publishes=True)
+            of_machine += [
+                Periodic("machine", machines.SEEN_EVERY, seen, first_after=machines.SEEN_FIRST_AFTER),
+                Periodic("media", CLEAN_EVERY, partial(mediashare.hand_on_all, workspace)),
+            ]
+        shared = [*_of_workspace(workspace)]
+        for name, mine in _scopes(serves):
+            rounds = _rounds(workspace, writer, periodical, asking, worker, mine)
+            shared += [replace(job, name=f"{job.name}{name}") for job in rounds]
+        yield Parts(queue, lanes, of_machine, shared, _clock_moved)
     finally:
+        hot.close()
         writer.close()
         connectors.close()
         periodical.close()
         asking.close()
-        say_goodbye(workspace)
+
+
+def _scopes(serves: Serves | None) -> list[tuple[str, Serves | None]]:
+    """Whose channels a round is about, and what its name says of it: each zone has rounds of its own.
+
+    Channels that a worker was only named are looked after by those that take all, or their zone.
+    """
+    if serves is None or not (serves.zones or serves.channels):
+        return [("", serves)]
+    return [(f":{zone}", Serves(zones=(zone,))) for zone in serves.zones]
+
+
+def _of_workspace(workspace: Workspace) -> Iterator[Periodic]:
+    """About no channel in particular."""
+    alerting = Alerting(workspace)
+
+    def look_at_health() -> None:
+        """Each on its own: no trouble of one may cost the other."""
+        _unharmed(alerting.round)
+        _unharmed(lambda: health.check_audit(workspace))
+
+    yield Periodic("alerts", HEALTH_EVERY, look_at_health)
+    if not workspace.database.is_sqlite:
+        yield Periodic("media_tidy", CLEAN_EVERY, partial(mediashare.tidy, workspace))
+    if workspace.config.backup.folder:
+        tend = partial(regular.tend, workspace)
+        yield Periodic("backup", regular.LOOK_EVERY, tend, first_after=BACKUP_FIRST_AFTER)
+
+
+def _rounds(
+    workspace: Workspace,
+    writer: Transactions,
+    periodical: Connectors,
+    asking: Connectors,
+    worker: str,
+    serves: Serves | None,
+) -> Iterator[Periodic]:
+    """What is asked of platforms, channel by channel."""
+
+    def look_after_channels() -> None:
+        care.look_after(workspace, writer, periodical, serves)
+        health.note_checked(workspace, "clock", {"skew_s": periodical.skew_s()})
+
+    def clean_up() -> None:
+        inbox.erase_old(workspace, writer)
+        cleaning.round_of_the_publisher(workspace, writer, periodical, worker, serves)
+
+    yield Periodic("channels", CARE_EVERY, look_after_channels, first_after=CARE_FIRST_AFTER)
+    yield Periodic("janitor", CLEAN_EVERY, clean_up)
+    if not workspace.database.is_sqlite:  # a unit's PC may have asked for it
+        taking = partial(taking_down.round_of_the_publisher, workspace, serves)
+        yield Periodic("take_down", TAKE_DOWN_EVERY, taking)
+    if every := workspace.config.reach_every:
+        ways = (workspace.database, writer, periodical.connect, workspace.clock)
+        reading = ReachRounds(*ways, workspace.config.zone, every, serves=serves)
+        yield Periodic("reach", every, reading.round, first_after=min(every, REACH_FIRST_AFTER))
+    if ask_every := workspace.config.inbox.every:
+        told = inbox.rounds(workspace, writer, asking, serves)
+        yield Periodic("inbox", ask_every, told.round, first_after=min(ask_every, INBOX_FIRST_AFTER))
+
+
+def _unharmed(look: Callable[[], object]) -> None:
+    try:
+        look()
+    except Exception:
+        log.exception("the look at the workspace's health broke off", extra=about("health.failed"))
+
+
+def _clock_moved(by_s: float) -> None:
+    """The channels are asked at once (publisher.Periodic), whose answers tell the true time."""
+    how = say(f"machine.publisher.{'forward' if by_s > 0 else 'back'}")
+    said = say("machine.publisher.clock_moved", how=how, by=clockcare.amount(by_s))
+    log.warning(said, extra=about("publisher.clock_moved", seconds=round(by_s, 3)))
 
 
 def _hold_older_copy(workspace: Workspace) -> None:
@@ -173,7 +279,8 @@ def _hold_older_copy(workspace: Workspace) -> None:
     now = workspace.now()
     count = workspace.database.run(lambda c: hold_older_copy(c, at=now, missing=missing.event))
     if count:
-        log.error(say("machine.older", event=missing.event, count=count))
+        said = say("machine.older", event=missing.event, count=count)
+        log.error(said, extra=about("publisher.older_copy", count=count))
 
 
 def say_goodbye(workspace: Workspace) -> None:
@@ -181,4 +288,4 @@ def say_goodbye(workspace: Workspace) -> None:
     try:
         health.write(workspace, leaving=True)
     except Exception:
-        log.debug("%s could not be written", health.FILE, exc_info=True)
+        log.debug("%s could not be written", health.FILE, exc_info=True, extra=about("health.failed"))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from content.approval import Role
 from content.errors import LoaError, NotFound, RefusedByRule
+from content.events import about
 from content.wording import say
 from loa import agekeys
 from loa.agefile import Owner
@@ -121,10 +122,11 @@ def tend(workspace: Workspace) -> None:
             raise
         why, soon = str(met), False
     else:
-        log.info(say("backup.made_regularly", file=made.backup.file, removed=len(made.removed)))
+        said = say("backup.made_regularly", file=made.backup.file, removed=len(made.removed))
+        log.info(said, extra=about("backup.made", count=len(made.removed)))
         return
     if tried is None or tried[1]["why"] != why:
-        log.warning(why)
+        log.warning(why, extra=about("backup.failed"))
     health.note_checked(workspace, "backup_try", {"why": why, "soon": soon})
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, exists, select
 
 from connectors.practice.places import DEFAULT_PORT, SITE, Place
 from content.errors import LoaError, PlatformTrouble, RefusedByRule, UsageError
+from content.events import about
 from loa.services import channels, training
 from loa.services.workspace import Workspace
 from scheduler import presence
@@ -152,9 +153,9 @@ class Rehearsal:
         try:
             publisher.run()
         except LoaError as error:  # another publisher took the workspace a moment earlier
-            log.info("%s", error)
+            log.info("%s", error, extra=about("publisher.broke_off", error=error.key))
         except Exception:
-            log.exception("the practice publisher broke off")
+            log.exception("the practice publisher broke off", extra=about("publisher.broke_off"))
         finally:
             self._publisher = None
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -16,6 +14,7 @@ from sqlalchemy import select
 from content.calendar.recurrence import SHIFTS, LunarDay, Recurrence, Shift
 from content.calendar.spoken import lunar_day
 from content.errors import LoaError
+from content.whole import PRIVATE, write_whole
 from loa.services.workspace import Workspace
 from scheduler.store.tables import post
 
@@ -94,16 +93,8 @@ def write(workspace: Workspace, series: Series) -> None:
             for one in series.made
         ],
     }
-    handle, temporary = tempfile.mkstemp(prefix=".new-", dir=room(workspace))
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path_of(workspace, series.id))
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    data = json.dumps(document, ensure_ascii=False, indent=1).encode()
+    write_whole(path_of(workspace, series.id), data, PRIVATE)
 
 
 def read(path: Path) -> Series | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,6 +13,7 @@ from content.approval import Role
 from content.errors import NotFound, UsageError
 from content.units import unitfile
 from content.units.unit import Key, Level, Register, Unit
+from content.whole import write_whole
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
@@ -91,24 +90,11 @@ def take(workspace: Workspace, actor: Person, path: Path) -> Listed:
             before=before,
         )
     )
-    _replace(workspace.folder / FILE, unitfile.written(found))
+    text = unitfile.written(found)
+    write_whole(workspace.folder / FILE, text.encode("utf-8-sig"))  # the mark tells Excel what it is
     return Listed(len(found), before, sum(not one.verified for one in found))
 
 
 def template() -> str:
     """An empty list, with its headings."""
     return unitfile.written(())
-
-
-def _replace(file: Path, text: str) -> None:
-    handle, draft = tempfile.mkstemp(prefix=".don-vi-", dir=file.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig") as out:  # the mark tells Excel what it is
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(draft).chmod(0o644)
-        Path(draft).replace(file)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

@@ -28,6 +28,7 @@ from loa.services.workspace import Workspace
 from loa.speech import one_line
 from loa.vault import Vault
 from scheduler import audit
+from scheduler.store import units
 from scheduler.store.tables import alert_target, alert_told
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ class TargetView:
 
 def listing(connection: Connection) -> list[TargetView]:
     """All targets, by name."""
-    columns = [column for column in alert_target.c if column.name != "ciphertext"]
-    rows = connection.execute(select(*columns).order_by(alert_target.c.name))
+    columns = [column for column in alert_target.c if column.name not in ("ciphertext", "unit")]
+    mine = alert_target.c.unit == units.session_unit(connection)
+    rows = connection.execute(select(*columns).where(mine).order_by(alert_target.c.name))
     return [TargetView(**{**row._mapping, "least": Severity(row.least)}) for row in rows]
 
 
@@ -75,6 +77,8 @@ def add(workspace: Workspace, actor: Person, name: str, url: str, least: Severit
     now = workspace.now()
 
     def work(connection: Connection) -> TargetView:
+        if units.is_kept_apart(connection):
+            raise RefusedByRule("unit.alerts_at_publisher")
         one_writer_of_secrets(connection)
         if connection.execute(select(alert_target.c.name).where(alert_target.c.name == name)).first():
             raise RefusedByRule("alerts.exists", name=name)

@@ -21,7 +21,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 
 _AFTER = "_after_accept"
-_HERE = ("127.0.0.1", "localhost", "::1")
+HERE = ("127.0.0.1", "localhost", "::1")
 
 
 def practises(workspace: Workspace) -> bool:
@@ -41,6 +41,11 @@ def open_places(url: str) -> list[Place]:
     if not isinstance(found, list):
         raise PlatformTrouble("cli.practice.not_running", url=url)
     return [Place(**place) for place in found]
+
+
+def ask(url: str) -> Any:
+    """What a practice platform answers as JSON. Raises PlatformTrouble when nobody does."""
+    return _call("GET", url, told=url)
 
 
 def arm_fault(
@@ -145,7 +150,7 @@ def _trains(view: ChannelView) -> bool:
     address = view.settings.get("base_url", "")
     if view.platform == "website" and not address:
         return True
-    return urlsplit(address).hostname in _HERE
+    return urlsplit(address).hostname in HERE
 
 
 def _place(open_now: list[Place], platform: str) -> Place:

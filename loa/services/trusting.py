@@ -84,26 +84,37 @@ def must_be_pinned(workspace: Workspace, actor: Person) -> None:
         raise RefusedByRule("trust.other_key", name=actor.name)
 
 
-def pin(workspace: Workspace, person: Person, key: str, *, by: str, until: datetime | None = None) -> None:
-    """Write a key to the trust file; no questions asked."""
-    one = Trusted(person.name, key, person.roles, workspace.now(), by, until)
+def pin(
+    workspace: Workspace, person: Person, key: str, *, by: str, until: datetime | None = None, unit: str = ""
+) -> None:
+    """Write a key to the trust file, for a unit's channels ('': the installation's own); no questions
+    asked."""
+    one = Trusted(person.name, key, person.roles, workspace.now(), by, until, (unit,) if unit else ())
     workspace.trust.write({**workspace.trust.people(), person.name: one})
 
 
-def add(workspace: Workspace, actor: Person, person: Person, *, until: datetime | None = None) -> str:
+def add(
+    workspace: Workspace, actor: Person, person: Person, *, until: datetime | None = None, unit: str = ""
+) -> str:
     """Pin the key that the database names for an officer; returns its fingerprint.
 
+    `unit`: for whose channels it counts, as the person who pins it says. It is not taken from the database,
+    but has to be what stands there. At a unit's own PC it is that unit's, unsaid.
     The very first pin of a workspace (restored, or older than signatures) needs an operator only.
     """
     actor.must_be(Role.OPERATOR)
     if workspace.trust.people():
         must_be_pinned(workspace, actor)
     with workspace.database.read() as connection:
-        key = connection.execute(select(officer.c.public_key).where(officer.c.name == person.name)).scalar()
+        mine = select(officer.c.public_key, officer.c.unit).where(officer.c.name == person.name)
+        key, theirs = connection.execute(mine).first() or ("", "")
+    unit = unit or workspace.unit
+    if unit != theirs:
+        raise RefusedByRule("unit.other_officer", name=person.name, unit=unit or "–")
     if not key:
         raise RefusedByRule("trust.no_key_yet", name=person.name)
-    _audited(workspace, actor, "trust_added", person.name, key=fingerprint(key))
-    pin(workspace, person, key, by=actor.name, until=until)
+    _audited(workspace, actor, "trust_added", person.name, key=fingerprint(key), **_of(unit))
+    pin(workspace, person, key, by=actor.name, until=until, unit=unit)
     return fingerprint(key)
 
 
@@ -187,6 +198,10 @@ def _take_back(
         return [row.id for row in rows]
 
     return workspace.database.run(work)
+
+
+def _of(unit: str) -> dict[str, str]:
+    return {"unit": unit} if unit else {}
 
 
 def _resting(connection: Connection, name: str) -> Sequence[Any]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Column, Connection, NullPool, create_engine, func, select, text
+from sqlalchemy import Column, Connection, NullPool, create_engine, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
@@ -101,6 +101,7 @@ def examined(file: Path, folder: Path, *, forget: bool = False) -> Inside:
             said = connection.execute(text("PRAGMA integrity_check")).scalar()
             if said != "ok":
                 raise RefusedByRule("backup.damaged", file=file, why=f"{DATABASE_FILE}: {said}")
+            _seen_as_now(connection)
             if (event := audit.broken_link(connection)) is not None:
                 raise RefusedByRule("audit.broken", event=event)
             if (missing := Anchors(folder).missing(connection)) is not None:
@@ -108,6 +109,13 @@ def examined(file: Path, folder: Path, *, forget: bool = False) -> Inside:
             return look(connection)
     except SQLAlchemyError as error:
         raise RefusedByRule("backup.damaged", file=file, why=type(error).__name__) from None
+
+
+def _seen_as_now(connection: Connection) -> None:
+    """The audit of a Loa before revision 0017, which knew no units: all of it is the own one's."""
+    if "unit" not in {column["name"] for column in inspect(connection).get_columns("audit_event")}:
+        view = "CREATE TEMP VIEW audit_event AS SELECT *, '' AS unit FROM main.audit_event"
+        connection.exec_driver_sql(view)
 
 
 def look(connection: Connection) -> Inside:

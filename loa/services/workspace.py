@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from content.errors import LoaError, NotFound, UsageError
+from content.events import about
 from content.wording import use_language
 from loa import config as settings
 from loa.settings import Config
@@ -86,21 +87,46 @@ class Workspace:
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.config.database or self.default_url())
+        database = Database(self.config.database or self.default_url())
+        if not database.is_sqlite:
+            from scheduler.notes import Notes
+
+            database.shared = Notes(self.trust.witness, self.folder, self.trust.follow)
+        return database
 
     def default_url(self) -> str:
         """Of a workspace whose settings name no database: a file in it."""
         return f"sqlite:///{self.folder.resolve() / DATABASE_FILE}"
 
     @cached_property
+    def unit(self) -> str:
+        """The code of the unit that signed in to the database; empty for the installation's own."""
+        from scheduler.store import units
+
+        with self.database.read() as connection:
+            return units.session_unit(connection)
+
+    @cached_property
+    def is_kept_apart(self) -> bool:
+        """Whether this is a unit's own PC: the server shows it one unit's rows, and it publishes nothing."""
+        from scheduler.store import units
+
+        with self.database.read() as connection:
+            return units.is_kept_apart(connection)
+
+    @cached_property
     def media(self) -> MediaStore:
         from content.media import MediaStore  # brings Pillow, which looking at a queue does not need
 
+        if not self.database.is_sqlite:
+            from scheduler.mediaparts import SharedMedia
+
+            return SharedMedia(self.folder / "media", self.database, self.clock)
         return MediaStore(self.folder / "media")
 
     @cached_property
     def vault(self) -> Vault:
-        return Vault(self.folder)
+        return Vault(self.folder, self.config.publisher_key)
 
     @cached_property
     def trust(self) -> Trust:
@@ -123,8 +149,22 @@ class Workspace:
 
     def close(self) -> None:
         if "database" in self.__dict__:
+            self._tell_other_machines()
             self.note_audit()
             self.database.close()
+        if "trust" in self.__dict__:
+            self.trust.witness.close()
+
+    def _tell_other_machines(self) -> None:
+        """What was noted after the last transaction, or by a process that was killed."""
+        shared = self.database.shared
+        try:
+            if shared is not None and shared.has_more():
+                self.database.run(lambda _: None)
+        except (OSError, SQLAlchemyError, LoaError):  # the next process of this machine does it
+            logging.getLogger("loa.notes").debug(
+                "notes could not be handed on", exc_info=True, extra=about("notes.not_told")
+            )
 
     def note_audit(self) -> None:
         """Note the audit's head outside the database; what it is missing today is noted next time."""
@@ -132,4 +172,5 @@ class Workspace:
             with self.database.read() as connection:
                 self.anchors.note(connection)
         except (OSError, SQLAlchemyError):  # whoever wrote something has been told of the disk already
-            logging.getLogger("loa.audit").debug("the audit's head could not be noted", exc_info=True)
+            log = logging.getLogger("loa.audit")
+            log.debug("the audit's head could not be noted", exc_info=True, extra=about("audit.unnoted"))

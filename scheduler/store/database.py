@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from content.errors import LoaError
+from content.errors import LoaError, RefusedByRule
 from scheduler.store import postgres
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-HEAD = "0014"
+HEAD = "0018"
 """Newest migration; numbered, so that they compare (a test holds this to Alembic's head)."""
 BUSY_TIMEOUT_MS = 15_000
 HURRIED_TIMEOUT_MS = 2_000
@@ -29,6 +29,7 @@ HURRIED_TIMEOUT_MS = 2_000
 LEFT = "moved"
 """The revision of a database whose rows went to another (`loa db move`): nobody writes to it any more."""
 _LOOKING = "loa_only_looks"
+_BESIDE = "loa_beside_others"
 _PATIENCE = "loa_patience_ms"
 _MAGIC = b"SQLite format 3\x00"
 _REVISION = text("SELECT version_num FROM alembic_version")
@@ -38,6 +39,14 @@ class Transactions(Protocol):
     """Runs work in a transaction; returns when it is committed."""
 
     def run(self, work: Work[T]) -> T: ...
+
+
+class Shared(Protocol):
+    """What a transaction that writes tells other machines, and hears of them (`scheduler.notes`)."""
+
+    def before(self, connection: Connection) -> None: ...
+    def after(self, connection: Connection) -> None: ...
+    def has_more(self) -> bool: ...
 
 
 class Database:
@@ -54,6 +63,8 @@ class Database:
         event.listen(self.engine, "begin", self._begin)
         self.patience_ms = BUSY_TIMEOUT_MS
         """How long a transaction waits for others that write."""
+        self.shared: Shared | None = None
+        """Where several machines may work on it; None for a file."""
 
     @property
     def file(self) -> Path | None:
@@ -69,7 +80,8 @@ class Database:
         if connection.get_execution_options().get(_LOOKING):
             return
         if not self.is_sqlite:
-            postgres.begin(connection, self.patience_ms)
+            beside = bool(connection.get_execution_options().get(_BESIDE))
+            postgres.begin(connection, self.patience_ms, beside=beside)
             return
         if connection.info.get(_PATIENCE, BUSY_TIMEOUT_MS) != self.patience_ms:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={self.patience_ms}")
@@ -77,12 +89,27 @@ class Database:
         # IMMEDIATE: a transaction that reads first and writes later must not find itself outrun in between.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    def run(self, work: Work[T]) -> T:
-        """Raises LoaError where the rows have moved away, also for whoever was waiting for that."""
-        with self.engine.begin() as connection:
-            if connection.execute(_REVISION).scalar() == LEFT:
-                raise LoaError("store.left")
-            return work(connection)
+    def run(self, work: Work[T], *, beside: bool = False) -> T:
+        """Raises LoaError where the rows have moved away, also for whoever was waiting for that;
+        RefusedByRule for what a server keeps from the session's unit.
+
+        `beside`: others that say so too may run meanwhile, on a server; only for `scheduler.side_by_side`.
+        """
+        engine = self.engine.execution_options(**{_BESIDE: True}) if beside else self.engine
+        try:
+            with engine.begin() as connection:
+                if connection.execute(_REVISION).scalar() == LEFT:
+                    raise LoaError("store.left")
+                if self.shared is None:
+                    return work(connection)
+                self.shared.before(connection)
+                done = work(connection)
+                self.shared.after(connection)
+                return done
+        except DBAPIError as error:
+            if refused := postgres.kept_apart(error):
+                raise RefusedByRule(refused) from error
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -148,10 +175,13 @@ class Database:
             raise LoaError("scheduler.schema_too_new", revision=current, known=HEAD)
         from alembic import command
 
+        from scheduler.store import row_security
+
         with self.engine.begin() as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            row_security.install(connection)  # of tables that are new as well
 
     def revision(self) -> str | None:
         """The schema's revision, None for an empty database."""

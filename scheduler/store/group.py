@@ -10,19 +10,30 @@ import queue
 import threading
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from scheduler.store.database import Database, Work
+from scheduler.store.database import Transactions, Work
 from scheduler.trouble import trouble
 
 T = TypeVar("T")
 LARGEST_GROUP = 256
 
 
+class Closed(RuntimeError):
+    """Nothing is written any more: whoever wanted to is late, since the process ends."""
+
+
+class Store(Transactions, Protocol):
+    """A database, or one of the ways to write to it."""
+
+    @property
+    def file(self) -> Path | None: ...
+
+
 class GroupCommit:
     """`Transactions` for many threads. Work must do nothing but talk to its connection: it may run twice."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Store) -> None:
         self._database = database
         self._waiting: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
@@ -35,7 +46,7 @@ class GroupCommit:
         done: Future[T] = Future()
         with self._door:
             if self._closed:
-                raise RuntimeError("the writer is closed")
+                raise Closed("the writer is closed")
             self._waiting.put((work, done))
         return done.result()
 
@@ -43,7 +54,7 @@ class GroupCommit:
         """Finish what is waiting and stop."""
         with self._door:  # nothing can be put behind the end
             self._closed = True
-            self._waiting.put(None)
+            self._waiting.put(None)  # a second time it finds no thread
         self._thread.join()
 
     def _serve(self) -> None:

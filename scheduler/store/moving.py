@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from content.errors import RefusedByRule
 from scheduler.store import search, tally
 from scheduler.store.database import LEFT, Database
-from scheduler.store.tables import METADATA, delivery_tally
+from scheduler.store.row_security import OWNERS
+from scheduler.store.tables import METADATA, delivery_tally, machine, media_part, note
+from scheduler.store.units import is_kept_apart
 
 AT_ONCE = 1_000
 Progress = Callable[[str, int], None]
@@ -20,11 +22,13 @@ Progress = Callable[[str, int], None]
 
 _COUNTED = frozenset({delivery_tally.name})
 """Kept by triggers: counted anew, not copied."""
+_OF_A_SERVER = frozenset({note.name, machine.name, media_part.name})
+"""What machines share on one server: each has it in its folder, and brings it to the next server itself."""
 
 
 def tables() -> list[Table]:
     """What is moved, each after what it refers to."""
-    return [table for table in METADATA.sorted_tables if table.name not in _COUNTED]
+    return [table for table in METADATA.sorted_tables if table.name not in _COUNTED | _OF_A_SERVER]
 
 
 def is_empty(database: Database) -> bool:
@@ -32,7 +36,8 @@ def is_empty(database: Database) -> bool:
     if database.revision() is None:
         return True
     with database.read() as connection:
-        return not any(connection.execute(select(exists(table.select()))).scalar() for table in tables())
+        kept = [table for table in METADATA.sorted_tables if table.name not in _COUNTED]
+        return not any(connection.execute(select(exists(table.select()))).scalar() for table in kept)
 
 
 def move(
@@ -76,11 +81,13 @@ def snapshot(source: Database, target: Database) -> int:
 def _bring(old: Connection, new: Connection, progress: Progress) -> int:
     tally.remove(new)
     search.remove(new)
-    moved = sum(_copy(table, old, new, progress) for table in tables())
-    for table in tables():
+    # At a unit's connection: what it sees.
+    seen = [table for table in tables() if not (is_kept_apart(old) and table.name in OWNERS)]
+    moved = sum(_copy(table, old, new, progress) for table in seen)
+    for table in seen:
         _compare(table, old, new)
     tally.install(new)
-    search.install(new)
+    search.install(new)  # and with it who sees which rows
     return moved
 
 

@@ -1,8 +1,8 @@
 """PostgreSQL as the store: how its connections are set up, and what its errors mean.
 
 Transactions that write come one at a time, as they do on SQLite: each takes one lock of the database first.
-So code that reads and then writes is never outrun in between, and there is one set of rules on both. Whoever
-only looks takes no lock.
+So code that reads and then writes is never outrun in between, and there is one set of rules on both. Those of
+the hot path take it together (`scheduler.side_by_side`). Whoever only looks takes no lock.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -31,6 +32,16 @@ LINE: dict[str, Any] = {
 """For libpq: a server that is suddenly gone (a pulled cable) is noticed within a minute, not after hours."""
 _WAIT = "SET LOCAL lock_timeout = {ms}"
 _ALONE = f"SELECT pg_advisory_xact_lock({WRITERS}), pg_notify('{TOPIC}', '')"
+HOT_IDLE_S = 10
+"""A worker that is suspended in the middle of such a transaction: its locks are free after so long, before
+anybody's patience (`Database.patience_ms`) is at its end."""
+_BESIDE_OTHERS = (
+    f"SELECT set_config('idle_in_transaction_session_timeout', '{HOT_IDLE_S}s', true),"
+    f" pg_advisory_xact_lock_shared({WRITERS})"
+)
+"""Without a word to those who listen, since commits that notify wait for each other: a worker tells for all
+of its own, some times a second."""
+TELL = f"SELECT pg_notify('{TOPIC}', '')"
 
 
 def engine(url: URL) -> Engine:
@@ -60,7 +71,21 @@ def _configure(connection: DBAPIConnection, _record: Any) -> None:
     connection.commit()
 
 
-def begin(connection: Connection, patience_ms: int) -> None:
-    """Wait for the other writers, and tell at the commit whoever listens."""
+def kept_apart(error: DBAPIError) -> str:
+    """The sentence for what a server refuses because the row is another unit's; empty for any other error.
+
+    A name that another unit has taken is no secret, whose it is is one: the server does not tell it either.
+    """
+    told = error.orig
+    code = getattr(told, "sqlstate", "") or ""
+    if code == "42501" and "row-level security" in str(told):
+        return "unit.not_yours"
+    diagnosis = getattr(told, "diag", None)
+    hidden = code == "23505" and diagnosis is not None and not diagnosis.message_detail
+    return "unit.taken" if hidden else ""
+
+
+def begin(connection: Connection, patience_ms: int, *, beside: bool = False) -> None:
+    """Wait for the other writers, and tell at the commit whoever listens; `beside`: only for those alone."""
     connection.exec_driver_sql(_WAIT.format(ms=patience_ms))
-    connection.exec_driver_sql(_ALONE)
+    connection.exec_driver_sql(_BESIDE_OTHERS if beside else _ALONE)

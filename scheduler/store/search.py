@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from content.text import fold
-from scheduler.store import triggers, word_index
+from scheduler.store import row_security, triggers, word_index
 from scheduler.store.tables import delivery
 from scheduler.store.word_index import BY_DIALECT, TABLE, VIEW
 
@@ -35,6 +35,7 @@ def install(connection: Connection) -> None:
     for trigger in index.triggers:
         triggers.make(connection, trigger)
     connection.exec_driver_sql(index.fill)
+    row_security.install(connection)
 
 
 def remove(connection: Connection) -> None:

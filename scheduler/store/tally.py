@@ -3,13 +3,16 @@
 Counting a million rows at every commit would keep a core busy, and a place in the middle of the queue is
 found by counting what is before it. So triggers keep a row for every day (UTC, of the due time) and status,
 in the transaction that changes a delivery: no code can forget it.
+
+Those rows are few and everybody's. On a server, where several workers write side by side, they are counted at
+the end of the transaction: touched at once, one worker's whole transaction would wait for another's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, inspect, select
 
 from scheduler.store import triggers
 from scheduler.store.tables import delivery, delivery_tally
@@ -24,24 +27,29 @@ _DAYS = {
 }
 
 
-def triggers_of(dialect: str) -> list[Trigger]:
+def triggers_of(dialect: str, *, units: bool = True) -> list[Trigger]:
+    """`units` False: of the migrations before 0017, whose rows are no unit's."""
+    unit, whose = ("unit, ", "{row}.unit, ") if units else ("", "")
+
     def count(row: str, by: int) -> str:
         day = _DAYS[dialect].format(row=row)
         return (
-            f"INSERT INTO delivery_tally (day, status, number) VALUES ({day}, {row}.status, {by})"
-            f" ON CONFLICT (day, status) DO UPDATE SET number = delivery_tally.number + {by};"
+            f"INSERT INTO delivery_tally ({unit}day, status, number)"
+            f" VALUES ({whose.format(row=row)}{day}, {row}.status, {by})"
+            f" ON CONFLICT ({unit}day, status) DO UPDATE SET number = delivery_tally.number + {by};"
         )
 
     other = ("status", "due_at")
     return [
-        Trigger("tally_new", "AFTER INSERT", "delivery", count("new", 1)),
-        Trigger("tally_gone", "AFTER DELETE", "delivery", count("old", -1)),
+        Trigger("tally_new", "AFTER INSERT", "delivery", count("new", 1), at_the_end=True),
+        Trigger("tally_gone", "AFTER DELETE", "delivery", count("old", -1), at_the_end=True),
         Trigger(
             "tally_changed",
             "AFTER UPDATE OF status, due_at",
             "delivery",
             count("old", -1) + count("new", 1),
             other,
+            at_the_end=True,
         ),
     ]
 
@@ -50,12 +58,15 @@ def install(connection: Connection) -> None:
     """Make the triggers and count anew. To be called by every migration that makes `delivery` anew."""
     remove(connection)
     dialect = connection.dialect.name
-    for trigger in triggers_of(dialect):
+    columns = {column["name"] for column in inspect(connection).get_columns("delivery_tally")}
+    for trigger in triggers_of(dialect, units="unit" in columns):
         triggers.make(connection, trigger)
+    unit = "unit, " if "unit" in columns else ""
     connection.exec_driver_sql("DELETE FROM delivery_tally")
     connection.exec_driver_sql(
-        f"INSERT INTO delivery_tally (day, status, number)"
-        f" SELECT {_DAYS[dialect].format(row='delivery')}, status, count(*) FROM delivery GROUP BY 1, 2"
+        f"INSERT INTO delivery_tally ({unit}day, status, number) SELECT {unit}"
+        f"{_DAYS[dialect].format(row='delivery')} AS day, status, count(*)"
+        f" FROM delivery GROUP BY {unit}{_DAYS[dialect].format(row='delivery')}, status"
     )
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 class Trigger:
     """`event` of a row of `table` (`AFTER INSERT`, …) and the statements that follow it, each with its `;`.
 
-    `changed` names columns: it runs only where one of them is another afterwards.
+    `changed` names columns: it runs only where one of them is another afterwards. `at_the_end`: on a server
+    at the commit (or `SET CONSTRAINTS`), for what touches rows that every transaction touches.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Trigger:
     table: str
     body: str
     changed: tuple[str, ...] = ()
+    at_the_end: bool = False
 
 
 def make(connection: Connection, trigger: Trigger) -> None:
@@ -36,6 +38,8 @@ def make(connection: Connection, trigger: Trigger) -> None:
         f"CREATE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN {trigger.body} RETURN {goes_on}; END $$"
     )
+    if trigger.at_the_end:
+        head = f"{head.replace('TRIGGER', 'CONSTRAINT TRIGGER', 1)} DEFERRABLE INITIALLY DEFERRED"
     connection.exec_driver_sql(f"{head} FOR EACH ROW {when} EXECUTE FUNCTION {trigger.name}()")
 
 

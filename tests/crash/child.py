@@ -26,9 +26,11 @@ import loa.services.publishing  # noqa: F401 each is imported here once for all 
 from connectors import registry
 from connectors.http import Http
 from loa.cli import main as command_line
+from scheduler.store.database import Database
 from tests.crash import failpoints
 from tests.crash.broken import BUILDS
 from tests.crash.clock import SharedClock
+from tests.support.store import ENGINE, ON_SERVER
 
 
 def publish(
@@ -53,7 +55,7 @@ def publish(
     end = signal.SIGSTOP if stop else signal.SIGKILL
     failpoints.install(failpoints.Points(Path(trace), at, end), Path(folder) / "site")
     failpoints.follow(SharedClock(Path(clock)), timedelta(seconds=off_s))
-    sys.argv = ["loa", "-w", folder, "run", "--quiet"]
+    sys.argv = ["loa", "-w", folder, ENGINE, "--quiet"]
     command_line.main()
     raise SystemExit(0)
 
@@ -68,6 +70,11 @@ def serve() -> None:
         with suppress(ImportError):  # it will be missed by whoever uses it
             registry.connector_class(platform)
     Http().close()
+    if ON_SERVER:
+        Database("postgresql://").close()  # its driver
+    if ENGINE == "worker":
+        import loa.services.working  # noqa: F401
+        import scheduler.jobs  # noqa: F401
     for line in sys.stdin:
         wanted = json.loads(line)
         sys.stdout.flush()

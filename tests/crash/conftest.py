@@ -14,14 +14,16 @@ from connectors.zalo import official
 from tests.crash.figures import summary, tables
 from tests.crash.publisher import Publishers
 from tests.crash.town import Town, open_town
+from tests.support.store import ON_SERVER
 
 TABLE, LINE = "crash table", "crash line"
 """Names of the properties under which a test hands in what it came to: a tally as JSON, or a sentence."""
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with open_town(tmp_path_factory.mktemp("town")) as opened:
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    server = request.getfixturevalue("server") if ON_SERVER else None
+    with open_town(tmp_path_factory.mktemp("town"), server) as opened:
         yield opened
 
 
@@ -42,6 +44,12 @@ def followers(town: Town) -> Iterator[Publishers]:
 def _nobody_waits(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connectors used by the test itself live by the town's clock too."""
     monkeypatch.setattr(official, "_wait", lambda seconds: town.clock.forward(seconds))
+
+
+@pytest.fixture(autouse=True)
+def _no_copy_is_kept(town: Town) -> Iterator[None]:
+    yield
+    town.forget_copies()
 
 
 @pytest.fixture(scope="session")

@@ -30,14 +30,17 @@ from scheduler.publisher import Publisher
 from scheduler.store.database import Database
 from scheduler.store.group import GroupCommit
 from tests.crash.clock import SharedClock
+from tests.support.store import ENGINE
 
 CHUNK_BYTES = 256 * 1024
 """A video of three chunks need not be 24 MB long."""
 BUSY_S = 5.0
+OFFERED_S = 0.02
 STOPPED_WITHIN_S = 0.02
 """A stop reaches the other threads, and this one, a moment after it was asked for."""
 _MOVES = {"os.rename", "os.symlink", "os.link", "os.remove", "os.mkdir", "os.rmdir", "shutil.copyfile"}
 """Audit events of Python that change a folder; a file opened for writing counts too."""
+_NUMBER_GIVEN = "SELECT pg_current_xact_id_if_assigned()"
 _NUMBERED = re.compile(r"[0-9]{6,}|[0-9]+(?=_)|(?<=/)[0-9a-f]{16,}")
 
 
@@ -99,22 +102,21 @@ def _watch_commits(points: Points) -> None:
     run, commit = Database.run, GroupCommit._commit
     writing = threading.local()
 
-    def running(self: Database, work: Callable[[Connection], Any]) -> Any:
+    def running(self: Database, work: Callable[[Connection], Any], **how: Any) -> Any:
         name = f"commit:{getattr(writing, 'name', '') or _name_of(work)}"
         wrote = False
 
         def traced(connection: Connection) -> Any:
             nonlocal wrote
-            driver: Any = connection.connection.driver_connection
-            before = driver.total_changes
+            written = _written(connection)
             result = work(connection)
-            wrote = driver.total_changes != before  # a look that took nothing leaves no mark
+            wrote = written()  # a look that took nothing leaves no mark
             if wrote:
                 points.passing(f"{name}:before")
             return result
 
         with points.writing:
-            result = run(self, traced)
+            result = run(self, traced, **how)
         if wrote:
             points.passing(f"{name}:after")
         return result
@@ -125,6 +127,15 @@ def _watch_commits(points: Points) -> None:
 
     Database.run = running  # type: ignore[method-assign]
     GroupCommit._commit = committing  # type: ignore[method-assign]
+
+
+def _written(connection: Connection) -> Callable[[], bool]:
+    """Whether this transaction has changed anything since now: a server gives it a number when it does."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        before = driver.total_changes
+        return lambda: bool(driver.total_changes != before)
+    return lambda: connection.exec_driver_sql(_NUMBER_GIVEN).scalar() is not None
 
 
 def _watch_folder(points: Points, site: str) -> None:
@@ -171,6 +182,32 @@ def follow(clock: SharedClock, off: timedelta = timedelta()) -> None:
             clock.instant = max(clock.instant, self._next - off)
 
     Publisher._wait = wait  # type: ignore[method-assign]
+    if ENGINE == "worker":
+        _follow_as_worker(wait)
+
+
+def _follow_as_worker(wait: Callable[[Publisher, News], None]) -> None:
+    """The same for a worker among several: it has nothing to do when there is no job either.
+
+    The server's clock is not ours, so its dead workers' jobs are taken up after a second of it.
+    """
+    from scheduler import jobs
+    from scheduler.worker import Worker
+
+    jobs.HEARTBEAT, jobs.DEQUEUE_EVERY = timedelta(seconds=1), timedelta(seconds=0.1)
+
+    def waiting(self: Worker, news: News) -> None:
+        with self._database.read() as connection:
+            offered = connection.exec_driver_sql(f"SELECT EXISTS (SELECT FROM {jobs.SCHEMA}.job)").scalar()
+        if offered:
+            self._wake.wait(OFFERED_S)
+        else:
+            wait(self, news)
+        self._planned_at = 0.0  # each look is a whole one
+
+    Worker._wait = waiting  # type: ignore[method-assign]
+    Worker._must_agree = lambda _: None  # type: ignore[method-assign]
+    Worker._look_at_held = Publisher._look_at_held  # type: ignore[method-assign]
 
 
 def _name_of(work: Callable[..., Any]) -> str:

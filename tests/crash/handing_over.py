@@ -25,6 +25,7 @@ from tests.crash.clock import SharedClock
 from tests.crash.figures import Tally
 from tests.crash.lies import Lie
 from tests.crash.publisher import ROOT, Life, Publishers
+from tests.crash.sample import EVERY
 from tests.crash.town import DUE, Platforms, Town
 from tests.support.office import PASSPHRASE, Office
 
@@ -138,7 +139,7 @@ class Recalls:
 
     def kill_publisher(self, words: Sequence[str], left_at: int) -> None:
         """The command dies there, and the publisher that takes it up at each of its own points."""
-        for number in range(1, 1000):
+        for number in range(1, 1000, EVERY):
             folder = self.held()
             first = self._commands.order(folder, words, at=left_at)
             second = self._publishers.run(folder, at=number)
@@ -160,7 +161,7 @@ class Recalls:
         """The platform lies about each call of that sort that the command makes."""
         liar = self._platform.liar
         assert liar
-        for number in range(1, 100):
+        for number in range(1, 100, EVERY):
             folder = self.held()
             before = liar.told[lie.name]
             liar.lie(lie, number)

@@ -16,6 +16,7 @@ from tests.crash.leftovers import look_for_orphans
 from tests.crash.lies import PATIENCE_S, Lie
 from tests.crash.platforms import Seen
 from tests.crash.publisher import Life, Publishers
+from tests.crash.sample import some
 from tests.crash.town import Town
 from tests.crash.verdict import Verdict
 from tests.support.office import Office
@@ -68,6 +69,14 @@ class Sweep:
         """Number of the first point of the reveal: the second claim."""
         claims = [number for number, name in enumerate(self.points, 1) if name == CLAIM]
         return claims[1]
+
+    def boundaries(self, before: int | None = None) -> list[tuple[int, str]]:
+        """Number and name of each point (before that number), or of a sample of them."""
+        return some([*enumerate(self.points, 1)][: before and before - 1], self._rng)
+
+    def calls_lied_about(self, *, writing: bool) -> list[int]:
+        """Numbers of the calls, or of a sample of them."""
+        return some(range(1, 1 + self.calls[writing]), self._rng)
 
     def must_be_clean(self) -> None:
         """Hand in the numbers; raises AssertionError with the first of everything that went wrong."""

@@ -14,6 +14,7 @@ from tests.crash.conftest import TABLE
 from tests.crash.handing_over import CASES, FREEZE, MISTRUST, Commands, Recalls
 from tests.crash.lies import WRITING
 from tests.crash.publisher import Publishers
+from tests.crash.sample import some
 from tests.crash.sweep import Sweep
 from tests.crash.town import Town
 
@@ -30,6 +31,11 @@ def case(request: pytest.FixtureRequest) -> Case:
 def commands(town: Town) -> Iterator[Commands]:
     with Commands(town.clock, ".command") as started:
         yield started
+
+
+@pytest.fixture
+def rng(seed: int) -> random.Random:
+    return random.Random(seed)
 
 
 @pytest.fixture
@@ -59,21 +65,23 @@ def recalls(
 
 
 def test_killed_at_every_boundary_of_a_hand_over_it_is_public_once(sweep: Sweep) -> None:
-    for number, name in enumerate(sweep.points, 1):
+    for number, name in sweep.boundaries():
         sweep.kill_at(number, name)
     sweep.must_be_clean()
 
 
 def test_left_without_the_answer_of_every_call_of_a_hand_over_it_is_public_once(sweep: Sweep) -> None:
     for lie in LOST_ANSWERS:
-        for number in range(1, 1 + sweep.calls[True]):
+        for number in sweep.calls_lied_about(writing=True):
             sweep.lie(lie, number)
     sweep.must_be_clean()
 
 
-def test_a_freeze_that_was_killed_anywhere_lets_nothing_come_out(recalls: Recalls) -> None:
+def test_a_freeze_that_was_killed_anywhere_lets_nothing_come_out(
+    recalls: Recalls, rng: random.Random
+) -> None:
     points = recalls.points_of(FREEZE)
-    for number in range(1, 1 + len(points)):
+    for number in some(range(1, 1 + len(points)), rng):
         recalls.kill_command(FREEZE, number)
     recalls.must_be_clean()
 
@@ -85,8 +93,10 @@ def test_the_publisher_that_takes_up_a_killed_freeze_is_killed_anywhere(recalls:
     recalls.must_be_clean()
 
 
-def test_a_freeze_after_a_hand_over_that_was_killed_anywhere_lets_nothing_come_out(recalls: Recalls) -> None:
-    for number in recalls.handing_over:
+def test_a_freeze_after_a_hand_over_that_was_killed_anywhere_lets_nothing_come_out(
+    recalls: Recalls, rng: random.Random
+) -> None:
+    for number in some(recalls.handing_over, rng):
         recalls.interrupt_hand_over(FREEZE, number)
     recalls.must_be_clean()
 
@@ -98,9 +108,11 @@ def test_a_freeze_left_without_the_answer_of_every_call_lets_nothing_come_out(re
     recalls.must_be_clean()
 
 
-def test_a_withdrawn_signature_that_was_killed_anywhere_lets_nothing_come_out(recalls: Recalls) -> None:
+def test_a_withdrawn_signature_that_was_killed_anywhere_lets_nothing_come_out(
+    recalls: Recalls, rng: random.Random
+) -> None:
     points = recalls.points_of(MISTRUST)
-    for number in range(1, 1 + len(points)):
+    for number in some(range(1, 1 + len(points)), rng):
         recalls.kill_command(MISTRUST, number)
     recalls.kill_publisher(MISTRUST, len(points))
     recalls.must_be_clean()

@@ -6,8 +6,9 @@ import io
 import random
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,9 @@ from connectors.practice import PracticeServer
 from connectors.practice.wordpress import PracticeWordPress
 from connectors.practice.youtube import PracticeYouTube
 from connectors.practice.zalo import PracticeZalo
+from loa import config as settings
 from loa.services import channels
+from loa.services.moving import settings_with
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from tests.crash.clock import START, SharedClock
@@ -27,9 +30,11 @@ from tests.oracles import google
 from tests.oracles import zalo as zalo_oracle
 from tests.oracles.facebook import audit
 from tests.support.office import PAGE, Office, open_office
+from tests.support.store import ENGINE
 
 if TYPE_CHECKING:
     from tests.crash.cases import Case
+    from tests.support.postgres import Server
 
 DIRECT_PAGE, REEL_PAGE = "1002", "1003"
 YT_CHANNEL, YT_PLAYLIST = "UCso-tu-phap-tinh-A0001", "PLphap-luat"
@@ -72,6 +77,9 @@ class Town:
     people: dict[str, Person]
     facebook: PracticeServer
     platforms: Platforms
+    server: Server | None = None
+    """Where the workspaces' databases are; None: in their folders."""
+    _copies: set[Path] = field(default_factory=set)
 
     @property
     def clock(self) -> SharedClock:
@@ -88,8 +96,18 @@ class Town:
             workspace.close()
 
     def copy(self, source: Path, target: Path) -> Path:
+        """A workspace as it is now, its database with it; nobody may have it open."""
         shutil.copytree(source, target, symlinks=True)
+        if self.server is not None:
+            _name_database(target, self.server.copy(source.resolve(), target.resolve()))
+            self._copies.add(target.resolve())
         return target
+
+    def forget_copies(self) -> None:
+        """A server would keep all their databases until it ends."""
+        while self._copies:
+            assert self.server is not None
+            self.server.drop(self._copies.pop())
 
     def made_ready(self, case: Case, folder: Path) -> Path:
         """A workspace with the case's post approved, nothing published yet."""
@@ -104,8 +122,12 @@ class Town:
 
 
 @contextmanager
-def open_town(folder: Path) -> Iterator[Town]:
-    """All platforms running, the office founded; everything is gone afterwards."""
+def open_town(folder: Path, server: Server | None = None) -> Iterator[Town]:
+    """All platforms running, the office founded; everything is gone afterwards.
+
+    With a `server`, `default_url` is one of its databases (tests/conftest.py): the settings name it for those
+    who run without the tests.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     clock = SharedClock(folder / "clock", START)
     with (
@@ -132,8 +154,27 @@ def open_town(folder: Path) -> Iterator[Town]:
             _add_channels(office, site, youtube, zalo_server)
             _put_media(office.folder / "posts")
             people = office.people
+            if server is not None:
+                _name_database(office.folder, office.workspace.default_url())
+            if ENGINE == "worker":
+                _make_jobs(office)
         platforms = Platforms(clock, by_channel, youtube, zalo, zalo_server)
-        yield Town(office_folder, people, facebook, platforms)
+        yield Town(office_folder, people, facebook, platforms, server)
+
+
+def _make_jobs(office: Office) -> None:
+    """The library's tables: else every copy's first worker makes them."""
+    from scheduler.jobs import Jobs
+
+    jobs = Jobs(office.workspace.database, ["lane"], lambda _: Future(), 1)
+    jobs.start()
+    jobs.drain()
+    jobs.join()
+
+
+def _name_database(folder: Path, url: str) -> None:
+    file = folder / settings.FILE
+    file.write_text(settings_with(file.read_text("utf-8"), url), "utf-8")
 
 
 def _add_channels(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select, update
 from scheduler.store.tables import approval, delivery
 from tests.crash.cases import Case
 from tests.crash.publisher import Publishers
+from tests.crash.sample import EVERY
 from tests.crash.sweep import CLAIM
 from tests.crash.town import Town
 
@@ -51,7 +52,7 @@ def unapproved(
     points = publishers.run(town.copy(ready, room / "undisturbed"), builds=builds).points
     reveal = [number for number, name in enumerate(points, 1) if name == CLAIM][1]
     for way, prepared in itertools.product(WAYS, (False, True)):
-        for number in itertools.count(1):
+        for number in itertools.count(1, EVERY):
             town.platforms.reset()
             folder = room / "run"
             shutil.rmtree(folder, ignore_errors=True)

@@ -814,9 +814,10 @@ def test_the_publisher_looks_every_minute_writes_the_file_and_tells_people(
 ):
     fail(desk)
     with publishing.publisher(desk.workspace) as publisher:
-        [job] = [job for job in publisher._periodic if job.name == "health"]
-        assert job.every == MINUTE
-        job.call()
+        for name in ("health", "alerts"):
+            [job] = [job for job in publisher._periodic if job.name == name]
+            assert job.every == MINUTE
+            job.call()
         seen = json.loads((desk.folder / health.FILE).read_text("utf-8"))
     assert (seen["state"], seen["now"], seen["publisher"]["alive"]) == (
         "person",
@@ -832,13 +833,14 @@ def test_the_publisher_looks_every_minute_writes_the_file_and_tells_people(
     assert not list(desk.folder.glob(f".{health.FILE}*"))
 
 
+@pytest.mark.sqlite
 def test_a_round_that_breaks_off_leaves_the_other_looks_alone(desk: Office, post: str, monkeypatch, caplog):
     def broken(_: object) -> int:
         raise RuntimeError("no")
 
     monkeypatch.setattr(Alerting, "round", broken)
     with publishing.publisher(desk.workspace) as publisher:
-        [job] = [job for job in publisher._periodic if job.name == "health"]
+        [job] = [job for job in publisher._periodic if job.name == "alerts"]
         job.call()
     assert "broke off" in caplog.text
     with desk.workspace.database.read() as connection:
@@ -931,13 +933,17 @@ def test_looking_loads_no_apprise(desk: Office):
 # ---- the tables come to databases that are there -----------------------------------------------------
 
 
+_OF_THEN = "(worker, host, pid, version, started_at, beat_at, stopped)"
+
+
 def test_a_database_of_the_last_version_gets_the_tables_and_keeps_its_rows(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'loa.db'}")
     with database.engine.begin() as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0004")
-    database.run(lambda c: presence.announce(c, "w1", "0", NOW))
+    row = "('w1', 'may-1', 7, '0', '2026-11-08 23:00:00', '2026-11-08 23:00:00', false)"
+    database.run(lambda c: c.exec_driver_sql(f"INSERT INTO heartbeat {_OF_THEN} VALUES {row}"))
     database.migrate()
     assert database.revision() == HEAD
     with database.read() as connection:

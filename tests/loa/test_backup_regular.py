@@ -154,6 +154,7 @@ def test_a_clock_that_was_wrong_does_not_put_it_off_for_years(desk: Office, driv
     assert len(made(drive)) == 2
 
 
+@pytest.mark.sqlite
 def test_the_publisher_does_it_where_a_folder_is_set_and_only_there(desk: Office, drive: Path):
     with publishing.publisher(desk.workspace) as publisher:
         [job] = [job for job in publisher._periodic if job.name == "backup"]

@@ -131,6 +131,7 @@ def test_one_faulty_channel_leaves_the_others_cared_for(office: Office, heard, m
     assert "fanpage: could not be looked after" in heard.text
 
 
+@pytest.mark.sqlite
 def test_the_publisher_makes_these_rounds_by_itself(office: Office):
     with publishing.publisher(office.workspace) as publisher:
         [job] = [job for job in publisher._periodic if job.name == "channels"]

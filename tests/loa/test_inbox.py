@@ -101,6 +101,7 @@ def test_the_publishers_own_round_reads_them(office: Office, public: str) -> Non
     connectors.close()
 
 
+@pytest.mark.sqlite
 def test_the_publisher_looks_as_often_as_the_unit_wants_and_erases_what_is_old(
     office: Office, public: str
 ) -> None:

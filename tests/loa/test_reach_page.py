@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import update
 
 from content.activity.entry import Activity
+from content.whole import whole
 from loa.cli import report_page
 from loa.reports import making, same_age
-from loa.reports.whole import whole
 from loa.services import activities, report_periods, reporting
 from scheduler.store.tables import post
 from tests.loa.conftest import Loa

@@ -57,7 +57,9 @@ HEAVY = {
     "jinja2",
     "mammoth",
     "openpyxl",
+    "pgqueuer",
     "PIL",
+    "psycopg",
     "requests",
     "sqlalchemy",
     "sqlmodel",
@@ -73,7 +75,9 @@ def test_help_loads_nothing_heavy(args: list[str]):
     assert loaded_by(*args) & HEAVY == set()
 
 
-@pytest.mark.parametrize("group", ["post", "plan", "queue", "channel", "user", "run", "reach", "init"])
+@pytest.mark.parametrize(
+    "group", ["post", "plan", "queue", "channel", "user", "run", "worker", "reach", "init"]
+)
 def test_help_of_a_group_loads_neither_store_nor_platform(group: str):
     assert loaded_by(group, "--help") & HEAVY == set()
 
@@ -95,6 +99,12 @@ def test_looking_at_the_queue_loads_no_platform_no_window_and_no_migrations(
     loaded = loaded_by("-w", workspace, *command)
     unwanted = {"alembic", "apscheduler", "facebook", "PIL", "starlette", "textual", "uvicorn"}
     assert loaded & unwanted == set()
+
+
+def test_publishing_from_a_file_loads_nothing_of_the_engine_of_several_machines(workspace: Path):
+    loaded = loaded_by("-w", workspace, "run", "--once", "--quiet")
+    assert "apscheduler" in loaded
+    assert loaded & {"pgqueuer", "psycopg", "uvloop", "anyio", "croniter"} == set()
 
 
 def seconds(*command: object) -> float:

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from content.errors import LoaError
 from loa.services import approving, deciding, stopping
 from loa.services.importing import import_files
 from scheduler.claim import Claim
 from scheduler.policy import OUTGOING, Decision, Step
 from scheduler.status import EDITABLE, Status
+from scheduler.store.tables import lane
 from tests.scheduler.model_book import Book, Cleared, Entry, must_be_true
 from tests.scheduler.model_office import ModelOffice, Process, Template
 from tests.scheduler.model_platform import Answer, Death, Thing
@@ -207,11 +210,7 @@ class Deeds:
 
     def fence_of(self, channel: str) -> int:
         with self.office.workspace.database.read() as connection:
-            return int(
-                connection.exec_driver_sql(
-                    "SELECT fence FROM lane WHERE channel_id = ?", (channel,)
-                ).scalar_one()
-            )
+            return connection.execute(select(lane.c.fence).where(lane.c.channel_id == channel)).scalar_one()
 
     def answer(self, entry: Entry) -> None:
         """Whatever waits for a person gets one: the queue's own list says what that is."""

@@ -1,4 +1,4 @@
-"""The real thing under the model: a workspace on a SQLite file, and publishers that can die in it."""
+"""The real thing under the model: a workspace on either store, and publishers that can die in it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 from sqlalchemy import Connection, event, select
 
 from loa.services import channels, people, restoring
@@ -33,8 +34,11 @@ from tests.scheduler.model_platform import WORLDS, Death, Thing, World
 from tests.support.clock import LAW_DAY_MORNING
 from tests.support.office import PASSPHRASE, PEOPLE
 
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
+
 CHANNELS = {"trang": "keyed", "tin": "oneshot"}
-_WITNESSES = """
+_WITNESSES_OF_A_FILE = """
     CREATE TABLE model_step (was TEXT, became TEXT);
     CREATE TRIGGER model_life AFTER UPDATE OF status ON delivery WHEN old.status <> new.status
         BEGIN INSERT INTO model_step VALUES (old.status, new.status); END;
@@ -46,7 +50,21 @@ _WITNESSES = """
         BEGIN SELECT RAISE(ABORT, 'the audit was rewritten'); END;
 """
 """The database itself notes every change of a status, however many there are in one transaction."""
+_WITNESSES_OF_A_SERVER = """
+    CREATE TABLE model_step (was TEXT, became TEXT);
+    CREATE FUNCTION model_life() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO model_step VALUES (old.status, new.status); RETURN new; END $$;
+    CREATE FUNCTION model_no() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'a % was rewritten or removed', tg_table_name; END $$;
+    CREATE TRIGGER model_life AFTER UPDATE OF status ON delivery
+        FOR EACH ROW WHEN (old.status <> new.status) EXECUTE FUNCTION model_life();
+    CREATE TRIGGER model_attempt BEFORE UPDATE ON attempt
+        FOR EACH ROW WHEN (old.ended_at IS NOT NULL) EXECUTE FUNCTION model_no();
+    CREATE TRIGGER model_attempt_kept BEFORE DELETE ON attempt FOR EACH ROW EXECUTE FUNCTION model_no();
+    CREATE TRIGGER model_audit BEFORE UPDATE ON audit_event FOR EACH ROW EXECUTE FUNCTION model_no();
+"""
 
+COPY = "sao-luu"
 _BESIDE = (anchors.FILE, trust.FILE, witness.FILE, witness.KEY_FILE)
 """Files of a workspace that a backup holds beside the database."""
 _COMPILED: dict[Any, Any] = {}
@@ -162,6 +180,7 @@ class ModelOffice:
     clock: SlippingClock
     people: dict[str, Person]
     world: World
+    server: Server | None = None
     workspace: Workspace = field(init=False)
     markers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -172,8 +191,9 @@ class ModelOffice:
     def open(self) -> None:
         self.workspace = Workspace.open(self.folder, self.clock)
         self.workspace.new_marker = lambda: f"{next(self.markers):020x}"
-        event.listen(self.workspace.database.engine, "connect", _without_syncing)
-        self.workspace.database.engine.dispose()
+        if self.server is None:
+            event.listen(self.workspace.database.engine, "connect", _without_syncing)
+            self.workspace.database.engine.dispose()
         self.workspace.database.engine.update_execution_options(compiled_cache=_COMPILED)
 
     def rows(self) -> list[Any]:
@@ -187,9 +207,10 @@ class ModelOffice:
 
     def take_steps(self) -> list[tuple[str, str]]:
         """Changes of status since last time."""
-        with closing(sqlite3.connect(self.folder / DATABASE_FILE)) as connection, connection:
-            steps = connection.execute("SELECT was, became FROM model_step").fetchall()
-            connection.execute("DELETE FROM model_step")
+        with self.workspace.database.read() as connection:
+            steps = [tuple(row) for row in connection.exec_driver_sql("SELECT was, became FROM model_step")]
+        if steps:
+            self.workspace.database.run(lambda c: c.exec_driver_sql("DELETE FROM model_step"))
         return steps
 
     def broken_link(self) -> int | None:
@@ -198,11 +219,15 @@ class ModelOffice:
 
     def back_up(self) -> Path:
         """The database in one instant, and before it the files that belong to it."""
-        copy = self.folder / "sao-luu"
+        copy = self.folder / COPY
         copy.mkdir(exist_ok=True)
         for name in _BESIDE:
             if (self.folder / name).exists():
                 shutil.copy(self.folder / name, copy / name)
+        if self.server is not None:
+            self.workspace.database.engine.dispose()  # a copy is made of what nobody is connected to
+            self.server.copy(self.folder, copy)
+            return copy
         here, there = self.folder / DATABASE_FILE, copy / DATABASE_FILE
         with closing(sqlite3.connect(here)) as source, closing(sqlite3.connect(there)) as target:
             source.backup(target)
@@ -214,6 +239,8 @@ class ModelOffice:
         for name in (f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", *_BESIDE):
             (self.folder / name).unlink(missing_ok=True)
         shutil.copytree(copy, self.folder, dirs_exist_ok=True)
+        if self.server is not None:
+            self.server.copy(copy, self.folder)
         manifest = Manifest(made_at, "", "", "", 0, "", {})
         restoring._set_aside(self.folder, manifest, Path("sao-luu.age"), self.clock)
         self.open()
@@ -222,6 +249,9 @@ class ModelOffice:
         self.workspace.close()
         WORLDS.pop(self.folder)
         shutil.rmtree(self.folder)
+        if self.server is not None:
+            self.server.drop(self.folder)
+            self.server.drop(self.folder / COPY)
 
 
 @dataclass(frozen=True)
@@ -230,9 +260,12 @@ class Template:
 
     folder: Path
     people: dict[str, Person]
+    server: Server | None = None
 
     @classmethod
-    def make(cls, folder: Path) -> Template:
+    def make(cls, folder: Path, server: Server | None = None) -> Template:
+        """With a `server`, a workspace's database is its own by the folder's name (tests/conftest.py)."""
+        folder = folder.resolve()
         clock, officers = SlippingClock(), {}
         WORLDS[folder] = World(clock.now, lambda _: None)
         workspace = Workspace.create(folder, clock)
@@ -244,14 +277,21 @@ class Template:
         for name, platform in CHANNELS.items():
             channels.add(workspace, officers["ky"], name, platform=platform, settings={}, secrets={})
         workspace.close()
-        with closing(sqlite3.connect(folder / DATABASE_FILE)) as connection:
-            connection.executescript(_WITNESSES)
-        return cls(folder, officers)
+        if server is not None:
+            with psycopg.connect(server.database(folder)) as connection:
+                connection.execute(_WITNESSES_OF_A_SERVER)
+        else:
+            with closing(sqlite3.connect(folder / DATABASE_FILE)) as file:
+                file.executescript(_WITNESSES_OF_A_FILE)
+        return cls(folder, officers, server)
 
     def office(self, folder: Path, shown: Callable[[Thing], None]) -> ModelOffice:
+        folder = folder.resolve()
         shutil.copytree(self.folder, folder)
+        if self.server is not None:
+            self.server.copy(self.folder, folder)
         clock = SlippingClock()
-        return ModelOffice(folder, clock, self.people, World(lambda: clock.true, shown))
+        return ModelOffice(folder, clock, self.people, World(lambda: clock.true, shown), self.server)
 
 
 def _without_syncing(connection: sqlite3.Connection, _record: Any) -> None:

@@ -132,6 +132,7 @@ def test_an_expired_approval_is_refused_at_the_due_minute(office: Office):
     assert public_posts(office) == 0
 
 
+@pytest.mark.sqlite
 def test_a_picture_that_was_swapped_on_disk_is_not_sent(office: Office):
     from PIL import Image
 

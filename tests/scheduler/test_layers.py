@@ -64,6 +64,7 @@ def calls(name: str) -> set[str]:
     ("package", "homes"),
     [
         ("apscheduler", {"scheduler/timetable.py"}),
+        ("pgqueuer", {"scheduler/jobs.py"}),
         ("alembic", {"scheduler/store/database.py"}),
         (
             "sqlmodel",
@@ -79,7 +80,10 @@ def calls(name: str) -> set[str]:
                     "ledger",
                     "rollup",
                     "comments",
+                    "units",
                     "watch",
+                    "workers",
+                    "machines",
                 )
             },
         ),
@@ -89,6 +93,7 @@ def calls(name: str) -> set[str]:
             {
                 "scheduler/presence.py",
                 "scheduler/witness.py",
+                "scheduler/witness_index.py",
                 "loa/services/alerting.py",
                 "loa/services/campaigns.py",
                 "loa/services/backup.py",
@@ -98,7 +103,10 @@ def calls(name: str) -> set[str]:
             },
         ),
         ("argon2", {"loa/keys.py", "loa/services/people.py"}),
-        ("cryptography", {"loa/agefile.py", "loa/vault.py", "loa/keys.py", "scheduler/trust.py"}),
+        (
+            "cryptography",
+            {"loa/agefile.py", "loa/vault.py", "loa/keys.py", "loa/sealing.py", "scheduler/trust.py"},
+        ),
     ],
 )
 def test_a_dependency_has_one_home(package: str, homes: set[str]):

@@ -1,6 +1,7 @@
 """P1 to P4 against a model: officers, workers and platforms do anything in any order, and it holds.
 
-The queue, the lanes, the policy and the use cases are the real ones on a SQLite file. LOA_MODEL_EXAMPLES=2000
+The queue, the lanes, the policy and the use cases are the real ones, on a SQLite file or with
+LOA_TEST_STORE=postgresql on a server. LOA_MODEL_EXAMPLES=2000
 looks longer than the suite does, LOA_SEED=… elsewhere; what fails is printed as the shortest such story.
 """
 
@@ -23,17 +24,20 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import func, update
 
 from connectors import registry
 from loa.services import approving, channels, deciding, releasing, stopping
 from scheduler.claim import LeaseLost
 from scheduler.policy import LEASE
 from scheduler.status import Status
+from scheduler.store.tables import delivery
 from tests.scheduler import model_platform
 from tests.scheduler.model_book import must_have_ended_well
 from tests.scheduler.model_deeds import ANY, Deeds, Stopped
 from tests.scheduler.model_office import Template
 from tests.scheduler.model_platform import Answer, Death
+from tests.support.store import ON_SERVER
 
 EXAMPLES = int(os.environ.get("LOA_MODEL_EXAMPLES", "10"))
 MANY = max(EXAMPLES, 120)
@@ -189,8 +193,9 @@ class Deliveries(Deeds, RuleBasedStateMachine):
         entry = self.entry(n, *WAITING)
         if Status(self.row(entry.delivery).status) not in WAITING:
             return
-        tamper = "UPDATE delivery SET payload = replace(payload, 'lần', 'LẦN') WHERE id = ?"
-        self.office.workspace.database.run(lambda c: c.exec_driver_sql(tamper, (entry.delivery,)))
+        other = {delivery.c.payload: func.replace(delivery.c.payload, "lần", "LẦN")}
+        tamper = update(delivery).where(delivery.c.id == entry.delivery).values(other)
+        self.office.workspace.database.run(lambda c: c.execute(tamper))
         entry.tampered = True
 
     # ---- what time does
@@ -274,11 +279,12 @@ class Deliveries(Deeds, RuleBasedStateMachine):
 
     @rule()
     def the_publisher_is_started_again(self) -> None:
-        """On one machine: the lock says that everybody else is dead."""
+        """Beside a file the lock says that everybody else is dead; on a server their leases run out."""
         for process in list(self.processes):
             self.replace(process)
         self.stopped.clear()
-        self.processes[0].queue.recover(self.clock.now())
+        if self.office.workspace.database.is_sqlite:
+            self.processes[0].queue.recover(self.clock.now())
 
     # ---- what happens to the machine
 
@@ -336,15 +342,16 @@ class Deliveries(Deeds, RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(MANY, marks=pytest.mark.slow)])
-@pytest.mark.sqlite
 def test_whatever_happens_nothing_is_lost_doubled_or_unapproved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examples: int
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examples: int
 ) -> None:
     monkeypatch.setattr(registry, "entry_points", model_platform.entry_points)
     for kept in (registry.platforms, registry.connector_class):
         kept.cache_clear()
     numbers = iter(range(10**9))
-    Deliveries.template = Template.make(tmp_path / "mau")
+    Deliveries.template = Template.make(
+        tmp_path / "mau", request.getfixturevalue("server") if ON_SERVER else None
+    )
     Deliveries.folders = lambda: tmp_path / f"xa-{next(numbers)}"
     try:
         run_state_machine_as_test(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from connectors.contract import Connector
+from loa.cli.logs import Log
 from scheduler.lane import Lanes
 from scheduler.publisher import Publisher
 from scheduler.queue import Queue
-from scheduler.timetable import Periodic
+from scheduler.timetable import Periodic, Timetable
 from tests.support.office import Office
 
 NOW = datetime(2026, 11, 9, 0, 0, tzinfo=UTC)
@@ -65,3 +69,32 @@ def test_the_engine_keeps_to_each_jobs_own_first_time_and_then_to_its_interval(o
         thread.join(10)
     assert not thread.is_alive()
     assert came == ["at-once"]
+
+
+def test_a_job_that_fails_is_told_in_words_and_comes_again(capsys: pytest.CaptureFixture[str]):
+    times, again = [0], threading.Event()
+
+    def broken() -> None:
+        times[0] += 1
+        if times[0] == 2:
+            again.set()
+        raise ValueError("hỏng")
+
+    job = Periodic("reach", timedelta(milliseconds=20), broken, first_after=timedelta())
+    root, kept = logging.getLogger(), logging.getLogger().handlers[:]
+    levels = {name: logging.getLogger(name).level for name in ("", "apscheduler", "pgqueuer")}
+    root.handlers.clear()
+    try:
+        with Log("text", UTC).open(quiet=True, file=None, most_bytes=1000):
+            timetable = Timetable(nothing, [job])
+            timetable.start()
+            assert again.wait(30)
+            timetable.stop()
+    finally:
+        root.handlers[:] = kept
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+    told = capsys.readouterr().err
+    assert "Việc định kỳ reach không thành: ValueError: hỏng" in told
+    assert "Traceback" not in told
+    assert "raised an exception" not in told

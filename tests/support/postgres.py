@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import stat
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -28,11 +30,12 @@ class Server:
     """`database` gives a migrated database by any name, the same one for the same name."""
 
     uri: str
+    _process: Any = None
     _made: set[str] = field(default_factory=set)
 
     def database(self, name: object) -> str:
         """Its address, made on the first call as a copy of one that went through all migrations."""
-        short = "loa_" + hashlib.sha256(str(name).encode()).hexdigest()[:20]
+        short = _short(name)
         if "loa_migrated" not in self._made:
             self._create("loa_migrated")
             first = Database(self.address("loa_migrated"))
@@ -41,6 +44,29 @@ class Server:
         if short not in self._made:
             self._create(short, template="loa_migrated")
         return self.address(short)
+
+    def copy(self, source: object, target: object) -> str:
+        """`target` as `source` is in this instant; one of that name is replaced, whoever is connected to it.
+
+        To `source` nobody may be: the server waits 5 s for those who are just leaving.
+        """
+        self.drop(target)
+        self._create(_short(target), template=_short(source))
+        return self.address(_short(target))
+
+    def drop(self, name: object) -> None:
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            gone = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(gone.format(sql.Identifier(_short(name))))
+        self._made.discard(_short(name))
+
+    def restart(self, *, immediate: bool = False) -> None:
+        """Every connection is cut. `immediate`: as after a power cut, nothing is put in order before."""
+        postmaster = self._process.get_postmaster_info().process
+        postmaster.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)  # as pg_ctl does
+        postmaster.wait(60)
+        self._process.start()
+        assert self._process.get_uri() == self.uri
 
     def empty(self, name: object) -> str:
         """Likewise of one without any table, which is new."""
@@ -56,6 +82,10 @@ class Server:
             create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
             connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         self._made.add(name)
+
+
+def _short(name: object) -> str:
+    return "loa_" + hashlib.sha256(str(name).encode()).hexdigest()[:20]
 
 
 def hindrance() -> str:
@@ -90,7 +120,7 @@ def running(**settings: str) -> Iterator[Server]:
                 )
         server.stop()
         server.start()
-        yield Server(uri)
+        yield Server(uri, server)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

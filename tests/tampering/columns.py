@@ -148,7 +148,15 @@ HARMLESS = {
     },
     **{
         f"heartbeat.{name}": "the publisher's sign of life; its lock is a file"
-        for name in ("worker", "host", "pid", "version", "started_at", "beat_at", "stopped")
+        for name in ("worker", "host", "pid", "version", "started_at", "beat_at", "stopped", "serves")
+    },
+    **{
+        f"duty.{name}": "when a periodic job comes next; at worst it comes late, or once more"
+        for name in ("name", "next_at", "owner", "lease_until")
+    },
+    **{
+        f"channel_zone.{name}": "which machine serves a channel; whichever does asks the gate"
+        for name in ("channel_id", "zone")
     },
     **{
         f"alert_target.{name}": "where alerts go; `loa status` and `loa audit verify` tell all without it"
@@ -175,7 +183,55 @@ HARMLESS = {
     },
     **{
         f"delivery_tally.{name}": "counts for screens; `loa doctor` makes them anew"
-        for name in ("day", "status", "number")
+        for name in ("unit", "day", "status", "number")
+    },
+    **{
+        f"{table}.unit": "which unit's people see it; whose word counts goes by the channel's, pinned"
+        for table in (
+            *("officer", "post", "delivery", "sealed", "activity", "alert_target"),
+            *("own_report", "child_report", "report_choice"),
+        )
+    },
+    **{
+        f"unit.{name}": "who sees and may use what; whose word counts stands in the trust file"
+        for name in (
+            *("code", "name", "kind", "parent", "posts_per_day", "media_mb", "channels"),
+            *("added_by", "added_at", "ended_at"),
+        )
+    },
+    **{
+        f"unit_login.{name}": "who sees what; nothing is sent by it"
+        for name in ("login", "unit", "added_by", "added_at")
+    },
+    **{
+        f"delegation.{name}": "believed only with the signature of an approver pinned for the unit"
+        for name in (
+            *("id", "unit", "to_unit", "to_officer", "what", "until", "officer", "role", "at", "signature"),
+            *("ended_at", "ended_by"),
+        )
+    },
+    **{
+        f"offer.{name}": "a text to begin a draft from; the draft is approved like any other"
+        for name in (
+            *(
+                "id",
+                "unit",
+                "to_units",
+                "post_id",
+                "title",
+                "kind",
+                "source",
+                "media",
+                "digest",
+                "note",
+                "officer",
+            ),
+            *("at", "until", "instead_of", "withdrawn_at", "withdraw_reason"),
+        )
+    },
+    **{
+        f"offer_answer.{name}": "what became of an offer, for lists"
+        for name in ("id", "offer_id", "unit", "state", "post_id", "reason", "officer", "at")
     },
     **{
         f"checked.{name}": "what the last look came to; `loa audit verify` looks anew"
@@ -195,10 +251,17 @@ ROWS_HARMLESS = {
     "comment_look": "how far the reading is; at worst it is read again",
     "post_print": "finds posts that say the same, for a remark",
     "heartbeat": "the publisher's sign of life",
+    "duty": "when a periodic job comes next",
+    "channel_zone": "which machine serves a channel",
     "alert_target": "where alerts go",
     "alert_told": "what a target was told",
     "checked": "what the last look came to",
     "sealed": "without it the next approver reads all of the text",
+    "unit": "who sees what",
+    "unit_login": "who sees what",
+    "delegation": "believed only with a signature",
+    "offer": "a text to begin a draft from",
+    "offer_answer": "what became of an offer, for lists",
     "delivery_tally": "counts for screens; `loa doctor` makes them anew",
 }
 """Tables whose rows may go or come without a word."""

@@ -520,15 +520,15 @@ def test_a_full_disk_is_told_and_the_words_are_kept_when_there_is_room(
 
     async def story(pilot: Pilot[None]) -> None:
         await press(pilot, "f6")
-        real = drafts._replace
+        real = drafts.write_whole
 
-        def full(path: Path, data: bytes) -> None:
+        def full(path: Path, data: bytes, mode: int = 0) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(drafts, "_replace", full)
+        monkeypatch.setattr(drafts, "write_whole", full)
         await typed(pilot, "Đầy đĩa")
         await until(pilot, lambda: "CHƯA GIỮ ĐƯỢC" in text(pilot.app))
-        monkeypatch.setattr(drafts, "_replace", real)
+        monkeypatch.setattr(drafts, "write_whole", real)
         assert "Đầy đĩa" in await kept(pilot)
         assert "CHƯA GIỮ ĐƯỢC" not in text(pilot.app)
 

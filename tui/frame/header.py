@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from content.wording import say
-from loa.services import standing
+from loa.services import standing, zoning
 from loa.services.overview import Overview
 from loa.services.people import Person
 from loa.services.stopping import FreezeView
@@ -51,11 +51,12 @@ def text(head: Head | None, person: Person | None, now: datetime, zone: ZoneInfo
     unit, time = one_line(seen.unit), clock(now, zone)
     whole.append(unit, style="bold")
     whole.append(_right(time, room - cell_len(unit)), style="not bold")
-    who, beat = officer(person), heartbeat(seen.publisher, now)
+    who, beat = officer(person), heartbeat(seen.publisher, now, seen.workers)
     whole.append("\n" + who, style="not bold")
     alive = beats(seen.publisher, now)
     whole.append(_right(beat, room - cell_len(who)), style="not bold green" if alive else "bold red")
-    for line in [*frozen(seen.freezes), *stopped(seen.stopped_channels)]:
+    unserved = [zoning.in_words(lack, zone) for lack in seen.unserved]
+    for line in [*frozen(seen.freezes), *unserved, *stopped(seen.stopped_channels)]:
         whole.append("\n" + line, style="bold red")
     for line in expiring(seen, now, zone):
         whole.append("\n" + line, style="not bold yellow")
@@ -94,7 +95,12 @@ def beats(publisher: Presence | None, now: datetime) -> bool:
     return publisher is not None and publisher.alive and now - publisher.beat_at < SILENT_AFTER
 
 
-def heartbeat(publisher: Presence | None, now: datetime) -> str:
+def heartbeat(publisher: Presence | None, now: datetime, workers: Sequence[Presence] = ()) -> str:
+    """Of several workers how many there are, and where."""
+    living = [one for one in workers if beats(one, now)]
+    if len(living) > 1:
+        hosts = ", ".join(sorted({one_line(one.host) for one in living}))
+        return say("worker.several", living=number(len(living)), hosts=hosts)
     if publisher is None or not beats(publisher, now):
         return say("tui.publisher.silent")
     return say("tui.publisher.alive", host=one_line(publisher.host), pid=publisher.pid)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from content.approval import Role
 from content.errors import LoaError, NotFound, RefusedByRule, UsageError
@@ -21,10 +21,11 @@ from loa.services.people import Person
 from loa.services.stopping.holding import RECALL_FROZEN, why_not_held
 from loa.services.workspace import Workspace
 from scheduler import audit
-from scheduler.freezing import SCOPES, covers
+from scheduler.freezing import SCOPES, covers, reaches
 from scheduler.policy import LEASE
 from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
+from scheduler.store import units
 from scheduler.store.tables import LARGEST, delivery, freeze
 
 
@@ -41,6 +42,8 @@ class FreezeView:
     lifted_at: datetime | None
     lifted_by: str
     lift_reason: str
+    unit: str = ""
+    """Whose order it is: the installation's own unit ('') stops every unit's channels, another its own."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,11 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
         raise UsageError("stopping.bad_scope", scope=scope, known=", ".join(SCOPES))
     now = workspace.now()
 
-    def work(connection: Connection) -> tuple[int, list[Moving]]:
+    def work(connection: Connection) -> tuple[int, list[Moving], str]:
         if scope in ("channel", "post"):
             must_be_known(connection, **{f"{scope}_id": target})
         # A number that was given to one that is gone from the database would end that one in the notes.
-        used = connection.execute(select(func.max(freeze.c.id))).scalar() or 0
+        used = units.highest(connection, freeze.c.id)
         made: int = connection.execute(
             insert(freeze)
             .values(
@@ -101,20 +104,20 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
             freeze=made,
             reason=normalise(reason),
         )
-        rows = acting.moving(connection, [(scope, target)])
+        rows = acting.moving(connection, [(scope, target)], *units.mine(connection))
         held = [row.seq for row in rows if row.status == Status.HANDED_OVER]
         # Killed from here on, the publisher takes it up: what is being called back is never taken for held.
         calling_back = {"status": Status.RECALLING, "fence": -1, "wake_at": now + LEASE, "last_error": ""}
         connection.execute(
             update(delivery).where(delivery.c.seq.in_(held)).values(**calling_back, tries=0, updated_at=now)
         )
-        return made, rows
+        return made, rows, units.session_unit(connection)
 
-    made, rows = workspace.database.run(work)
+    made, rows, unit = workspace.database.run(work)
     # After the commit: killed in between, the row alone stops all; the other way round nobody sees why.
     unnoted = ""
     try:
-        workspace.trust.witness.freeze(made, scope, normalise(target))
+        workspace.trust.witness.freeze(made, scope, normalise(target), unit)
     except LoaError:
         unnoted = str(workspace.trust.witness.file)
     held = [row.seq for row in rows if row.status in AT_PLATFORM]
@@ -142,6 +145,8 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
         row = connection.execute(select(freeze).where(freeze.c.id == freeze_id)).first()
         if row is None:
             raise NotFound("stopping.no_such_freeze", id=freeze_id)
+        if units.session_unit(connection) not in (units.OWN, row.unit):
+            raise RefusedByRule("unit.freeze_from_above", id=freeze_id)
         if row.lifted_at is not None:
             raise RefusedByRule("stopping.lifted_already", id=freeze_id)
         connection.execute(
@@ -163,7 +168,7 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
         for one in acting.rows(
             connection, delivery.c.status == Status.HELD, delivery.c.last_error == Reason.FROZEN
         ):
-            if not covers(row.scope, row.target, one):
+            if not (covers(row.scope, row.target, one) and reaches(row.unit, one)):
                 continue
             if one.due_at <= now:
                 overdue.append(one.id)
@@ -188,18 +193,20 @@ def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
     """
     with workspace.database.read() as connection:
         views = {row.id: FreezeView(*row) for row in connection.execute(select(freeze))}
-    for number, (scope, target) in workspace.trust.witness.freezes().items():
+    for number, (scope, target, *unit) in workspace.trust.witness.freezes().items():
         known = views.get(number) or FreezeView(number, "", "", "–", "–", workspace.now(), None, "", "")
+        whose = "".join(unit)
         views[number] = replace(
-            known, scope=scope, target=target, lifted_at=None, lifted_by="", lift_reason=""
+            known, scope=scope, target=target, lifted_at=None, lifted_by="", lift_reason="", unit=whose
         )
     in_order = [views[number] for number in sorted(views)]
     return in_order if lifted else [view for view in in_order if view.lifted_at is None]
 
 
-def _put_back(connection: Connection, number: int, noted: tuple[str, str], now: datetime) -> None:
+def _put_back(connection: Connection, number: int, noted: tuple[str, ...], now: datetime) -> None:
     mine = freeze.c.id == number
     values = {"scope": noted[0], "target": noted[1], "lifted_at": None, "lifted_by": "", "lift_reason": ""}
+    values["unit"] = "".join(noted[2:])
     if not connection.execute(update(freeze).where(mine).values(**values)).rowcount:
         connection.execute(insert(freeze).values(id=number, reason="–", officer="–", at=now, **values))
 

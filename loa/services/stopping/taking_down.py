@@ -23,6 +23,7 @@ from scheduler.leftovers import named_by
 from scheduler.status import Status
 from scheduler.store.tables import correction, delivery
 from scheduler.witness import handle_of
+from scheduler.zones import Serves
 
 
 def take_down(
@@ -38,6 +39,20 @@ def take_down(
     if channels:
         wanted &= delivery.c.channel_id.in_(channels)
     return acting.on_chosen(workspace, actor, REMOVE, wanted, (), reason)
+
+
+def round_of_the_publisher(workspace: Workspace, serves: Serves | None = None) -> None:
+    """Take down what units asked for on their own PCs, which speak to no platform; each once, as they asked.
+
+    `serves`: the channels of one worker among several; None: all.
+    """
+    asked = [delivery.c.status == Status.REMOVING, delivery.c.last_error == acting.ASKED]
+    if serves is not None:
+        asked.append(serves.has(delivery.c.channel_id))
+    with workspace.database.read() as connection:
+        seqs = [row.seq for row in acting.rows(connection, *asked)]
+    if seqs:
+        acting.act_on(workspace, Person(audit.MACHINE, "", "", ()), REMOVE, seqs, "")
 
 
 def taken_down_by_hand(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -> None:

@@ -3,12 +3,24 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from scheduler.store.tables import comments, consent, figures, ledger, offices, posts, rollup, watch
+from scheduler.store.tables import (
+    comments,
+    consent,
+    figures,
+    ledger,
+    machines,
+    offices,
+    posts,
+    rollup,
+    units,
+    watch,
+    workers,
+)
 from scheduler.store.tables.columns import LARGEST as LARGEST
 from scheduler.store.tables.columns import NO_TIME as NO_TIME
 from scheduler.store.tables.columns import UtcTime as UtcTime
 
-ROOMS = (offices, posts, consent, figures, ledger, rollup, comments, watch)
+ROOMS = (offices, posts, consent, figures, ledger, rollup, comments, watch, machines, workers, units)
 """Where the tables are described, all of them loaded."""
 
 METADATA = SQLModel.metadata
@@ -44,4 +56,14 @@ alert_told: Table = _KNOWN["alert_told"]
 checked: Table = _KNOWN["checked"]
 own_report: Table = _KNOWN["own_report"]
 child_report: Table = _KNOWN["child_report"]
+duty: Table = _KNOWN["duty"]
+channel_zone: Table = _KNOWN["channel_zone"]
 report_choice: Table = _KNOWN["report_choice"]
+note: Table = _KNOWN["note"]
+machine: Table = _KNOWN["machine"]
+media_part: Table = _KNOWN["media_part"]
+unit: Table = _KNOWN["unit"]
+unit_login: Table = _KNOWN["unit_login"]
+delegation: Table = _KNOWN["delegation"]
+offer: Table = _KNOWN["offer"]
+offer_answer: Table = _KNOWN["offer_answer"]

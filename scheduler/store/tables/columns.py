@@ -57,6 +57,15 @@ def utc_time(*, nullable: bool = False) -> Any:
     )
 
 
+def of_unit(*, key: bool = False) -> Any:
+    """A column that says whose a row is: a unit's code, empty for the installation's own unit.
+
+    On a server its default is the session's unit (`scheduler.store.row_security`), so no insert names it.
+    """
+    column = Column(Text, nullable=False, server_default="", primary_key=key)
+    return Field(default="", sa_column=column)
+
+
 def long_text(default: str = "") -> Any:
     """A column of text of any length."""
     return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))

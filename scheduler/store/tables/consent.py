@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from scheduler.store.tables.columns import long_text, utc_time
+from scheduler.store.tables.columns import long_text, of_unit, utc_time
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -33,6 +33,7 @@ class Sealed(SQLModel, table=True):
 
     seal: str = Field(primary_key=True)
     payload: str = long_text()
+    unit: str = of_unit()
 
 
 class WaiverRow(SQLModel, table=True):
@@ -76,6 +77,7 @@ class FreezeOrder(SQLModel, table=True):
     lifted_at: datetime | None = utc_time(nullable=True)
     lifted_by: str = ""
     lift_reason: str = ""
+    unit: str = of_unit()
 
 
 class Blackout(SQLModel, table=True):
@@ -93,3 +95,4 @@ class Blackout(SQLModel, table=True):
     removed_at: datetime | None = utc_time(nullable=True)
     removed_by: str = long_text()
     remove_reason: str = long_text()
+    unit: str = of_unit()

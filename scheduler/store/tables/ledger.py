@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from scheduler.store.tables.columns import long_text, utc_time
+from scheduler.store.tables.columns import long_text, of_unit, utc_time
 
 
 class Activity(SQLModel, table=True):
@@ -36,3 +36,4 @@ class Activity(SQLModel, table=True):
     reason: str = long_text()
     officer: str
     at: datetime = utc_time()
+    unit: str = of_unit()

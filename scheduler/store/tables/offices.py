@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from scheduler.store.tables.columns import long_text, utc_time
+from scheduler.store.tables.columns import long_text, of_unit, utc_time
 
 
 class Officer(SQLModel, table=True):
@@ -25,6 +26,7 @@ class Officer(SQLModel, table=True):
     """The signing key, locked with the passphrase (loa.keys)."""
     active: bool = True
     created_at: datetime = utc_time()
+    unit: str = of_unit()
 
 
 class Channel(SQLModel, table=True):
@@ -40,6 +42,7 @@ class Channel(SQLModel, table=True):
     version: int = 1
     created_at: datetime = utc_time()
     updated_at: datetime = utc_time()
+    unit: str = of_unit()
 
 
 class Secret(SQLModel, table=True):
@@ -71,6 +74,8 @@ class Lane(SQLModel, table=True):
 
     `fence` grows with every lease; whatever a worker writes is conditional on the fence it was given.
     """
+
+    __table_args__ = (Index("lane_served", "served_at"),)
 
     channel_id: str = Field(primary_key=True, foreign_key="channel.id")
     owner: str = ""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from scheduler.store.tables.columns import long_text, utc_time
+from scheduler.store.tables.columns import long_text, of_unit, utc_time
 
 
 class Post(SQLModel, table=True):
@@ -24,6 +24,7 @@ class Post(SQLModel, table=True):
     """Comma-separated officers who wrote any revision; none of them may approve."""
     created_at: datetime = utc_time()
     updated_at: datetime = utc_time()
+    unit: str = of_unit()
 
 
 class PostPrint(SQLModel, table=True):
@@ -92,13 +93,18 @@ class Delivery(SQLModel, table=True):
     last_error: str = long_text()
     created_at: datetime = utc_time()
     updated_at: datetime = utc_time()
+    unit: str = of_unit()
+    """The channel's, kept so by a trigger on a server; what it is published for is decided by the
+    channel's own."""
 
 
 class DeliveryTally(SQLModel, table=True):
-    """How many deliveries are due on a day and in a status; kept by triggers (scheduler.store.tally)."""
+    """How many deliveries of a unit are due on a day and in a status; kept by triggers
+    (scheduler.store.tally)."""
 
     __tablename__ = "delivery_tally"
 
+    unit: str = of_unit(key=True)
     day: str = Field(primary_key=True)
     status: str = Field(primary_key=True)
     number: int

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from scheduler.store.tables.columns import long_text, utc_time
+from scheduler.store.tables.columns import long_text, of_unit, utc_time
 
 
 class OwnReport(SQLModel, table=True):
@@ -22,6 +22,7 @@ class OwnReport(SQLModel, table=True):
     made_at: datetime = utc_time()
     officer: str
     file: str = long_text()
+    unit: str = of_unit()
 
 
 class ChildReport(SQLModel, table=True):
@@ -39,6 +40,7 @@ class ChildReport(SQLModel, table=True):
     received_by: str
     file_name: str = long_text()
     file: str = long_text()
+    unit: str = of_unit()
 
 
 class ReportChoice(SQLModel, table=True):
@@ -55,3 +57,4 @@ class ReportChoice(SQLModel, table=True):
     reason: str = long_text()
     at: datetime = utc_time()
     signature: str = long_text()
+    unit: str = of_unit()

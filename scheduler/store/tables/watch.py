@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from scheduler.store.tables.columns import long_text, utc_time
+from scheduler.store.tables.columns import long_text, of_unit, utc_time
 
 
 class AuditEvent(SQLModel, table=True):
@@ -22,6 +22,8 @@ class AuditEvent(SQLModel, table=True):
     detail: str = long_text("{}")
     previous: str
     hash: str
+    unit: str = of_unit()
+    """Each unit has a chain of its own, which it can verify by itself."""
 
 
 class Heartbeat(SQLModel, table=True):
@@ -34,6 +36,8 @@ class Heartbeat(SQLModel, table=True):
     started_at: datetime = utc_time()
     beat_at: datetime = utc_time()
     stopped: bool = False
+    serves: str = long_text()
+    """Which channels it takes (`scheduler.zones.Serves`)."""
 
 
 class AlertTarget(SQLModel, table=True):
@@ -54,6 +58,7 @@ class AlertTarget(SQLModel, table=True):
     failures: int = 0
     """Sendings in a row that did not come off; `trouble` says why the last did not."""
     trouble: str = long_text()
+    unit: str = of_unit()
 
 
 class AlertTold(SQLModel, table=True):

@@ -1,0 +1,1 @@
+"""Loa beside other schedulers: the same posts, the same local platform (bench/README.md)."""

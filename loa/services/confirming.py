@@ -1,0 +1,112 @@
+"""`loa channel confirm`: the machine that publishes takes over a channel that a unit set up on its own PC.
+
+Where a channel leads, and with which token, is not believed from the database: whoever can write to it could
+send a unit's posts to another page, its token to another host, its site into another's folder. So an operator
+at the publishing machine looks once (account and settings are shown; the unit reads theirs out by telephone),
+types whose it is, and both are noted. Until then, and after every change by others, nothing is sent there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from connectors.errors import ConnectorError
+from content.approval import Role
+from content.errors import RefusedByRule
+from loa.sealing import is_sealed
+from loa.services import channels, trusting
+from loa.services.channels import ChannelView
+from loa.services.connecting import put_secrets
+from loa.services.enrolling import spelled
+from loa.services.people import Person
+from loa.services.workspace import Workspace
+from scheduler import audit
+from scheduler.store.tables import channel, secret
+from scheduler.witness import digest_of_channel
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A channel as it is now noted, and what its platform said of it."""
+
+    channel: ChannelView
+    unit: str
+    ok: bool
+    message: str
+
+
+def confirm(workspace: Workspace, actor: Person, channel_id: str, unit: str = "") -> Confirmed:
+    """Note a channel as it stands, its secrets with this machine's own key, and open it if it is well.
+
+    `unit`: whose it is, as the operator says. Raises RefusedByRule for another unit's, for a second one of
+    the same account, and away from the machine that publishes.
+    """
+    actor.must_be(Role.OPERATOR)
+    trusting.must_be_pinned(workspace, actor)
+    if workspace.database.is_sqlite:
+        raise RefusedByRule("unit.needs_server")
+    if workspace.is_kept_apart:
+        raise RefusedByRule("unit.only_the_house")
+    if not workspace.trust.covers(actor.name, ""):
+        raise RefusedByRule("unit.not_covered", name=actor.name, unit="–")
+    channels.get(workspace, channel_id)
+    said, now = unit.strip().upper(), workspace.now()
+
+    def work(connection: Connection) -> None:
+        mine = select(channel).where(channel.c.id == channel_id)
+        row = connection.execute(mine.with_for_update()).one()
+        if row.unit != said:
+            raise RefusedByRule("unit.other_channel", id=channel_id, unit=said or "–")
+        same = select(channel.c.id, channel.c.account).where(
+            channel.c.platform == row.platform, channel.c.id != channel_id
+        )
+        noted = workspace.trust.witness.channels()
+        for other in connection.execute(same):  # the unit's PC could not see those of other units
+            if other.id in noted and spelled(other.account) == spelled(row.account):
+                twin = {"id": other.id, "platform": row.platform, "account": row.account}
+                raise RefusedByRule("cli.channel.twin", **twin)
+        put_secrets(connection, workspace.vault, channel_id, _opened(workspace, connection, channel_id))
+        digest = digest_of_channel(row.platform, row.account, row.settings, row.unit)
+        workspace.trust.witness.pin_channel(channel_id, digest, row.unit)
+        again = {"version": channel.c.version + 1, "updated_at": now}  # connectors are made anew
+        connection.execute(update(channel).where(channel.c.id == channel_id).values(**again))
+        about = {"unit": row.unit, "platform": row.platform, "account": row.account}
+        audit.record(
+            connection, at=now, actor=actor.name, action="channel_confirmed", subject=channel_id, **about
+        )
+
+    workspace.database.run(work)
+    try:
+        health = channels.check(workspace, actor, channel_id)
+        ok, message = health.ok, channels.explain(health)
+    except ConnectorError as error:
+        ok, message = False, channels.trouble(error, channel_id)
+    return Confirmed(channels.get(workspace, channel_id), said, ok, message)
+
+
+def unconfirmed(workspace: Workspace) -> list[str]:
+    """Channels of other units that this machine's notes do not know as they stand; by id."""
+    witness = workspace.trust.witness
+    with workspace.database.read() as connection:
+        rows = connection.execute(select(channel).where(channel.c.unit != "").order_by(channel.c.id)).all()
+        hidden = connection.execute(select(secret.c.channel_id, secret.c.ciphertext)).all()
+    sealed = {row.channel_id for row in hidden if is_sealed(row.ciphertext)}
+    return [
+        row.id
+        for row in rows
+        if row.id in sealed
+        or witness.channel(row.id) != digest_of_channel(row.platform, row.account, row.settings, row.unit)
+    ]
+
+
+def _opened(workspace: Workspace, connection: Connection, channel_id: str) -> dict[str, str]:
+    """The secrets that were closed for this machine, in clear; those that it hid itself stay."""
+    rows = connection.execute(select(secret).where(secret.c.channel_id == channel_id)).all()
+    vault, key = workspace.vault, workspace.trust.witness.key
+    return {
+        row.name: vault.open_sealed(row.ciphertext, f"{channel_id}/{row.name}", key)
+        for row in rows
+        if is_sealed(row.ciphertext)
+    }

@@ -1,0 +1,340 @@
+"""Workers on a real PostgreSQL server: one job for a due lane, each post once, nobody waits in vain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from connectors.practice import PracticeServer
+from content.errors import RefusedByRule
+from loa.services import auditing, stopping, working, zoning
+from scheduler import presence, zones
+from scheduler.duties import LEASE as DUTY_LEASE
+from scheduler.duties import Duties
+from scheduler.jobs import Jobs
+from scheduler.timetable import Periodic
+from scheduler.worker import OFFERED_AT_ONCE, _entrypoints, _free_lanes
+from scheduler.zones import EVERYTHING, Serves
+from tests.oracles.facebook import audit
+from tests.support.clock import TestClock
+from tests.support.office import Office
+from tests.support.server_office import another, office_on, soon, until, working_on
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*BaseConnection:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:.*psycopg.*was deleted while still open:ResourceWarning"),
+]
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def platform() -> Iterator[PracticeServer]:
+    with PracticeServer(audit=audit) as practice:
+        yield practice
+        assert practice.violations == []
+
+
+@pytest.fixture
+def hall(server: Any, tmp_path: Path, platform: PracticeServer) -> Iterator[Office]:
+    """An office with three further Pages."""
+    with office_on(server, tmp_path / "xa", platform, pages=3) as office:
+        yield office
+
+
+def public(office: Office) -> dict[str, list[str]]:
+    """What each Page shows."""
+    world = office.server.world
+    return {name: [post.message for post in world.public_posts(page)] for name, page in world.pages.items()}
+
+
+def all_published(office: Office) -> bool:
+    return set(office.statuses().values()) == {"published"}
+
+
+def offered(office: Office, serves: Serves = EVERYTHING) -> list[tuple[str, str]]:
+    """What a planner would offer in a minute: (entrypoint, channel)."""
+    with office.workspace.database.read() as connection:
+        bound = {"b_now": datetime.now(UTC) + timedelta(minutes=1), "b_limit": OFFERED_AT_ONCE}
+        rows = connection.execute(_free_lanes(serves), bound).all()
+    return sorted((row.entrypoint, row.channel_id) for row in rows)
+
+
+def jobs(office: Office) -> list[str]:
+    with office.workspace.database.read() as connection:
+        return sorted(connection.scalars(text("SELECT dedupe_key FROM loa_jobs.job")))
+
+
+@pytest.fixture
+def idle_jobs(hall: Office) -> Iterator[Jobs]:
+    """The tables, and somebody who offers jobs and takes none: its entrypoint is nobody's."""
+    made = Jobs(hall.workspace.database, ["nobody"], lambda _channel: pytest.fail("took a job"), 4)
+    made.start()
+    yield made
+    made.drain()
+    made.join()
+
+
+# ---- planning
+
+
+def test_a_lane_with_due_work_is_offered_once_however_often_it_is_planned(hall: Office, idle_jobs: Jobs):
+    hall.approved(channels="[xa0, xa1]", due=soon())
+    found = offered(hall)
+    assert found == [("lane", "xa0"), ("lane", "xa1")]
+    for _ in range(3):
+        idle_jobs.offer(found)
+    assert jobs(hall) == ["lane xa0", "lane xa1"]
+    assert offered(hall) == [], "what has a job is not offered anew"
+
+
+def test_a_future_post_makes_no_job(hall: Office, idle_jobs: Jobs):
+    del idle_jobs
+    hall.approved(channels="[xa0]", due=(datetime.now(UTC) + timedelta(days=30)).isoformat())
+    assert offered(hall) == []
+    with working_on(hall) as [worker]:
+        until(lambda: worker._planned_at > 0, "a look at the lanes")
+    assert jobs(hall) == []
+
+
+def test_a_lane_that_somebody_works_on_is_not_offered(hall: Office, idle_jobs: Jobs):
+    del idle_jobs
+    hall.approved(channels="[xa0]", due=soon())
+    with hall.publisher("w-else") as other:
+        in_a_minute = datetime.now(UTC) + timedelta(minutes=1)
+        assert [claim.channel for claim in other.queue.claim(in_a_minute, 5)] == ["xa0"]
+        assert offered(hall) == []
+
+
+def test_a_stopped_channel_has_no_job_and_its_due_posts_wait_for_a_person(hall: Office, idle_jobs: Jobs):
+    del idle_jobs
+    hall.approved(channels="[xa0]", due=soon())
+    with hall.workspace.database.engine.begin() as connection:
+        connection.execute(text("UPDATE channel SET state = 'stopped' WHERE id = 'xa0'"))
+    assert offered(hall) == []
+    with working_on(hall):
+        until(lambda: set(hall.statuses().values()) == {"held"}, "the delivery to be held")
+
+
+# ---- publishing
+
+
+def test_two_workers_publish_everything_exactly_once(hall: Office):
+    there = "[xa0, xa1, xa2, fanpage]"
+    posts = [
+        hall.approved(
+            f"bai{n}.md", id=f"bai{n}", title=f"Bài {n}", text=f"Bài số {n}.", channels=there, due=soon(5)
+        )
+        for n in range(12)
+    ]
+    with working_on(hall, 2):
+        until(lambda: all_published(hall), "48 deliveries to be public")
+    shown = public(hall)
+    assert {name: len(texts) for name, texts in shown.items()} == dict.fromkeys(shown, len(posts))
+    assert all(max(Counter(texts).values()) == 1 for texts in shown.values()), "a post is public twice"
+    assert jobs(hall) == []
+    told = auditing.verify(hall.workspace)
+    assert told.whole
+    assert not told.contradictions
+
+
+def test_what_a_person_approves_now_goes_at_once_and_a_freeze_stops_every_worker(hall: Office):
+    with working_on(hall, 2):
+        hall.approved(channels="[xa0]", due=soon())
+        until(lambda: all_published(hall), "the post to be public")
+        stopping.start(hall.workspace, hall.people["ky"], "all", "", "quốc tang")
+        hall.approved("khac.md", id="khac", title="Khác", channels="[xa1]", due=soon())
+        until(lambda: "held" in hall.statuses().values(), "the second to be held")
+    assert public(hall)["5001"] == []
+
+
+def test_a_lost_database_connection_costs_no_post(hall: Office):
+    with working_on(hall) as [worker]:
+        hall.approved(channels="[xa0]", due=soon())
+        until(lambda: all_published(hall), "the first post")
+        first = worker._jobs
+        address = hall.workspace.database.url.set(drivername="postgresql")
+        with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        hall.approved("sau.md", id="sau", title="Sau", text="Sau đó.", channels="[xa1, xa2]", due=soon())
+        until(lambda: all_published(hall), "posts after the connections were cut")
+        until(lambda: worker._jobs is not first, "jobs to be taken over a new line")
+    assert {name: len(texts) for name, texts in public(hall).items()} == {
+        "1001": 0,
+        "5000": 1,
+        "5001": 1,
+        "5002": 1,
+    }
+
+
+# ---- zones
+
+
+def test_a_channel_with_a_zone_is_left_to_that_zones_workers(hall: Office):
+    assert zoning.put(hall.workspace, hall.people["ky"], "xa1", "So-Tu-Phap") == "so-tu-phap"
+    hall.approved(channels="[xa0, xa1]", due=soon())
+    with working_on(hall):
+        until(lambda: hall.statuses()["hoi-dap@xa0"] == "published", "the channel without a zone")
+        assert hall.statuses()["hoi-dap@xa1"] == "queued"
+        with working_on(hall, 1, Serves(zones=("so-tu-phap",))):
+            until(lambda: all_published(hall), "the zone's channel")
+    assert [event.detail["zone"] for event in _events(hall, "channel_zoned")] == ["so-tu-phap"]
+
+
+def test_a_worker_that_is_named_channels_takes_only_these(hall: Office):
+    hall.approved(channels="[xa0, xa1]", due=soon())
+    with working_on(hall, 1, Serves(channels=("xa1",))):
+        until(lambda: hall.statuses()["hoi-dap@xa1"] == "published", "the named channel")
+    assert hall.statuses()["hoi-dap@xa0"] == "queued"
+
+
+def test_no_claim_takes_another_zones_channel_whoever_asks_for_it(hall: Office):
+    zoning.put(hall.workspace, hall.people["ky"], "xa0", "a")
+    hall.approved(channels="[xa0]", due=soon())
+    with (
+        working.worker(another(hall)) as general,
+        working.worker(another(hall), Serves(zones=("a",))) as zoned,
+    ):
+        at = datetime.now(UTC) + timedelta(minutes=1)
+        assert general._queue.claim(at, 5, channels=["xa0"]) == []
+        assert [one.channel for one in zoned._queue.claim(at, 5, channels=["xa0"])] == ["xa0"]
+
+
+@pytest.mark.parametrize(
+    ("serves", "expected"),
+    [
+        (Serves(), ["lane"]),
+        (Serves(zones=("a", "b")), ["lane:a", "lane:b"]),
+        (Serves(zones=("a",), channels=("x",)), ["lane:a", "lane@x"]),
+    ],
+)
+def test_a_worker_gets_only_jobs_of_what_it_serves(serves: Serves, expected: list[str]):
+    assert _entrypoints(serves) == expected
+    assert Serves.read(serves.told) == serves
+
+
+def test_status_says_when_due_work_waits_in_a_zone_that_nobody_serves(hall: Office):
+    database, at = hall.workspace.database, datetime.now(UTC)
+    zoning.put(hall.workspace, hall.people["ky"], "xa0", "a")
+    hall.approved(channels="[xa0, xa1]", due=soon())
+    late = at + timedelta(minutes=10)
+
+    def unserved() -> list[tuple[str, tuple[str, ...]]]:
+        with database.read() as connection:
+            return [(one.zone, one.channels) for one in zones.unserved(connection, late)]
+
+    assert unserved() == [], "where no worker lives at all, that is what there is to say"
+    database.run(lambda c: presence.announce(c, "w1", "0", late, serves=Serves().told))
+    assert unserved() == [("a", ("xa0",))]
+    database.run(lambda c: presence.announce(c, "w2", "0", late, serves=Serves(zones=("a",)).told))
+    assert unserved() == []
+    database.run(lambda c: presence.beat(c, "w1", late, stopped=True))
+    assert unserved() == [("", ("xa1",))]
+
+
+# ---- duties and presence
+
+
+def test_a_duty_is_done_once_each_time_however_many_workers_look(hall: Office):
+    clock, done = TestClock(), []
+    workers = [Duties(hall.workspace.database, clock, f"w{n}") for n in range(3)]
+
+    def everybody_looks() -> list[bool]:
+        return [one.turn(Periodic("reach", HOUR, lambda: done.append(clock.now()))) for one in workers]
+
+    assert everybody_looks() == [False, False, False], "its first time is still to come"
+    for count in range(1, 4):
+        clock.forward(hours=1)
+        assert everybody_looks() == [True, False, False]
+        assert len(done) == count
+
+
+def test_a_duty_of_a_dead_worker_is_taken_over_when_its_lease_ends(hall: Office):
+    clock, done = TestClock(), []
+    dead, other = (Duties(hall.workspace.database, clock, name) for name in ("dead", "other"))
+    job = Periodic("backup", HOUR, lambda: done.append("other"), first_after=timedelta())
+
+    class Killed(BaseException):
+        """What no process catches."""
+
+    def killed() -> None:
+        done.append("dead")
+        assert not other.turn(job), "somebody is at it"
+        dead._put_by = lambda *_: None  # type: ignore[method-assign]  # it never comes to that
+        raise Killed
+
+    with pytest.raises(Killed):
+        dead.turn(Periodic("backup", HOUR, killed, first_after=timedelta()))
+    clock.forward(seconds=DUTY_LEASE.total_seconds() - 1)
+    assert not other.turn(job)
+    clock.forward(seconds=2)
+    assert other.turn(job)
+    assert done == ["dead", "other"]
+
+
+def test_a_long_duty_is_kept_by_the_beat_and_lost_without_it(hall: Office):
+    clock = TestClock()
+    slow, other = (Duties(hall.workspace.database, clock, name) for name in ("slow", "other"))
+    job = Periodic("reach", HOUR, lambda: None, first_after=timedelta())
+    taken: list[bool] = []
+
+    def long() -> None:
+        for _ in range(5):
+            clock.forward(seconds=40)
+            slow.renew(clock.now())
+            taken.append(other.turn(job))
+        clock.forward(seconds=61)  # asleep
+        taken.append(other.turn(job))
+
+    slow.turn(Periodic("reach", HOUR, long, first_after=timedelta()))
+    assert taken == [False] * 5 + [True]
+
+
+def test_of_several_workers_one_that_lives_is_the_newest_whoever_said_goodbye_last(hall: Office):
+    database, at = hall.workspace.database, datetime.now(UTC)
+    for name in ("w1", "w2", "w3"):
+        database.run(lambda c, name=name: presence.announce(c, name, "0", at))
+    later = at + timedelta(seconds=10)
+    database.run(lambda c: presence.beat(c, "w1", later - timedelta(seconds=2)))
+    database.run(lambda c: presence.beat(c, "w2", later, stopped=True))
+    with database.read() as connection:
+        seen = presence.newest(connection, later)
+        there = presence.workers(connection, later + timedelta(seconds=15))
+    assert seen
+    assert (seen.worker, seen.alive) == ("w1", True)
+    assert [(one.worker, one.alive) for one in there] == [("w1", True), ("w3", False)]
+
+
+def test_a_drained_worker_has_said_goodbye_and_left_no_job_and_no_lease(hall: Office):
+    hall.approved(channels="[xa0, xa1, xa2]", due=soon())
+    with working_on(hall) as [worker]:
+        until(lambda: "published" in hall.statuses().values(), "the first of them")
+        worker.stop()
+    with hall.workspace.database.read() as connection:
+        assert presence.workers(connection, datetime.now(UTC)) == []
+        owners = connection.scalars(text("SELECT owner FROM lane WHERE owner <> ''")).all()
+    assert owners == []
+    assert jobs(hall) == []
+
+
+@pytest.mark.sqlite
+def test_on_a_file_a_worker_is_refused_with_the_remedy(office: Office):
+    with pytest.raises(RefusedByRule) as raised, working.worker(office.workspace):
+        pass
+    assert "loa run" in str(raised.value)
+    assert "loa db move" in str(raised.value)
+    with pytest.raises(RefusedByRule):
+        zoning.put(office.workspace, office.people["ky"], "fanpage", "a")
+
+
+def _events(office: Office, action: str) -> list[Any]:
+    return [one for one in auditing.listing(office.workspace) if one.action == action]

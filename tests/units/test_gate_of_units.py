@@ -1,0 +1,252 @@
+"""Whose yes counts for whose channel: decided by pinned units and signed words, never by the database."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from content.approval import Role
+from content.errors import NotFound, RefusedByRule
+from loa.services import (
+    approving,
+    auditing,
+    blackouts,
+    deciding,
+    delegating,
+    deliveries,
+    posts,
+    stopping,
+    trusting,
+)
+from scheduler.trust import Trust
+from tests.units.conftest import Desk, Province
+
+DUE = "2026-11-09T07:00+07:00"
+AFTER = datetime.fromisoformat("2026-11-09T07:10+07:00")
+MONTH = timedelta(days=30)
+
+
+def outcome(province: Province, desk: Desk, post: str = "hoi-dap") -> tuple[str, str]:
+    """What the publisher made of it by ten past seven: status and reason."""
+    province.office.publish_until(AFTER)
+    view = deliveries.dossier(province.house.workspace, f"{post}@{desk.channel}").delivery
+    return view.status, view.last_error
+
+
+def forge_approval(province: Province, desk: Desk, other: Desk) -> None:
+    """`other` approves its own draft; a writer to the database makes it a yes to `desk`'s delivery.
+
+    What a rogue approver of another unit can do who has the database as well: sign the very seal.
+    """
+    post = desk.submitted(due=DUE)
+    trust = other.workspace.trust.people()
+    desk.workspace.trust.write({**desk.workspace.trust.people(), **trust})
+    house = province.house.workspace
+    house.trust.write({**house.trust.people(), **trust})
+    person = other.people["duyet"]
+    # signed at the owner's connection, with the check of the service itself out of the way
+    from scheduler import delegations
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delegations, "counts", lambda *_: True)
+        approving.approve(house, person, post)
+
+
+def test_a_commune_publishes_what_its_own_people_approved(province: Province):
+    province.pin(province.a)
+    province.a.approved(due=DUE)
+    assert outcome(province, province.a) == ("published", "")
+
+
+def test_whom_nobody_pinned_at_the_publisher_approves_nothing(province: Province):
+    province.a.approved(due=DUE)
+    status, _ = outcome(province, province.a)
+    assert status == "held"
+
+
+@pytest.mark.parametrize("wrong", ["b", "house"])
+def test_a_signature_of_another_unit_lets_nothing_go(province: Province, wrong: str):
+    """Also the province's: it keeps the house, and approves for its own channels alone."""
+    province.pin(province.a, province.b)
+    forge_approval(province, province.a, getattr(province, wrong))
+    assert outcome(province, province.a)[0] == "held"
+
+
+def test_a_commune_approves_nothing_for_the_provinces_channel(province: Province):
+    province.pin(province.a)
+    forge_approval(province, province.house, province.a)
+    assert outcome(province, province.house)[0] == "held"
+
+
+def test_the_service_says_so_at_once(province: Province):
+    post = province.a.submitted(due=DUE)
+    house = province.house
+    with pytest.raises(RefusedByRule, match="không được tính cho kênh của đơn vị 00001"):
+        approving.approve(house.workspace, house.people["duyet"], post)
+
+
+def test_a_pin_is_for_the_unit_that_was_typed_and_that_the_record_names(province: Province):
+    house, lan = province.house, province.a.people["duyet"]
+    for typed in ("", "00002"):
+        with pytest.raises(RefusedByRule, match="không phải cán bộ của đơn vị"):
+            trusting.add(house.workspace, house.people["ky"], lan, unit=typed)
+    trusting.add(house.workspace, house.people["ky"], lan, unit="00001")
+    assert Trust(house.workspace.folder).units_of(lan.name) == ("00001",)
+    assert Trust(house.workspace.folder).units_of("duyet") == ("",)
+
+
+def test_a_channel_cannot_be_made_another_units_in_the_database(province: Province):
+    """Its people would approve for it then: whose it is stands in what the witness noted."""
+    province.pin(province.a, province.b)
+    forge_approval(province, province.a, province.b)
+    noted = province.a.workspace.trust.witness.channels()
+    for name, digest in noted.items():
+        province.house.workspace.trust.witness.pin_channel(name, digest)
+    province.sql("UPDATE channel SET unit = '00002', version = version + 1 WHERE unit = '00001'")
+    status, reason = outcome(province, province.a)
+    assert (status, "channel" in reason) == ("held", True), reason
+
+
+def test_a_delivery_renamed_in_the_database_is_judged_by_its_channels_unit(province: Province):
+    province.pin(province.a, province.b)
+    forge_approval(province, province.a, province.b)
+    province.sql("ALTER TABLE delivery DISABLE TRIGGER unit_of_delivery")
+    province.sql("UPDATE delivery SET unit = '00002' WHERE unit = '00001'")
+    assert outcome(province, province.a)[0] == "held"
+
+
+def test_by_a_delegation_another_units_officer_approves(province: Province):
+    province.pin(province.a, province.b)
+    post = province.a.submitted(due=DUE)
+    with pytest.raises(NotFound):
+        posts.get(province.b.workspace, post)
+    a, b = province.a, province.b
+    given = delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
+    assert given.believed
+    assert posts.get(b.workspace, post).status == "in_review"
+    # b's PC must know a's giver and trust them for a, as the publisher does
+    b.workspace.trust.write({**b.workspace.trust.people(), **a.workspace.trust.people()})
+    approving.approve(b.workspace, b.people["duyet"], post)
+    assert outcome(province, a) == ("published", "")
+    b.workspace.note_audit()
+    delegating.take_back(a.workspace, a.people["duyet"], given.id)
+    assert auditing.verify(b.workspace).cut_at is None, "what is out of sight again is not missing"
+
+
+def test_who_may_only_see_approves_nothing_and_changes_nothing(province: Province):
+    province.pin(province.a, province.b)
+    post = province.a.submitted(due=DUE)
+    a, b = province.a, province.b
+    delegating.give(a.workspace, a.people["duyet"], "00002", "see", a.workspace.now() + MONTH)
+    assert posts.get(b.workspace, post).title
+    for tried in (
+        lambda: approving.approve(b.workspace, b.people["duyet"], post),
+        lambda: approving.reject(b.workspace, b.people["duyet"], post, "phá"),
+        lambda: deciding.cancel(b.workspace, b.people["ky"], f"{post}@{a.channel}", "phá"),
+        lambda: stopping.start(b.workspace, b.people["ky"], "channel", a.channel, "phá"),
+    ):
+        try:
+            tried()
+        except RefusedByRule:
+            continue
+        assert posts.get(a.workspace, post).status == "in_review"
+    assert posts.get(a.workspace, post).status == "in_review"
+    forge_again = province.sql("SELECT count(*) FROM approval")
+    assert forge_again == [(0,)]
+
+
+def test_a_delegation_taken_back_carries_nothing_any_more_whatever_the_database_says(province: Province):
+    province.pin(province.a, province.b)
+    post = province.a.submitted(due=DUE)
+    a, b = province.a, province.b
+    given = delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
+    b.workspace.trust.write({**b.workspace.trust.people(), **a.workspace.trust.people()})
+    approving.approve(b.workspace, b.people["duyet"], post)
+    delegating.take_back(a.workspace, a.people["duyet"], given.id)
+    province.house.workspace.trust.witness.take_back(
+        name for name, state in a.workspace.trust.witness._all("override").items() if state == "void"
+    )
+    province.sql("UPDATE delegation SET ended_at = NULL")
+    assert outcome(province, a)[0] == "held"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["to_officer = 'khac'", "until = '2020-01-01'", "unit = '00002'", "what = 'see'", "signature = ''",
+     "role = 'operator'", "officer = 'duyet00002'", "ended_at = now()"],
+)  # fmt: skip
+def test_a_delegation_that_another_hand_changed_carries_nothing(province: Province, change: str):
+    province.pin(province.a, province.b)
+    post = province.a.submitted(due=DUE)
+    a, b = province.a, province.b
+    delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
+    b.workspace.trust.write({**b.workspace.trust.people(), **a.workspace.trust.people()})
+    approving.approve(b.workspace, b.people["duyet"], post)
+    province.sql(f"UPDATE delegation SET {change}")
+    assert outcome(province, a)[0] == "held"
+
+
+def test_a_delegation_that_the_receiver_wrote_themselves_carries_nothing(province: Province):
+    """Signed by its own approver in the other unit's name: a signature, but not of that unit."""
+    province.pin(province.a, province.b)
+    forge_approval(province, province.a, province.b)
+    a, b = province.a, province.b
+    delegating.give(b.workspace, b.people["duyet"], "00001", "approve", b.workspace.now() + MONTH)
+    province.sql("UPDATE delegation SET unit = '00001', to_unit = '00002'")
+    assert outcome(province, a)[0] == "held"
+
+
+def test_only_who_approves_can_give_that_away(province: Province):
+    a = province.a
+    with pytest.raises(RefusedByRule):
+        delegating.give(a.workspace, a.people["ky"], "00002", "approve", a.workspace.now() + MONTH)
+
+
+def test_the_province_stops_every_unit_and_a_commune_itself_alone(province: Province):
+    province.pin(province.a, province.b)
+    for desk, name in ((province.a, "mot.md"), (province.b, "hai.md")):
+        desk.approved(name, due=DUE)
+    stopping.start(province.a.workspace, province.a.people["ky"], "all", "", "nhầm")
+    assert outcome(province, province.a, "mot") == ("held", "frozen")
+    assert outcome(province, province.b, "hai")[0] == "published"
+    stopped = stopping.start(
+        province.house.workspace, province.house.people["ky"], "all", "", "quốc tang"
+    ).freeze
+    province.b.approved("ba.md", due="2026-11-09T08:00+07:00")
+    province.office.publish_until(datetime.fromisoformat("2026-11-09T08:05+07:00"))
+    assert deliveries.dossier(province.b.workspace, f"ba@{province.b.channel}").delivery.status == "held"
+    assert stopped.id in {one.id for one in stopping.listing(province.b.workspace)}
+    with pytest.raises(RefusedByRule, match="cấp trên"):
+        stopping.lift(province.b.workspace, province.b.people["ky"], stopped.id, "dỡ")
+
+
+def test_a_communes_days_without_posts_are_its_own(province: Province):
+    from datetime import date
+
+    province.pin(province.a, province.b)
+    for desk, name in ((province.a, "mot.md"), (province.b, "hai.md")):
+        desk.approved(name, due=DUE)
+    monday = date(2026, 11, 9)
+    blackouts.add(province.a.workspace, province.a.people["ky"], monday, monday, "Giỗ tổ xã", ())
+    assert outcome(province, province.a, "mot") == ("held", "blackout")
+    assert outcome(province, province.b, "hai")[0] == "published"
+
+
+def test_a_commune_asks_for_no_channel_of_anothers_to_stop(province: Province):
+    ky = province.a.people["ky"]
+    with pytest.raises(NotFound):
+        stopping.start(province.a.workspace, ky, "channel", province.b.channel, "phá")
+
+
+def test_a_trust_file_of_before_counts_for_the_installations_own_unit(tmp_path):
+    key = "A" * 43 + "="
+    (tmp_path / "trust.toml").write_text(
+        f'[officers."lan"]\nkey = "{key}"\nroles = ["approver"]\nadded_at = 2026-11-01T00:00:00Z\n', "utf-8"
+    )
+    trust = Trust(tmp_path)
+    assert trust.covers("lan", "")
+    assert not trust.covers("lan", "00001")
+    trust.write(trust.people())
+    assert Trust(tmp_path).people() == trust.people()
+    assert trust.people()["lan"].roles == (Role.APPROVER,)
