@@ -91,7 +91,7 @@ class Publisher:
         return self._worker
 
     def stop(self) -> None:
-        """Claim nothing more, let running steps finish. Safe from a signal handler or another thread."""
+        """Claim nothing more, let running steps finish. From any thread, never in a signal's handler."""
         self._stopping.set()
         self._wake.set()
 

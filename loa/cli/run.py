@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
 
 import click
@@ -14,6 +13,7 @@ from content.wording import say
 from loa.cli import glance
 from loa.cli.output import complain, emit, json_option
 from loa.cli.session import Session, pass_session
+from loa.cli.signals import stop_when_told
 from loa.cli.watched import Watched, watched_options
 
 
@@ -28,8 +28,7 @@ def run(session: Session, once: bool, quiet: bool, watched: Watched) -> None:
     workspace = session.workspace
     with watched.open(workspace, quiet=quiet) as log, publishing.publisher(workspace) as publisher:
         log.of(publisher.worker)
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: publisher.stop())
+        stop_when_told(publisher.stop)
         if not once:
             log.say(say("cli.run.started", unit=workspace.config.unit.name), about("publisher.started"))
         steps = publisher.run(once=once)

@@ -44,9 +44,21 @@ def processes() -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def start(office: Office, processes: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "loa.cli.main", "-w", str(office.folder), "worker", "--quiet"]
+    command = [sys.executable, "-X", "faulthandler", "-m", "loa.cli.main"]
+    command += ["-w", str(office.folder), "worker", "--quiet"]
     processes.append(subprocess.Popen(command, stderr=subprocess.PIPE))
     return processes[-1]
+
+
+def ends_when_told(process: subprocess.Popen[bytes]) -> None:
+    """Fails with what each of its threads was at when it would not end."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        code = process.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        pytest.fail(process.communicate()[1].decode(errors="replace"))
+    assert code == 0, process.communicate()[1].decode(errors="replace")
 
 
 def living(office: Office) -> int:
@@ -100,8 +112,7 @@ def test_two_processes_publish_200_deliveries_once_and_the_dead_ones_share_is_re
     until(lambda: first.pid in owners(hall) and published(hall) > 0, "the first to be at work")
     first.kill()
     everything_is_public_once(hall, 5, count)
-    second.send_signal(signal.SIGTERM)
-    assert second.wait(PATIENCE_S) == 0
+    ends_when_told(second)
     with hall.workspace.database.read() as connection:
         left = text("SELECT count(*) FROM loa_jobs.job WHERE status = 'queued'")
         assert connection.scalar(left) == 0
@@ -121,6 +132,5 @@ def test_a_suspended_worker_that_comes_back_does_no_harm(
     everything_is_public_once(hall, 2, count)
     os.kill(first.pid, signal.SIGCONT)
     for one in (first, second):
-        one.send_signal(signal.SIGTERM)
-        assert one.wait(PATIENCE_S) == 0
+        ends_when_told(one)
     everything_is_public_once(hall, 2, count)
