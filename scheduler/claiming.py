@@ -52,9 +52,17 @@ class Claiming:
         self._among = sql.FREE_AMONG.where(*mine)
 
     def claim(
-        self, connection: Connection, now: datetime, limit: int, channels: Collection[str] | None
+        self,
+        connection: Connection,
+        now: datetime,
+        limit: int,
+        channels: Collection[str] | None,
+        unready: int | None,
     ) -> list[Claim]:
-        """Lease up to `limit` free lanes, of these channels or of all, each with its first delivery."""
+        """Lease up to `limit` free lanes, of these channels or of all, each with its first delivery.
+
+        Of all: no more than `unready` of them without anything that is ready to be seen.
+        """
         here: dict[str, Any] = {"b_now": now}
         if channels is not None:
             here["b_channels"] = list(channels)
@@ -65,7 +73,8 @@ class Claiming:
         if channels is not None:
             return self._claim(connection, now, limit, self._among, here)
         claims = self._claim(connection, now, limit, self._ready, here)
-        return claims + self._claim(connection, now, limit - len(claims), self._unserved, here)
+        others = limit - len(claims) if unready is None else min(limit - len(claims), unready)
+        return claims + self._claim(connection, now, others, self._unserved, here)
 
     def _claim(
         self, connection: Connection, now: datetime, limit: int, free: Select[Any], here: dict[str, Any]

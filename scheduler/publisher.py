@@ -23,6 +23,7 @@ from scheduler.claim import Claim
 from scheduler.clock import Clock
 from scheduler.lane import Lanes
 from scheduler.news import News
+from scheduler.policy import Step
 from scheduler.presence import BEAT_EVERY, PublisherLock
 from scheduler.queue import Queue
 from scheduler.store.database import BUSY_TIMEOUT_MS, HURRIED_TIMEOUT_MS, Database, Transactions
@@ -33,6 +34,8 @@ log = logging.getLogger("loa.publisher")
 
 CLAIM_TOGETHER = 8
 """In a herd, claim when an eighth of the threads is free: one look at the lanes serves many of them."""
+KEPT_FREE = 4
+"""A fourth of the threads is kept free of uploads, for posts that are ready at their minute."""
 NEWS_EVERY_S = 0.25
 """How often another process's commit is looked for: a change is seen within a second."""
 DATABASE_PAUSE_S = 1.0
@@ -74,7 +77,7 @@ class Publisher:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._busy = 0
-        self._at_work: set[str] = set()
+        self._at_work: dict[str, Step] = {}
         self._busy_lock = threading.Lock()
         self._steps = 0
         self._next: datetime | None = None
@@ -212,14 +215,19 @@ class Publisher:
         while (free := self._workers - self._busy) > 0:
             if not self._worth_a_claim():
                 return  # nearly all are at work: whoever ends then wakes us, and one look serves several
-            claims = self._queue.claim(self._clock.now(), free)
+            claims = self._queue.claim(self._clock.now(), free, unready=self._free_for_uploads())
             for claim in claims:
                 with self._busy_lock:
                     self._busy += 1
-                    self._at_work.add(claim.channel)
+                    self._at_work[claim.channel] = claim.state.step
                 pool.submit(self._turn, claim)
             if len(claims) < free:
                 return
+
+    def _free_for_uploads(self) -> int:
+        with self._busy_lock:
+            uploads = sum(step is Step.PREPARE for step in self._at_work.values())
+        return max(0, self._workers - self._workers // KEPT_FREE - uploads)
 
     def _worth_a_claim(self) -> bool:
         return self._workers - self._busy >= self._workers // CLAIM_TOGETHER
@@ -240,7 +248,7 @@ class Publisher:
         finally:
             with self._busy_lock:
                 self._busy -= 1
-                self._at_work.discard(claim.channel)
+                self._at_work.pop(claim.channel, None)
                 wake = self._worth_a_claim()
             if wake:  # else the main loop would look and plan for nothing, with the herd waiting for it
                 self._wake.set()

@@ -58,14 +58,22 @@ class Queue:
         self._claiming = Claiming(self._gate, worker, serves)
         self._worker = worker
 
-    def claim(self, now: datetime, limit: int, *, channels: Collection[str] | None = None) -> list[Claim]:
+    def claim(
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        channels: Collection[str] | None = None,
+        unready: int | None = None,
+    ) -> list[Claim]:
         """Lease up to `limit` free lanes with due work and take the first delivery of each.
 
         What may not leave (approval, deadline, stopped channel) is set aside with its reason in the
-        same transaction, and the next one of the lane is looked at.
+        same transaction, and the next one of the lane is looked at. Where no `channels` are named, at most
+        `unready` of the lanes are such that have nothing ready to be seen.
         """
         return self._transactions.run(
-            lambda connection: self._claiming.claim(connection, now, limit, channels)
+            lambda connection: self._claiming.claim(connection, now, limit, channels, unready)
         )
 
     def finish(self, claim: Claim, decision: Decision, now: datetime, *, go_on: bool = True) -> Claim | None:
@@ -100,7 +108,7 @@ class Queue:
 
     def hold_stopped(self, now: datetime) -> None:
         """Have due deliveries of stopped channels wait for a person: single lanes' claims pass them by."""
-        self._transactions.run(lambda connection: self._claiming.claim(connection, now, 0, None))
+        self._transactions.run(lambda connection: self._claiming.claim(connection, now, 0, None, 0))
 
     def any_held(self, connection: Connection) -> bool:
         """Whether a platform holds anything, so that it has to be looked at again."""

@@ -199,7 +199,7 @@ class Worker(Publisher):
         for claim in claims:
             with self._busy_lock:
                 self._busy += 1
-                self._at_work.add(claim.channel)
+                self._at_work[claim.channel] = claim.state.step
             self._turns[claim.channel] = asked.pop(claim.channel)
             pool.submit(self._turn, claim)
         for done in asked.values():  # another worker's by now, or nothing is due any more

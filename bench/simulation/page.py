@@ -70,8 +70,9 @@ def _needs() -> str:
   first seconds and the rest waits for the next one. Meta's allowances are no matter for one post a Page.
 - Within the allowances a worker's core decides, and four fifths of what it computes at 08:00 are the
   website's pages.
-- Uploads hold lanes' threads. Where the line is too thin for half an hour, they hold all 64, and posts that
-  are ready wait behind videos: more line, an earlier beginning or fewer megabytes help.
+- Uploads hold lanes' threads. `loa run` keeps a fourth of them free for posts that are ready; workers on a
+  server do not yet: where the line is too thin for half an hour, uploads hold all 64 of a worker, and posts
+  that are ready wait behind videos. More line, an earlier beginning or fewer megabytes help.
 - Minutes that differ between units are the cheapest help there is.
 """
 

@@ -22,7 +22,7 @@ from bench.simulation.resources import Commits, Cores, Server
 from content.kinds import kind
 from scheduler.lane import TURN
 from scheduler.policy import HELD_BY_PLATFORM, MAX_TRIES, VERIFY_AFTER, back_off
-from scheduler.publisher import CLAIM_TOGETHER
+from scheduler.publisher import CLAIM_TOGETHER, KEPT_FREE
 
 State = Literal["waiting", "published", "missed", "failed"]
 PLATFORMS = ("facebook", "youtube", "zalo", "website")
@@ -95,6 +95,8 @@ class Lane:
     rest_until: float = float("-inf")
     served_at: float = NOT_CLAIMED
     stamp: int = 0
+    uploads: bool = False
+    """Its turn began with a preparation."""
 
     def head(self, now: float) -> Delivery | None:
         """Which goes next: what may be seen first, then in due order."""
@@ -108,6 +110,8 @@ class Worker:
     line: Server
     commits: Commits
     busy: int = 0
+    uploads: int = 0
+    """Lanes whose turn began with a preparation."""
 
 
 @dataclass(frozen=True)
@@ -202,16 +206,28 @@ class _World:
             free = self.s.threads - worker.busy
             if free <= 0 or free < self.s.threads // CLAIM_TOGETHER:
                 continue
-            claimed = self._claim(free)
+            claimed = self._claim(min(free, self._free_for_uploads(worker)), free)
             if claimed:
                 worker.busy += len(claimed)
+                worker.uploads += sum(lane.uploads for lane in claimed)
                 self._begin(worker, claimed)
 
-    def _claim(self, limit: int) -> list[Lane]:
+    def _free_for_uploads(self, worker: Worker) -> int:
+        """The publisher of a file keeps threads free; among several workers none does."""
+        kept = self.s.threads // KEPT_FREE if self.s.database == "sqlite" else 0
+        return max(0, self.s.threads - kept - worker.uploads)
+
+    def _claim(self, uploads: int, limit: int) -> list[Lane]:
         claimed: list[Lane] = []
         while self._free and len(claimed) < limit:
-            *_, stamp, lane = heapq.heappop(self._free)
+            unready, *_, stamp, lane = self._free[0]
+            if unready and not uploads:
+                break
+            heapq.heappop(self._free)
             if stamp == lane.stamp and not lane.leased:
+                head = lane.head(self.now)
+                lane.uploads = head is not None and head.step == "prepare"
+                uploads -= unready
                 lane.leased, lane.served_at = True, self.now
                 claimed.append(lane)
         return claimed
@@ -288,6 +304,7 @@ class _World:
     def _give_back(self, worker: Worker, lane: Lane, since: float) -> None:
         lane.leased = False
         worker.busy -= 1
+        worker.uploads -= lane.uploads
         one = lane.deliveries[0]
         self._spans.append((one.unit, one.platform, since, self.now))
         self._offer(lane)
