@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,11 +23,12 @@ import pytest
 
 from connectors.practice import PracticeServer
 from loa import config as settings
-from loa.services import channels, moving
+from loa.services import channels
 from scheduler.policy import LEASE
 from tests.support import postgres
 from tests.support.clock import TestClock
-from tests.support.office import Office, open_office
+from tests.support.machines import first_machine, joined, quick_packs
+from tests.support.office import Office
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite]  # with a server of its own, which it stops
 
@@ -45,7 +45,7 @@ DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 @dataclass
 class Town:
-    """An office whose database is on a server, and folders of further machines that share its keys."""
+    """An office whose database is on a server, and the folders of its machines."""
 
     office: Office
     server: postgres.Server
@@ -80,15 +80,16 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     if why := postgres.hindrance():
         pytest.skip(f"no PostgreSQL here: {why}")
+    quick_packs(monkeypatch)
     with ExitStack() as open_now:
         server = open_now.enter_context(postgres.running(**DURABLE))
         platform = open_now.enter_context(PracticeServer())
-        folder = tmp_path / "may-1"
-        office = open_now.enter_context(open_office(folder, platform, TestClock(datetime.now(UTC))))
-        _set(folder, workers=THREADS, reach_minutes=0)
+        clock, address = TestClock(datetime.now(UTC)), server.empty(tmp_path)
+        office = open_now.enter_context(first_machine(tmp_path / "may-1", platform, clock, address))
+        _set(office.folder, workers=THREADS, reach_minutes=0)  # which packs bring to the others
         for number, name in enumerate(_channels()):
             page = platform.add_page(f"9{number:04}", name)
             channels.add(
@@ -100,11 +101,9 @@ def town(tmp_path: Path) -> Iterator[Town]:
                 settings={"base_url": platform.url},
                 secrets={"page_token": page.token},
             )
-        moving.move(office.workspace, office.people["ky"], server.empty(tmp_path))
-        further = [tmp_path / f"may-{number}" for number in range(2, WORKERS + 1)]
-        for other in further:
-            shutil.copytree(folder, other)
-        yield Town(office, server, [folder, *further])
+        names = [f"may-{number}" for number in range(2, WORKERS + 1)]
+        further = [open_now.enter_context(joined(office, tmp_path / name, name)) for name in names]
+        yield Town(office, server, [office.folder, *(one.folder for one in further)])
 
 
 @pytest.fixture
