@@ -57,7 +57,6 @@ test-workers: $(VENV)/.dev  ## Four workers, one killed, one asleep, the server 
 	@$(if $(N),LOA_WORKERS_POSTS=$(N)) $(BIN)/python -m pytest -m slow -s -p no:logging tests/e2e/test_four_workers.py
 
 OWN_TARGETS := $(foreach room,trouble terminal tui crash tampering scheduler,--ignore tests/$(room))
-OWN_TARGETS += --ignore tests/e2e/test_four_workers.py
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
 	@$(BIN)/python -m pytest -m "slow and not browser" $(OWN_TARGETS)
 

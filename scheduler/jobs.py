@@ -6,13 +6,15 @@ library itself when a worker starts; `loa db move` knows nothing of them.
 
 What was read in PgQueuer 1.6.0: two jobs of one `dedupe_key` conflict while one is queued or picked, and
 `on_conflict="skip"` leaves the second out; a job that fails is deleted and logged; picked jobs whose worker
-sends no heartbeat are picked again by whoever looks next; outcomes are written every 0.1 s; its psycopg
+sends no heartbeat are picked again by whoever looks next; outcomes are written every 0.1 s, and
+each such DELETE wakes every worker for a look and three questions, so here nobody hears of it; its psycopg
 driver listens up to 1 s on the connection that statements wait for, so here listening has its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable
@@ -220,6 +222,14 @@ async def _give_back(connection: psycopg.AsyncConnection[Any], manager: QueueMan
         await connection.execute(_GIVE_BACK, (manager.queue_manager_id,))
 
 
+def _is_no_news(payload: str) -> bool:
+    """A job that was struck off brings nobody work; whoever was full looks again within 0.1 s by itself."""
+    try:
+        return bool(json.loads(payload).get("operation") == "delete")
+    except (ValueError, AttributeError):
+        return False  # not of the table's trigger
+
+
 class _TwoLines(PsycopgDriver):
     """Statements on one connection, notifications on another. `lost` ends when the second is gone."""
 
@@ -243,6 +253,8 @@ class _TwoLines(PsycopgDriver):
         try:
             while not self.shutdown.is_set():
                 async for note in self._ear.notifies(timeout=1.0, stop_after=1):
+                    if _is_no_news(note.payload):
+                        continue
                     for callback in self._heard.get(note.channel, []):
                         callback(note.payload)
         except psycopg.Error as error:

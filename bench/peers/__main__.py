@@ -46,7 +46,7 @@ def main() -> None:
         server = stack.enter_context(postgres.running(**DURABLE)) if not postgres.hindrance() else None
         redis = stack.enter_context(_redis(python))
         bench = Bench(str(python), platform.url, server.uri if server else "", redis)
-        bench.roots = (os.getpid(), *_postmaster(server.uri if server else ""))
+        bench.roots = (os.getpid(), *postmaster(server.uri if server else ""))
         engines = [name for name in ALL if not args.engines or name in args.engines]
         engines = [name for name in engines if _possible(name, bench)]
         turns = plan(workloads, engines, args.rounds)
@@ -133,7 +133,7 @@ def _redis(python: Path) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _postmaster(uri: str) -> tuple[int, ...]:
+def postmaster(uri: str) -> tuple[int, ...]:
     """The server's first process, which we did not start ourselves."""
     import psycopg
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import BoundedSemaphore
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -25,6 +26,9 @@ from scheduler.witness import digest_of_channel
 _CHANGED, UNCONFIRMED = "vault:channel-changed", "vault:unconfirmed"
 ALONE_TIMEOUT_S = 25.0
 """Longer than one token renewal may take, shorter than a lane's lease."""
+READERS = 4
+"""Threads that look into the database at once. In a herd each would have a connection of its own, and the
+server start a process for each, which costs more than the post."""
 _ONE_WRITER = select(func.pg_advisory_xact_lock(0x10B))
 
 
@@ -36,6 +40,7 @@ class Connectors:
         kind = _Elsewhere if workspace.is_kept_apart else Http
         self._http = kind(pool=pool, now=workspace.now)
         self._made: dict[str, tuple[int, Connector]] = {}
+        self._door = BoundedSemaphore(READERS)
 
     def connect(
         self, channel_id: str, version: int | None = None, *, within: Connection | None = None
@@ -53,7 +58,7 @@ class Connectors:
         if within is not None:
             row = within.execute(alone).one()
         else:
-            with self._workspace.database.read() as connection:
+            with self._door, self._workspace.database.read() as connection:
                 row = connection.execute(mine).one()
             if not self._is_as_set(row):
                 # A change is noted before its commit: looked at again when nobody is in the middle of one.
@@ -63,7 +68,8 @@ class Connectors:
             raise AuthLost(_CHANGED if ours else UNCONFIRMED, "not as it was set")
         store = ChannelSecrets(self._workspace, channel_id)
         try:
-            secrets = _unsaid(row.platform) if self._workspace.is_kept_apart else store.read()
+            with self._door:
+                secrets = _unsaid(row.platform) if self._workspace.is_kept_apart else store.read()
         except LoaError as error:
             code = UNCONFIRMED if error.key == "unit.secret_sealed" else "vault:unreadable"
             raise AuthLost(code, str(error)) from None

@@ -20,8 +20,10 @@ TOPIC = "loa"
 """Of LISTEN and NOTIFY: somebody has committed something."""
 WRITERS = 0x10A0
 """The advisory lock of whoever writes; the audit's own is 0x10A (scheduler.audit)."""
-POOL, MORE = 8, 72
-"""Connections that are kept, and how many more a publisher's threads may open."""
+POOL, MORE = 8, 8
+"""Connections that are kept, and how many more may be open at once. A new one costs the server a process and
+some 10 ms, so no herd of threads may ask for one each (`loa.services.connecting`); a server's usual 100 are
+enough for several workers."""
 LINE: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -51,6 +53,7 @@ def engine(url: URL) -> Engine:
         hide_parameters=True,
         pool_size=POOL,
         max_overflow=MORE,
+        pool_use_lifo=True,  # the one that was just used has its statements prepared; all by turns, none has
         pool_pre_ping=True,  # a server that was restarted has closed what the pool keeps
         connect_args={**LINE, "application_name": "loa"},
     )

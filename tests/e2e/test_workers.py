@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ from loa.services import auditing
 from tests.oracles.facebook import audit
 from tests.support.office import Office
 from tests.support.server_office import PATIENCE_S, office_on, soon, until
+from tests.support.worker_processes import Worker, gathered, said, start_worker
 
 pytestmark = pytest.mark.slow
 
@@ -35,30 +34,26 @@ def hall(server: Any, tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
-def processes() -> Iterator[list[subprocess.Popen[bytes]]]:
-    started: list[subprocess.Popen[bytes]] = []
-    yield started
-    for process in started:
-        process.kill()
-        process.communicate()
+def processes() -> Iterator[list[Worker]]:
+    with gathered() as started:
+        yield started
 
 
-def start(office: Office, processes: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-X", "faulthandler", "-m", "loa.cli.main"]
-    command += ["-w", str(office.folder), "worker", "--quiet"]
-    processes.append(subprocess.Popen(command, stderr=subprocess.PIPE))
+def start(office: Office, processes: list[Worker]) -> Worker:
+    processes.append(start_worker(office.folder))
     return processes[-1]
 
 
-def ends_when_told(process: subprocess.Popen[bytes]) -> None:
+def ends_when_told(office: Office, process: Worker) -> None:
     """Fails with what each of its threads was at when it would not end."""
     process.send_signal(signal.SIGTERM)
     try:
         code = process.wait(PATIENCE_S)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGABRT)
-        pytest.fail(process.communicate()[1].decode(errors="replace"))
-    assert code == 0, process.communicate()[1].decode(errors="replace")
+        process.wait()
+        pytest.fail(said([office.folder]))
+    assert code == 0, said([office.folder])
 
 
 def living(office: Office) -> int:
@@ -103,7 +98,7 @@ def approve(office: Office, posts: int, seconds: float) -> int:
 
 
 def test_two_processes_publish_200_deliveries_once_and_the_dead_ones_share_is_retaken(
-    hall: Office, processes: list[subprocess.Popen[bytes]]
+    hall: Office, processes: list[Worker]
 ):
     first, second = start(hall, processes), start(hall, processes)
     until(lambda: living(hall) == 2, "two workers to be there")
@@ -112,7 +107,7 @@ def test_two_processes_publish_200_deliveries_once_and_the_dead_ones_share_is_re
     until(lambda: first.pid in owners(hall) and published(hall) > 0, "the first to be at work")
     first.kill()
     everything_is_public_once(hall, 5, count)
-    ends_when_told(second)
+    ends_when_told(hall, second)
     with hall.workspace.database.read() as connection:
         left = text("SELECT count(*) FROM loa_jobs.job WHERE status = 'queued'")
         assert connection.scalar(left) == 0
@@ -120,9 +115,7 @@ def test_two_processes_publish_200_deliveries_once_and_the_dead_ones_share_is_re
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes cannot be suspended here")
-def test_a_suspended_worker_that_comes_back_does_no_harm(
-    hall: Office, processes: list[subprocess.Popen[bytes]]
-):
+def test_a_suspended_worker_that_comes_back_does_no_harm(hall: Office, processes: list[Worker]):
     first, second = start(hall, processes), start(hall, processes)
     until(lambda: living(hall) == 2, "two workers to be there")
     hall.server.fault("slow", method="POST", edge="", seconds=0.4, times=60)
@@ -132,5 +125,5 @@ def test_a_suspended_worker_that_comes_back_does_no_harm(
     everything_is_public_once(hall, 2, count)
     os.kill(first.pid, signal.SIGCONT)
     for one in (first, second):
-        ends_when_told(one)
+        ends_when_told(hall, one)
     everything_is_public_once(hall, 2, count)

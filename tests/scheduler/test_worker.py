@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from connectors.practice import PracticeServer
 from content.errors import RefusedByRule
 from loa.services import auditing, stopping, working, zoning
+from loa.services.connecting import READERS, Connectors
 from scheduler import presence, zones
 from scheduler.duties import LEASE as DUTY_LEASE
 from scheduler.duties import Duties
-from scheduler.jobs import Jobs
+from scheduler.jobs import Jobs, _is_no_news
 from scheduler.timetable import Periodic
 from scheduler.worker import OFFERED_AT_ONCE, _entrypoints, _free_lanes
 from scheduler.zones import EVERYTHING, Serves
@@ -92,6 +95,37 @@ def test_a_lane_with_due_work_is_offered_once_however_often_it_is_planned(hall: 
         idle_jobs.offer(found)
     assert jobs(hall) == ["lane xa0", "lane xa1"]
     assert offered(hall) == [], "what has a job is not offered anew"
+
+
+def test_a_new_job_is_news_and_one_that_was_struck_off_is_not(hall: Office, idle_jobs: Jobs):
+    """Else each outcome of any worker would have every worker look for jobs."""
+    address = hall.workspace.database.url.set(drivername="postgresql")
+    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as ear:
+        ear.execute("LISTEN loa_jobs")
+        idle_jobs.offer([("lane", "xa0")])
+        ear.execute("DELETE FROM loa_jobs.job")
+        told = [note.payload for note in ear.notifies(timeout=5.0, stop_after=2)]
+    assert [_is_no_news(one) for one in told] == [False, True]
+    assert not _is_no_news("what another hand says")
+
+
+def test_a_herd_of_channels_is_opened_over_a_few_connections(hall: Office):
+    """A connection for each thread would have the server start a process for each."""
+    workspace = another(hall)
+    connectors = Connectors(workspace)
+    opened: list[object] = []
+    event.listen(workspace.database.engine, "connect", lambda *made: opened.append(made))
+    names, together = ["xa0", "xa1", "xa2", "fanpage"] * 8, Barrier(32)
+
+    def connect(name: str) -> None:
+        together.wait()
+        connectors.connect(name)
+
+    with ThreadPoolExecutor(32) as threads:
+        list(threads.map(connect, names))
+    connectors.close()
+    workspace.close()
+    assert len(opened) <= READERS
 
 
 def test_a_future_post_makes_no_job(hall: Office, idle_jobs: Jobs):
