@@ -58,7 +58,7 @@ test-workers: $(VENV)/.dev  ## Four workers, one killed, one asleep, the server 
 
 OWN_TARGETS := $(foreach room,trouble terminal tui crash tampering scheduler,--ignore tests/$(room))
 test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
-	@$(BIN)/python -m pytest -m "slow and not browser" $(OWN_TARGETS)
+	@LOA_WORKERS_POSTS=400 $(BIN)/python -m pytest -m "slow and not browser" $(OWN_TARGETS)
 
 test-long: $(VENV)/.dev  ## Every column of the database tampered with; many stories of the queue against its model
 	@$(BIN)/python -m pytest -n 2 -m slow tests/tampering tests/scheduler
