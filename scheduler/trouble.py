@@ -25,6 +25,8 @@ class Kind(StrEnum):
     FULL = "full"
     READ_ONLY = "read_only"
     NO_RIGHT = "no_right"
+    NO_RIGHT_THERE = "no_right_there"
+    """The database server knows the account, or not even that, and does not let it do this."""
     LOCKED = "locked"
     TOO_MANY_FILES = "too_many_files"
     GONE = "gone"
@@ -99,8 +101,8 @@ _OF_SERVER = {
     "25006": Kind.READ_ONLY,
     "55P03": Kind.LOCKED,
     "40": Kind.LOCKED,  # deadlock, serialization: of two that waited for each other, one is told to try again
-    "28": Kind.NO_RIGHT,
-    "42501": Kind.NO_RIGHT,
+    "28": Kind.NO_RIGHT_THERE,
+    "42501": Kind.NO_RIGHT_THERE,
     "XX001": Kind.DAMAGED,
     "XX002": Kind.DAMAGED,
 }
