@@ -168,6 +168,7 @@ class Database:
         """
         current = self.revision()
         if current == HEAD:
+            self._renew()
             return
         if current == LEFT:
             raise LoaError("store.left")
@@ -182,6 +183,29 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             row_security.install(connection)  # of tables that are new as well
+
+    def _renew(self) -> None:
+        """Rules and triggers of a server that an older Loa made, without a migration in between.
+
+        Of several machines one does it: whoever has the database alone looks again. Everybody waits for it, so
+        it gives way to whoever is reading: the next start does it then.
+        """
+        if self.is_sqlite:
+            return
+        from scheduler.store import row_security, tally
+
+        with self.read() as connection:
+            if not row_security.must_be_renewed(connection):
+                return
+        try:
+            with self.engine.begin() as connection:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {HURRIED_TIMEOUT_MS}")
+                if row_security.must_be_renewed(connection):
+                    tally.install(connection)
+                    row_security.install(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") != "55P03":  # lock_not_available
+                raise
 
     def revision(self) -> str | None:
         """The schema's revision, None for an empty database."""

@@ -63,10 +63,3 @@ def test_a_right_that_the_server_withholds_is_told_as_that(province: Province):
         province, "freeze", "start", "--all", "--reason", "chờ", user="ky00001", folder=where
     )
     assert (code, "no_right_there" in said) == (1, True), said
-
-
-def test_a_login_that_may_not_sign_in_is_told_as_that_and_not_as_a_silent_server(province: Province):
-    login = province.a.workspace.database.url.username
-    province.sql(f"ALTER ROLE {login} NOLOGIN")
-    code, told, said = loa(province, "status", user="ky00001", folder=province.a.workspace.folder)
-    assert (code, "no_right_there" in said) == (1, True), told + said
