@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import LoaError, RefusedByRule
-from scheduler.store import postgres
+from scheduler.store import evicting, postgres
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,7 +28,7 @@ HURRIED_TIMEOUT_MS = 2_000
 """For a publisher that is being ended: long enough for anybody who is just writing."""
 LEFT = "moved"
 """The revision of a database whose rows went to another (`loa db move`): nobody writes to it any more."""
-_LOOKING = "loa_only_looks"
+_LOOKING = next(iter(postgres.LOOKING))
 _BESIDE = "loa_beside_others"
 _PATIENCE = "loa_patience_ms"
 _MAGIC = b"SQLite format 3\x00"
@@ -109,6 +109,8 @@ class Database:
         except DBAPIError as error:
             if refused := postgres.kept_apart(error):
                 raise RefusedByRule(refused) from error
+            if postgres.waited_in_vain(error):
+                evicting.end_stuck(self.engine)  # the next try meets them no more
             raise
 
     @contextmanager
@@ -204,7 +206,7 @@ class Database:
                     tally.install(connection)
                     row_security.install(connection)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", "") != "55P03":  # lock_not_available
+            if not postgres.waited_in_vain(error):
                 raise
 
     def revision(self) -> str | None:

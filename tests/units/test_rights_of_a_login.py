@@ -7,16 +7,17 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import RefusedByRule
 from content.variant import MediaRef
 from loa.services import blackouts, deliveries, stopping
 from loa.services.workspace import Workspace
-from scheduler import mediaparts
-from scheduler.store import row_security, tally
+from scheduler import mediaparts, presence
+from scheduler.store import evicting, row_security, tally
 from scheduler.store.database import Database
 from scheduler.store.tables import audit_event, blackout, delivery, freeze, media_part
 from tests.units.conftest import Province
@@ -146,6 +147,74 @@ def _ref(workspace: Workspace, body: bytes) -> MediaRef:
     return ref
 
 
+# ---- locks that are held for ever
+
+
+def impatient(province: Province) -> None:
+    province.house.workspace.database.patience_ms = 100
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "SELECT pg_advisory_lock(4256)",
+        "SELECT pg_advisory_lock_shared(266)",
+        "BEGIN; SELECT pg_advisory_xact_lock(4256)",
+        "BEGIN; SELECT 1 FROM delivery FOR UPDATE",
+    ],
+    ids=["session", "audit", "transaction", "rows"],
+)
+def test_a_lock_that_a_unit_never_gives_back_stops_the_publisher_for_a_moment(
+    province: Province, monkeypatch: pytest.MonkeyPatch, taken: str
+):
+    monkeypatch.setattr(evicting, "_STUCK", evicting._STUCK.replace("60 s", "0 s"))
+    province.a.approved("mot.md", due=DUE)
+    province.pin(province.a)
+    with by_psql(province) as connection:
+        connection.execute(taken)
+        impatient(province)
+
+        def anything(c: Any) -> None:
+            c.execute(text("SELECT pg_advisory_xact_lock(266)"))
+            c.execute(text("UPDATE delivery SET updated_at = updated_at"))
+
+        with pytest.raises(OperationalError):
+            province.house.workspace.database.run(anything)
+        province.house.workspace.database.run(anything)
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+    province.office.publish_until(AFTER)
+    assert deliveries.dossier(province.a.workspace, f"mot@{province.a.channel}").delivery.status == "published"
+
+
+def test_a_transaction_that_is_not_old_or_only_reads_is_left_alone(province: Province):
+    """Sixty seconds are what our own sessions allow themselves; a backup reads for as long as it takes."""
+    with by_psql(province) as connection:
+        connection.execute("BEGIN; SELECT pg_advisory_xact_lock(4256)")
+        assert evicting.end_stuck(province.house.workspace.database.engine) == 0
+        connection.execute("COMMIT; BEGIN; SELECT count(*) FROM post")
+        assert evicting.end_stuck(province.house.workspace.database.engine) == 0
+        assert evicting.end_stuck(province.b.workspace.database.engine) == 0
+        connection.execute("SELECT 1")
+
+
+def test_no_unit_keeps_the_publisher_from_starting_by_holding_its_place(province: Province):
+    with by_psql(province) as connection:
+        connection.execute(f"SELECT pg_advisory_lock({presence.PUBLISHER})")
+        lock = presence.PublisherLock(province.house.workspace.database)
+        lock.take(NOW)
+        second = presence.PublisherLock(province.house.workspace.database)
+        with pytest.raises(RefusedByRule):
+            second.take(NOW)
+        lock.release()
+
+
+def by_psql(province: Province) -> psycopg.Connection[Any]:
+    """Another program than ours, with a unit's password."""
+    url = province.a.workspace.database.url.set(drivername="postgresql")
+    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+
+
 # ---- rules that were changed without a migration
 
 
@@ -213,7 +282,7 @@ def test_who_is_reading_keeps_nobody_from_opening(province: Province):
         assert not row_security.must_be_renewed(connection)
 
 
-RULES_OF = {1: ""}
+RULES_OF = {1: "0df7416019f2f28d"}
 """What `row_security.digest()` was when the edition was given."""
 
 
