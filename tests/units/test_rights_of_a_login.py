@@ -71,7 +71,7 @@ def test_there_is_an_end_to_what_one_unit_makes_every_claim_read(province: Provi
     for begin in range(0, row_security.MOST_STANDING, row_security.GAP):
         by_hand(a.workspace, insert(freeze).values([one | {"id": one["id"] + begin} for one in many]))
     refused(a.workspace, insert(freeze).values(a_freeze(row_security.MOST_STANDING + 1)))
-    stopping.lift(a.workspace, a.people["ky"], 7, "xong")
+    stopping.lift(province.house.workspace, province.house.people["ky"], 7, "xong")
     refused(a.workspace, insert(freeze).values(a_freeze(1_002, target="x" * 100_000)))
     by_hand(a.workspace, insert(freeze).values(a_freeze(1_002)))
 
