@@ -99,3 +99,16 @@ def test_the_province_takes_down_what_a_commune_published_and_the_commune_sees_w
     assert told.done, told
     assert status(a) == "removed"
     assert ("removed", "ky") in {(one.action, one.actor) for one in auditing.listing(a.workspace)}
+
+
+def test_a_units_note_takes_no_number_so_large_that_none_is_left(keyed: Province):  # noqa: F811
+    """A number of ten digits would not be believed of the province's own officers' PCs any more."""
+    a, house = keyed.a, keyed.house
+    day = ["2026-11-09T00:00:00+00:00", "2026-11-10T00:00:00+00:00", [["all", ""]], "00001"]
+    facts = [["freeze", "999999999", json.dumps(["all", "", "00001"])]]
+    facts += [["blackout", "999999999", json.dumps(day)], ["freeze", "9", json.dumps(["tag", "x", "00001"])]]
+    unsigned(a.workspace, "unit:00001", facts)
+    house.workspace.database.run(lambda _: None)
+    house.workspace.trust.witness.must_be_whole()
+    assert list(house.workspace.trust.witness.freezes()) == [9]
+    assert stopping.start(house.workspace, house.people["ky"], "all", "", "quốc tang").freeze.id == 10
