@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from content.errors import RefusedByRule
-from loa.services import machines, stopping
+from loa.services import backup, deliveries, machines, posts, restoring
+from loa.services.moving import move
 from loa.services.workspace import Workspace
 from loa.services.working import worker
-from scheduler.store.tables import attempt, delivery
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from tests.support.postgres import Server
 from tests.units.conftest import Province
 from tests.units.test_keeping_units import DUE, loa
 
@@ -63,3 +63,31 @@ def test_a_right_that_the_server_withholds_is_told_as_that(province: Province):
         province, "freeze", "start", "--all", "--reason", "chờ", user="ky00001", folder=where
     )
     assert (code, "no_right_there" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("to", ["sqlite", "another"])
+def test_no_units_pc_moves_the_database(province: Province, server: Server, to: str, tmp_path: Path):
+    """Its rows would be in two databases, and the publisher's would go on."""
+    a = province.a
+    a.approved("mot.md", due=DUE)
+    settings = (a.workspace.folder / "config.toml").read_text("utf-8")
+    with pytest.raises(RefusedByRule, match="tài khoản chủ"):
+        move(a.workspace, a.people["ky"], server.empty(tmp_path) if to == "another" else to)
+    assert (a.workspace.folder / "config.toml").read_text("utf-8") == settings
+
+
+def test_a_communes_backup_is_drilled_like_any_other_and_has_nothing_of_another(province: Province, tmp_path: Path):
+    a = province.a
+    a.approved("mot.md", due=DUE)
+    province.b.approved("bi-mat.md", due=DUE)
+    made = backup.create(a.workspace, tmp_path, "cụm mật khẩu dài lắm")
+    assert restoring.drill(Path(made.file), "cụm mật khẩu dài lắm", where=tmp_path, clock=province.clock)
+    restored = tmp_path / "khoi-phuc"
+    restoring.restore(Path(made.file), restored, "cụm mật khẩu dài lắm", clock=province.clock)
+    copy = Workspace.open(restored, province.clock)
+    try:
+        assert [one.id for one in posts.listing(copy)] == ["mot"]
+        held = deliveries.listing(copy)
+        assert {one.status for one in held} == {"held"}, "until a person has looked"
+    finally:
+        copy.close()
