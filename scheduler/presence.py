@@ -70,9 +70,10 @@ class PublisherLock:
         """Raises RefusedByRule, naming the other publisher, when there is one on this database."""
         if self._taken():
             return
-        if not self._database.is_sqlite and evicting.end_holders(self._database.engine, PUBLISHER):
-            if self._taken():  # it was no publisher: a unit's login runs none
-                return
+        server = not self._database.is_sqlite
+        # a unit's login runs no publisher: what holds the place for it is put out
+        if server and evicting.end_holders(self._database.engine, PUBLISHER) and self._taken():
+            return
         with self._database.read() as connection:
             other = newest(connection, now)
         raise RefusedByRule(

@@ -107,8 +107,8 @@ class Witness:
         self.said: list[Fact] | None = None
         """What this process has noted, for machines whose notes nobody can check (`scheduler.notes`)."""
         self.hears: Callable[[], bool] = lambda: True
-        """Whether others' notes ever come to this machine. A unit's own PC only says what it stopped: that it was
-        let go later, where the publisher runs, it sees by the rows."""
+        """Whether others' notes ever come to this machine. A unit's own PC only says what it stopped: that it
+        was let go later, where the publisher runs, it sees by the rows."""
         self.hindrance: LoaError | None = None
         """Why nothing may be published from here: other machines' notes are not known, or not believed."""
 

@@ -58,7 +58,9 @@ def move(
     RefusedByRule when a publisher is there, or the new database has rows in it; UsageError for a bad address.
     """
     actor.must_be(Role.OPERATOR)
-    if workspace.is_kept_apart:  # it would take one unit's rows along, and leave them with the publisher as well
+    if (
+        workspace.is_kept_apart
+    ):  # it would take one unit's rows along, and leave them with the publisher as well
         raise RefusedByRule("unit.only_the_house")
     old = workspace.database
     with old.read() as connection:

@@ -189,8 +189,8 @@ class Database:
     def _renew(self) -> None:
         """Rules and triggers of a server that an older Loa made, without a migration in between.
 
-        Of several machines one does it: whoever has the database alone looks again. Everybody waits for it, so
-        it gives way to whoever is reading: the next start does it then.
+        Of several machines one does it: whoever has the database alone looks again. Everybody waits for it,
+        so it gives way to whoever is reading: the next start does it then.
         """
         if self.is_sqlite:
             return

@@ -1,7 +1,7 @@
 """Sessions of units' logins that keep everybody waiting are ended by the owner's, who publishes for all.
 
 Whoever signs in may take the locks that every writer takes, by a laptop that was closed in the middle or on
-purpose, and what our own sessions say of themselves (they give up after a while) another program need not say.
+purpose; and that it gives up after a while, as our own sessions say, another program need not say.
 The server lets the owner end them because it is a member of each unit's role (`row_security.grant`).
 """
 
@@ -23,7 +23,7 @@ PATIENCE_S = 60
 """Our own sessions give up by themselves after so long (`scheduler.store.postgres`)."""
 _HOLDS = (
     "EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.granted"
-    " AND l.locktype <> 'virtualxid' AND l.mode <> 'AccessShareLock'"  # it only reads: a backup does, for long
+    " AND l.locktype <> 'virtualxid' AND l.mode <> 'AccessShareLock'"  # it only reads, as a backup does
 )
 _ADVISORY = " AND l.locktype = 'advisory' AND l.classid = 0 AND l.objid = {key})"
 _END = (
@@ -42,8 +42,8 @@ _STUCK = _END.format(
 
 
 def end_stuck(engine: Engine) -> int:
-    """After a wait in vain: end the units' sessions that hold locks for longer than any of ours would; returns
-    how many. Nothing for who may not: a unit's own session, or an owner that is no member of the role."""
+    """After a wait in vain: end the units' sessions that hold locks for longer than any of ours would; how
+    many. Nothing for who may not: a unit's own session, or an owner that is no member of the role."""
     return _end(engine, _STUCK)
 
 

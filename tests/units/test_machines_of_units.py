@@ -1,20 +1,23 @@
-"""A unit's own PC beside the machines that publish: what it may not run, what it says, what is wrong there."""
+"""A unit's own PC beside the machines that publish: what it may not run, and what it says."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-
-from content.errors import RefusedByRule
-from loa.services import backup, deliveries, machines, posts, restoring
-from loa.services.moving import move
-from loa.services.workspace import Workspace
-from loa.services.working import worker
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+
+from connectors.practice import PracticeServer
+from content.errors import RefusedByRule
+from loa import config
+from loa.services import backup, deliveries, machines, posts, restoring
+from loa.services.moving import move
+from loa.services.working import worker
+from loa.services.workspace import Workspace
 from tests.support.postgres import Server
 from tests.units.conftest import Province
+from tests.units.test_first_post_of_a_commune import page
 from tests.units.test_keeping_units import DUE, loa
 
 
@@ -59,9 +62,7 @@ def test_a_right_that_the_server_withholds_is_told_as_that(province: Province):
     login = province.a.workspace.database.url.username
     province.sql(f"REVOKE INSERT ON freeze_order FROM {login}")
     where = province.a.workspace.folder
-    code, _, said = loa(
-        province, "freeze", "start", "--all", "--reason", "chờ", user="ky00001", folder=where
-    )
+    code, _, said = loa(province, "freeze", "start", "--all", "--reason", "chờ", user="ky00001", folder=where)
     assert (code, "no_right_there" in said) == (1, True), said
 
 
@@ -76,7 +77,9 @@ def test_no_units_pc_moves_the_database(province: Province, server: Server, to: 
     assert (a.workspace.folder / "config.toml").read_text("utf-8") == settings
 
 
-def test_a_communes_backup_is_drilled_like_any_other_and_has_nothing_of_another(province: Province, tmp_path: Path):
+def test_a_communes_backup_is_drilled_like_any_other_and_has_nothing_of_another(
+    province: Province, tmp_path: Path
+):
     a = province.a
     a.approved("mot.md", due=DUE)
     province.b.approved("bi-mat.md", due=DUE)
@@ -91,3 +94,16 @@ def test_a_communes_backup_is_drilled_like_any_other_and_has_nothing_of_another(
         assert {one.status for one in held} == {"held"}, "until a person has looked"
     finally:
         copy.close()
+
+
+def test_a_backup_with_tokens_that_only_the_publisher_opens_is_drilled_all_the_same(
+    province: Province, pages: PracticeServer, tmp_path: Path
+):
+    page(pages, province.a, "11")
+    settings = province.a.workspace.folder / "config.toml"
+    named = f'publisher_key = "{province.a.workspace.vault.publisher_key}"'
+    settings.write_text(settings.read_text("utf-8").replace('publisher_key = ""', named), "utf-8")
+    province.a.workspace.config = config.read(settings.parent)
+    assert province.a.workspace.config.publisher_key
+    made = backup.create(province.a.workspace, tmp_path, "cụm mật khẩu dài lắm")
+    assert restoring.drill(Path(made.file), "cụm mật khẩu dài lắm", where=tmp_path, clock=province.clock)

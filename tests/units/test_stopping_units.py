@@ -10,7 +10,7 @@ import pytest
 from content.errors import LoaError, NotFound, RefusedByRule
 from loa.services import auditing, blackouts, deliveries, stopping
 from tests.units.conftest import Desk, Province
-from tests.units.test_first_post_of_a_commune import keyed, unsigned  # noqa: F401 - a fixture
+from tests.units.test_first_post_of_a_commune import unsigned
 
 DUE = "2026-11-09T07:00+07:00"
 AFTER = datetime.fromisoformat("2026-11-09T07:05+07:00")
@@ -25,7 +25,7 @@ def heard(province: Province) -> None:
         desk.workspace.database.run(lambda _: None)
 
 
-def test_a_commune_stops_itself_and_is_told_where_it_is_lifted(keyed: Province):  # noqa: F811
+def test_a_commune_stops_itself_and_is_told_where_it_is_lifted(keyed: Province):
     """The publisher keeps what it has heard: a lift from a machine that nobody can believe would only take
     the stop off the commune's own list."""
     a, house = keyed.a, keyed.house
@@ -45,7 +45,7 @@ def test_a_commune_stops_itself_and_is_told_where_it_is_lifted(keyed: Province):
     assert (status(a), status(keyed.b, "hai")) == ("published", "published")
 
 
-def test_so_it_is_with_a_day_on_which_posts_stay_back(keyed: Province):  # noqa: F811
+def test_so_it_is_with_a_day_on_which_posts_stay_back(keyed: Province):
     a, house = keyed.a, keyed.house
     monday = date(2026, 11, 9)
     day = blackouts.add(a.workspace, a.people["ky"], monday, monday, "Giỗ tổ xã").blackout
@@ -56,7 +56,7 @@ def test_so_it_is_with_a_day_on_which_posts_stay_back(keyed: Province):  # noqa:
     assert [one.id for one in blackouts.listing(a.workspace)] == []
 
 
-def test_the_provinces_stop_holds_every_unit_until_the_province_lifts_it(keyed: Province):  # noqa: F811
+def test_the_provinces_stop_holds_every_unit_until_the_province_lifts_it(keyed: Province):
     house, a = keyed.house, keyed.a
     a.approved("mot.md", due=DUE)
     keyed.pin(a)
@@ -70,7 +70,7 @@ def test_the_provinces_stop_holds_every_unit_until_the_province_lifts_it(keyed: 
     assert status(a) == "published"
 
 
-def test_a_commune_that_notes_the_provinces_next_number_lifts_nothing_of_the_provinces(keyed: Province):  # noqa: F811
+def test_a_commune_that_notes_the_provinces_next_number_lifts_nothing_of_the_provinces(keyed: Province):
     """By hand it may write a note ahead of the row: the number then means two orders."""
     house, a = keyed.house, keyed.a
     own = keyed.own()
@@ -87,7 +87,7 @@ def test_a_commune_that_notes_the_provinces_next_number_lifts_nothing_of_the_pro
     assert stopping.listing(house.workspace) == []
 
 
-def test_the_province_takes_down_what_a_commune_published_and_the_commune_sees_who(keyed: Province):  # noqa: F811
+def test_the_province_takes_down_what_a_commune_published_and_the_commune_sees_who(keyed: Province):
     house, a, b = keyed.house, keyed.a, keyed.b
     a.approved("mot.md", due=DUE)
     keyed.pin(a)
@@ -101,7 +101,7 @@ def test_the_province_takes_down_what_a_commune_published_and_the_commune_sees_w
     assert ("removed", "ky") in {(one.action, one.actor) for one in auditing.listing(a.workspace)}
 
 
-def test_a_units_note_takes_no_number_so_large_that_none_is_left(keyed: Province):  # noqa: F811
+def test_a_units_note_takes_no_number_so_large_that_none_is_left(keyed: Province):
     """A number of ten digits would not be believed of the province's own officers' PCs any more."""
     a, house = keyed.a, keyed.house
     day = ["2026-11-09T00:00:00+00:00", "2026-11-10T00:00:00+00:00", [["all", ""]], "00001"]

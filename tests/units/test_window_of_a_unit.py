@@ -68,9 +68,9 @@ WORDS = (
 
 def test_no_command_of_a_communes_pc_tells_anything_of_another(neighbours: Province):
     where = neighbours.a.workspace.folder
-    asked = {name: False for name in WORDS}
+    asked = dict.fromkeys(WORDS, False)
     for words in WORDS:
-        given = [word for word in words.split()]
+        given = words.split()
         code, told, said = loa(neighbours, *given, user="ky00001", folder=where)
         asked[words] = code == 0
         leaked = [one for one in (*SECRET[:3], "web00002", "duyet00002") if one in told + said]

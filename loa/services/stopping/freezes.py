@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -209,7 +210,13 @@ def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
 def _put_back(connection: Connection, number: int, noted: tuple[str, ...], now: datetime) -> None:
     """Write the row as it was noted; not by a unit's note over an order of another's."""
     mine, whose = freeze.c.id == number, "".join(noted[2:])
-    values = {"scope": noted[0], "target": noted[1], "lifted_at": None, "lifted_by": "", "lift_reason": ""}
+    values: dict[str, Any] = {
+        "scope": noted[0],
+        "target": noted[1],
+        "lifted_at": None,
+        "lifted_by": "",
+        "lift_reason": "",
+    }
     there = connection.execute(select(freeze.c.unit).where(mine)).scalar()
     if there is None:
         values |= {"reason": "–", "officer": "–", "at": now, "unit": whose}
