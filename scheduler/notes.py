@@ -48,8 +48,8 @@ FACTS = 1_000
 TRIES = 20
 """How often others may be faster at adding a row."""
 NUMBERS_AHEAD = 1_000
-"""How far ahead of the largest number that is noted a unit's note of a stop may be: after the largest number of
-all there is none for the next emergency."""
+"""How far ahead of the largest number that is noted a unit's note of a stop may be: after the largest number
+of all there is none for the next emergency."""
 LARGEST_BODY = 2_000_000
 """Of an unsigned row, in letters: what is longer nobody's machine wrote."""
 VAULT_FILE = "vault.key"
