@@ -87,8 +87,17 @@ def _of_server(error: BaseException) -> Kind | None:
     """What a PostgreSQL server's answer means, by the classes of its codes; without one it never answered."""
     code = getattr(error, "sqlstate", None) or ""
     if not code:
+        if _turned_away(error):
+            return Kind.NO_RIGHT_THERE
         return Kind.AWAY if type(error).__name__ in _UNANSWERED else None
     return next((kind for begin, kind in _OF_SERVER.items() if code.startswith(begin)), None)
+
+
+def _turned_away(error: BaseException) -> bool:
+    """Whether it did answer, and asked for a password: then signing in did not come off for the account. Its
+    code is not handed on from there, and its words are in the server's language."""
+    line = getattr(error, "pgconn", None)
+    return line is not None and bool(line.needs_password or line.used_password)
 
 
 _UNANSWERED = ("OperationalError", "ConnectionTimeout", "InterfaceError")
