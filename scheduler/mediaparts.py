@@ -23,6 +23,7 @@ from content.variant import MediaRef
 from scheduler.clock import Clock
 from scheduler.store.database import Database
 from scheduler.store.tables import media_part
+from scheduler.store.units import is_kept_apart
 
 _ASKED = text("SELECT set_config('loa.media', :digests, false)")
 PIECE = 1024 * 1024
@@ -109,10 +110,14 @@ def about(connection: Connection, digests: Iterable[str]) -> None:
 def known(connection: Connection, wanted: Iterable[str] = ()) -> set[str]:
     """SHA-256 of those of which every piece is there; the database's owner need not say which."""
     about(connection, wanted)
+    first = media_part.alias()  # says how many there are: what lies beyond them is nobody's
+    mine = (media_part.c.sha256 == first.c.sha256) & (media_part.c.number < first.c.of)
     whole = (
-        select(media_part.c.sha256)
-        .group_by(media_part.c.sha256)
-        .having(func.count() == func.max(media_part.c.of))
+        select(first.c.sha256)
+        .join(media_part, mine)
+        .where(first.c.number == 0)
+        .group_by(first.c.sha256, first.c.of)
+        .having(func.count() == first.c.of)
     )
     return set(connection.execute(whole).scalars())
 
@@ -123,11 +128,11 @@ def _put(connection: Connection, values: dict[str, object]) -> None:
     about(connection, [str(values["sha256"])])
     new = insert(media_part).values(values)
     same = [media_part.c.sha256, media_part.c.number]
-    connection.execute(
-        new.on_conflict_do_update(
-            index_elements=same, set_={name: new.excluded[name] for name in ("of", "added_at", "body")}
-        )
-    )
+    if is_kept_apart(connection):  # what is there a unit's login leaves to the publisher's machines to mend
+        connection.execute(new.on_conflict_do_nothing(index_elements=same))
+        return
+    mended = {name: new.excluded[name] for name in ("of", "added_at", "body")}
+    connection.execute(new.on_conflict_do_update(index_elements=same, set_=mended))
 
 
 def _digests(connection: Connection, sha256: str) -> dict[int, tuple[int, bytes]]:
@@ -138,9 +143,12 @@ def _digests(connection: Connection, sha256: str) -> dict[int, tuple[int, bytes]
 
 
 def _pieces(connection: Connection, sha256: str) -> Iterator[bytes]:
-    """In order, none larger than one that we make and no more than a video has: whoever wrote them."""
+    """In order, none larger than one that we make and no more than the first says there are, nor than a video
+    has: whoever wrote them."""
+    first = (media_part.c.sha256 == sha256) & (media_part.c.number == 0)
+    of = connection.execute(select(media_part.c.of).where(first)).scalar() or 0
     number = 0
-    while number * PIECE < LARGEST_VIDEO_BYTES:
+    while number < of and number * PIECE < LARGEST_VIDEO_BYTES:
         mine = (media_part.c.sha256 == sha256) & (media_part.c.number == number)
         small = func.octet_length(media_part.c.body) <= PIECE
         body = connection.execute(select(media_part.c.body).where(mine & small)).scalar()

@@ -47,6 +47,9 @@ FACTS = 1_000
 """The most that one row bears."""
 TRIES = 20
 """How often others may be faster at adding a row."""
+NUMBERS_AHEAD = 1_000
+"""How far ahead of the largest number that is noted a unit's note of a stop may be: after the largest number
+of all there is none for the next emergency."""
 LARGEST_BODY = 2_000_000
 """Of an unsigned row, in letters: what is longer nobody's machine wrote."""
 VAULT_FILE = "vault.key"
@@ -135,13 +138,23 @@ class Notes:
         if row.n != known.n + 1 or not follows(key, known.mac, row.n, row.machine, row.body, row.mac):
             raise LoaError("machines.damaged", n=known.n + 1)
         signed = not row.mac.startswith(UNSIGNED)
-        facts = _facts(row, signed)
+        facts = self._said_in(row, signed)
         if row.n == 1 and (BEGIN not in {kind for kind, _, _ in facts} or not _is_ours(row, facts, known)):
             raise LoaError("machines.not_joined")  # another's beginning, before anything of ours
         if signed and _is_ours(row, facts, known):
             del known.waiting[: len(facts)]
             return [NOTE, row.n, row.mac, len(facts)]
         return [NOTE, row.n, row.mac, row.machine, facts, signed]
+
+    def _said_in(self, row: Row[Any], signed: bool) -> list[Fact]:
+        facts = _facts(row, signed)
+        if signed or not row.machine.startswith(UNIT):
+            return facts
+        most = {
+            "freeze": self._witness.last_freeze() + NUMBERS_AHEAD,
+            "blackout": self._witness.last_blackout() + NUMBERS_AHEAD,
+        }
+        return [fact for fact in facts if fact[0] not in most or _is_number(fact[1], most[fact[0]])]
 
     def _begin(self, connection: Connection) -> None:
         """The first machine on a new server opens the chain; a machine that was not joined is told so."""
@@ -226,7 +239,8 @@ class Notes:
         for row in connection.execute(select(note).where(note.c.n >= first).order_by(note.c.n)):
             sound = follows(key, previous, row.n, row.machine, row.body, row.mac)
             signed = sound and not row.mac.startswith(UNSIGNED)
-            facts += [fact for fact in _facts(row, signed) if signed or allowed(fact, standing)]
+            said = self._said_in(row, signed)
+            facts += [fact for fact in said if signed or allowed(fact, standing)]
             previous, count = row.mac, count + 1
         own = [list(fact) for fact in known.waiting if fact not in facts]
         self._witness.write_travelled([*map(list, facts), base(known.machine, head.n, head.mac), *own])
@@ -261,6 +275,10 @@ def _facts(row: Row[Any], signed: bool) -> list[Fact]:
         return [fact for fact in facts_of(row.body) if not unit or is_about(fact, unit)]
     except (ValueError, TypeError, RecursionError):
         return []
+
+
+def _is_number(name: str, most: int) -> bool:
+    return name.isascii() and name.isdigit() and len(name) < 10 and int(name) <= most
 
 
 def _speaker(connection: Connection) -> str:

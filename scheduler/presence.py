@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, case, delete, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import RefusedByRule
+from scheduler.store import evicting
 from scheduler.store.database import Database
 from scheduler.store.tables import heartbeat
 
@@ -68,6 +69,10 @@ class PublisherLock:
     def take(self, now: datetime) -> None:
         """Raises RefusedByRule, naming the other publisher, when there is one on this database."""
         if self._taken():
+            return
+        server = not self._database.is_sqlite
+        # a unit's login runs no publisher: what holds the place for it is put out
+        if server and evicting.end_holders(self._database.engine, PUBLISHER) and self._taken():
             return
         with self._database.read() as connection:
             other = newest(connection, now)

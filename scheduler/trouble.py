@@ -25,6 +25,8 @@ class Kind(StrEnum):
     FULL = "full"
     READ_ONLY = "read_only"
     NO_RIGHT = "no_right"
+    NO_RIGHT_THERE = "no_right_there"
+    """The database server knows the account, or not even that, and does not let it do this."""
     LOCKED = "locked"
     TOO_MANY_FILES = "too_many_files"
     GONE = "gone"
@@ -85,8 +87,17 @@ def _of_server(error: BaseException) -> Kind | None:
     """What a PostgreSQL server's answer means, by the classes of its codes; without one it never answered."""
     code = getattr(error, "sqlstate", None) or ""
     if not code:
+        if _turned_away(error):
+            return Kind.NO_RIGHT_THERE
         return Kind.AWAY if type(error).__name__ in _UNANSWERED else None
     return next((kind for begin, kind in _OF_SERVER.items() if code.startswith(begin)), None)
+
+
+def _turned_away(error: BaseException) -> bool:
+    """Whether it did answer, and asked for a password: then signing in did not come off for the account. Its
+    code is not handed on from there, and its words are in the server's language."""
+    line = getattr(error, "pgconn", None)
+    return line is not None and bool(line.needs_password or line.used_password)
 
 
 _UNANSWERED = ("OperationalError", "ConnectionTimeout", "InterfaceError")
@@ -99,8 +110,8 @@ _OF_SERVER = {
     "25006": Kind.READ_ONLY,
     "55P03": Kind.LOCKED,
     "40": Kind.LOCKED,  # deadlock, serialization: of two that waited for each other, one is told to try again
-    "28": Kind.NO_RIGHT,
-    "42501": Kind.NO_RIGHT,
+    "28": Kind.NO_RIGHT_THERE,
+    "42501": Kind.NO_RIGHT_THERE,
     "XX001": Kind.DAMAGED,
     "XX002": Kind.DAMAGED,
 }

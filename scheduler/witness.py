@@ -106,6 +106,9 @@ class Witness:
         self._index = Index(self.file)
         self.said: list[Fact] | None = None
         """What this process has noted, for machines whose notes nobody can check (`scheduler.notes`)."""
+        self.hears: Callable[[], bool] = lambda: True
+        """Whether others' notes ever come to this machine. A unit's own PC only says what it stopped: that it
+        was let go later, where the publisher runs, it sees by the rows."""
         self.hindrance: LoaError | None = None
         """Why nothing may be published from here: other machines' notes are not known, or not believed."""
 
@@ -152,6 +155,8 @@ class Witness:
     def freezes(self) -> dict[int, tuple[str, ...]]:
         """(scope, target) by number, and the unit where it is not the own one, of those that were not
         lifted."""
+        if not self.hears():
+            return {}
         told = {int(number): json.loads(value) for number, value in self._all("freeze").items() if value}
         return {number: tuple(map(str, one)) for number, one in told.items()}
 
@@ -168,6 +173,8 @@ class Witness:
 
     def blackouts(self) -> dict[int, str]:
         """Orders by number, of those that were not removed."""
+        if not self.hears():
+            return {}
         return {int(number): order for number, order in self._all("blackout").items() if order}
 
     def last_blackout(self) -> int:

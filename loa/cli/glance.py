@@ -59,7 +59,7 @@ def _head(seen: Health, zone: ZoneInfo) -> Iterator[str]:
         since = moment(publisher.beat_at, zone)
         yield say("machine.publisher.stuck", since=since, host=publisher.host, pid=publisher.pid)
     else:
-        yield say("cli.run.silent")
+        yield say("cli.run.silent_elsewhere" if seen.overview.elsewhere else "cli.run.silent")
 
 
 def _counts(seen: Health, columns: int) -> list[str]:

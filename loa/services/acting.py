@@ -152,6 +152,14 @@ def moving(
     ]
 
 
+def must_be_believed(workspace: Workspace) -> None:
+    """Raises RefusedByRule where what lets something go is said in vain: other machines on a server hear that
+    only from those with the key (`scheduler.notes`). Stopping can be said anywhere."""
+    no_key = workspace.database.shared is not None and not workspace.trust.witness.key
+    if no_key or workspace.is_kept_apart:
+        raise RefusedByRule("machines.only_stops")
+
+
 def need(reason: str) -> None:
     """Raises UsageError for what is said to be a reason and is none, or a book."""
     if not reason.strip():

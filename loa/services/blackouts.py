@@ -220,6 +220,7 @@ def remove(workspace: Workspace, actor: Person, number: int, reason: str) -> Rem
             raise RefusedByRule("unit.blackout_from_above", id=number)
         if row.removed_at is not None:
             raise RefusedByRule("blackout.removed_already", id=number)
+        acting.must_be_believed(workspace)
         values = {"removed_at": now, "removed_by": actor.name, "remove_reason": why}
         connection.execute(update(blackout).where(blackout.c.id == number).values(**values))
         workspace.trust.witness.remove_blackout(number)  # killed right here: the row still keeps all back
@@ -331,18 +332,24 @@ def _days(period: Period, zone: ZoneInfo) -> tuple[date, date]:
 
 
 def _put_back(connection: Connection, number: int, noted: Period, now: datetime) -> None:
+    """Write the row as it was noted; not by a unit's note over an entry of another's."""
     mine = blackout.c.id == number
     values: dict[str, Any] = {
         "begins_at": noted.begins_at,
         "ends_at": noted.ends_at,
         "scopes": json.dumps(noted.scopes, ensure_ascii=False),
-        "unit": noted.unit,
         "removed_at": None,
         "removed_by": "",
         "remove_reason": "",
     }
-    if not connection.execute(update(blackout).where(mine).values(**values)).rowcount:
-        connection.execute(insert(blackout).values(id=number, name="–", officer="–", at=now, **values))
+    there = connection.execute(select(blackout.c.unit).where(mine)).scalar()
+    if there is None:
+        values |= {"name": "–", "officer": "–", "at": now, "unit": noted.unit}
+        connection.execute(insert(blackout).values(id=number, **values))
+    elif there == noted.unit:
+        connection.execute(update(blackout).where(mine).values(**values))
+    elif not noted.unit:
+        connection.execute(update(blackout).where(mine).values(**values, unit=noted.unit))
 
 
 def _scope(scope: str, target: str) -> str:

@@ -22,7 +22,8 @@ def examine(folder: Path) -> list[Check]:
     try:
         seen = overview(workspace)
         alive = seen.publisher is not None and seen.publisher.alive
-        checks.append(Check("publisher", alive, seen.publisher.host if alive and seen.publisher else "–"))
+        name = "publisher_elsewhere" if seen.elsewhere else "publisher"
+        checks.append(Check(name, alive, seen.publisher.host if alive and seen.publisher else "–"))
         if workspace.database.is_sqlite:
             checks.append(Check("lists", not listing.mended(workspace), f"{sum(seen.counts.values())}"))
         else:

@@ -168,6 +168,7 @@ def settle(
         if not not_public:
             return {"status": Status.UNKNOWN, "wake_at": now, "looks": 0}
         acting.need(reason)
+        acting.must_be_believed(workspace)
         note_use(connection, workspace.trust, row.seq, AGAIN)
         workspace.trust.witness.let_go(row.id, now, row.due_at)
         if now > row.deadline:

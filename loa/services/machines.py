@@ -88,7 +88,7 @@ class Joined:
 def pack(workspace: Workspace, actor: Person, file: Path, passphrase: str) -> Packed:
     """Lock what another machine needs into a new file. Raises LoaError where this one may not publish."""
     actor.must_be(Role.OPERATOR)
-    _must_be_on_a_server(workspace)
+    _must_be_of_the_circle(workspace)
     trusting.must_be_pinned(workspace, actor)
     must_be_long(passphrase)
     if not file.parent.is_dir():
@@ -306,8 +306,9 @@ def vault_print(workspace: Workspace) -> str:
 
 
 def seen(workspace: Workspace, by: str = "", *, publishes: bool = False) -> None:
-    """Write down that this machine works, for the others to see. Nothing for a workspace in a file."""
-    if workspace.database.shared is None:
+    """Write down that this machine works, for the others to see. Nothing for a workspace in a file, nor for
+    a unit's own PC, which is none of them."""
+    if workspace.database.shared is None or workspace.is_kept_apart:
         return
     name, now, lacking = name_of(workspace), workspace.now(), mediashare.missing(workspace)
 
@@ -368,7 +369,7 @@ def others(workspace: Workspace) -> list[str]:
 def forget(workspace: Workspace, actor: Person, name: str) -> None:
     """Strike a machine that is gone off the list. It keeps its keys: if it was stolen, they must change."""
     actor.must_be(Role.OPERATOR)
-    _must_be_on_a_server(workspace)
+    _must_be_of_the_circle(workspace)
     now = workspace.now()
 
     def work(connection: Connection) -> None:
@@ -384,7 +385,7 @@ def forget(workspace: Workspace, actor: Person, name: str) -> None:
 def accept(workspace: Workspace, actor: Person, reason: str) -> int:
     """A person has looked at the damaged notes: go on from them as they stand; returns how many were new."""
     actor.must_be(Role.OPERATOR)
-    _must_be_on_a_server(workspace)
+    _must_be_of_the_circle(workspace)
     trusting.must_be_pinned(workspace, actor)
     need(reason)
     now = workspace.now()
@@ -419,3 +420,10 @@ def _address(workspace: Workspace) -> str:
 def _must_be_on_a_server(workspace: Workspace) -> None:
     if workspace.database.is_sqlite:
         raise UsageError("machines.no_server")
+
+
+def _must_be_of_the_circle(workspace: Workspace) -> None:
+    """Raises RefusedByRule on a unit's own PC: the machines that publish know each other's keys."""
+    _must_be_on_a_server(workspace)
+    if workspace.is_kept_apart:
+        raise RefusedByRule("unit.only_the_house")

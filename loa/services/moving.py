@@ -58,6 +58,10 @@ def move(
     RefusedByRule when a publisher is there, or the new database has rows in it; UsageError for a bad address.
     """
     actor.must_be(Role.OPERATOR)
+    if (
+        workspace.is_kept_apart
+    ):  # it would take one unit's rows along, and leave them with the publisher as well
+        raise RefusedByRule("unit.only_the_house")
     old = workspace.database
     with old.read() as connection:
         seen = presence.newest(connection, workspace.now())  # of several workers one that lives
@@ -65,7 +69,7 @@ def move(
         raise RefusedByRule("store.publisher_there")
     if to == FILE:
         with old.read() as connection:
-            if units.there_are_several(connection) or units.is_kept_apart(connection):
+            if units.there_are_several(connection):
                 raise RefusedByRule("unit.stays_on_server")
     url = _address(workspace, to)
     if not old.is_sqlite:  # what is in this machine's folder goes with it, wherever the rows are

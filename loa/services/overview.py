@@ -41,6 +41,8 @@ class Overview:
     freezes: list[FreezeView]
     expiring_channels: Mapping[str, datetime]
     """When the access of a channel ends, of those that have no more than two weeks left."""
+    elsewhere: bool = False
+    """Whether only another machine can publish: this is a unit's own PC."""
 
 
 def overview(workspace: Workspace) -> Overview:
@@ -61,4 +63,5 @@ def overview(workspace: Workspace) -> Overview:
             stopped_channels={row.id: row.state_reason for row in stopped},
             freezes=stopping.listing(workspace),
             expiring_channels=standing.expiring(connection, now),
+            elsewhere=workspace.is_kept_apart,
         )

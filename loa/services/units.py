@@ -31,6 +31,8 @@ from scheduler.store.units import OWN, is_kept_apart, session_unit
 
 LIMITS = ("posts_per_day", "media_mb", "channels")
 LONGEST_NAME = 200
+MOST_SESSIONS = 60
+"""Of one unit at the same time, of all its PCs: the publisher needs some of a server's 100 too."""
 _CODE = re.compile(r"[0-9A-Z][0-9A-Z.-]{0,19}", re.ASCII)
 _WAITING = [*SENDABLE, Status.HANDED_OVER, Status.REVEALING, Status.UNKNOWN, Status.HELD, Status.IN_REVIEW]
 
@@ -310,4 +312,5 @@ def _make_role(connection: Connection, name: str, password: str, there: bool) ->
     assert driver is not None
     verifier = driver.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
     rights = "LOGIN" if there else "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION"
+    rights += f" CONNECTION LIMIT {MOST_SESSIONS}"
     connection.exec_driver_sql(f"{'ALTER' if there else 'CREATE'} ROLE {role} {rights} PASSWORD '{verifier}'")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from content.errors import NotFound, RefusedByRule
 from content.text import nearest
 from loa import __version__
-from loa.services.publishing import parts, say_goodbye, worker_name
+from loa.services.publishing import must_see_all, parts, say_goodbye, worker_name
 from loa.services.workspace import Workspace
 from loa.services.zoning import zone_name
 from scheduler.side_by_side import Seldom, SideBySide
@@ -34,10 +34,11 @@ def serves(workspace: Workspace, zones: Sequence[str], channels: Sequence[str]) 
 def worker(workspace: Workspace, mine: Serves = EVERYTHING) -> Iterator[Worker]:
     """A worker ready to run; its connections and writers are closed afterwards.
 
-    Raises RefusedByRule on SQLite, where one publisher has the file.
+    Raises RefusedByRule on SQLite, where one publisher has the file, and for one unit's login.
     """
     if workspace.database.is_sqlite:
         raise RefusedByRule("worker.on_a_file", file=workspace.database.place)
+    must_see_all(workspace)
     name = worker_name()
     hot = GroupCommit(SideBySide(workspace.database))
     writer = GroupCommit(Seldom(workspace.database))

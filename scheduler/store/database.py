@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import LoaError, RefusedByRule
-from scheduler.store import postgres
+from scheduler.store import evicting, postgres
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,7 +28,7 @@ HURRIED_TIMEOUT_MS = 2_000
 """For a publisher that is being ended: long enough for anybody who is just writing."""
 LEFT = "moved"
 """The revision of a database whose rows went to another (`loa db move`): nobody writes to it any more."""
-_LOOKING = "loa_only_looks"
+_LOOKING = next(iter(postgres.LOOKING))
 _BESIDE = "loa_beside_others"
 _PATIENCE = "loa_patience_ms"
 _MAGIC = b"SQLite format 3\x00"
@@ -109,6 +109,8 @@ class Database:
         except DBAPIError as error:
             if refused := postgres.kept_apart(error):
                 raise RefusedByRule(refused) from error
+            if postgres.waited_in_vain(error):
+                evicting.end_stuck(self.engine)  # the next try meets them no more
             raise
 
     @contextmanager
@@ -168,6 +170,7 @@ class Database:
         """
         current = self.revision()
         if current == HEAD:
+            self._renew()
             return
         if current == LEFT:
             raise LoaError("store.left")
@@ -182,6 +185,29 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             row_security.install(connection)  # of tables that are new as well
+
+    def _renew(self) -> None:
+        """Rules and triggers of a server that an older Loa made, without a migration in between.
+
+        Of several machines one does it: whoever has the database alone looks again. Everybody waits for it,
+        so it gives way to whoever is reading: the next start does it then.
+        """
+        if self.is_sqlite:
+            return
+        from scheduler.store import row_security, tally
+
+        with self.read() as connection:
+            if not row_security.must_be_renewed(connection):
+                return
+        try:
+            with self.engine.begin() as connection:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {HURRIED_TIMEOUT_MS}")
+                if row_security.must_be_renewed(connection):
+                    tally.install(connection)
+                    row_security.install(connection)
+        except DBAPIError as error:
+            if not postgres.waited_in_vain(error):
+                raise
 
     def revision(self) -> str | None:
         """The schema's revision, None for an empty database."""

@@ -32,6 +32,8 @@ LINE: dict[str, Any] = {
     "tcp_user_timeout": 60_000,  # ms
 }
 """For libpq: a server that is suddenly gone (a pulled cable) is noticed within a minute, not after hours."""
+LOOKING = {"loa_only_looks": True}
+"""Execution options of a connection that takes no lock (`Database.read`)."""
 _WAIT = "SET LOCAL lock_timeout = {ms}"
 _ALONE = f"SELECT pg_advisory_xact_lock({WRITERS}), pg_notify('{TOPIC}', '')"
 HOT_IDLE_S = 10
@@ -86,6 +88,11 @@ def kept_apart(error: DBAPIError) -> str:
     diagnosis = getattr(told, "diag", None)
     hidden = code == "23505" and diagnosis is not None and not diagnosis.message_detail
     return "unit.taken" if hidden else ""
+
+
+def waited_in_vain(error: DBAPIError) -> bool:
+    """Whether somebody held a lock for longer than this session was ready to wait."""
+    return getattr(error.orig, "sqlstate", "") == "55P03"  # lock_not_available
 
 
 def begin(connection: Connection, patience_ms: int, *, beside: bool = False) -> None:

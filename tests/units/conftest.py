@@ -13,6 +13,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from connectors.practice import PracticeServer
 from content.approval import Role
 from loa.services import approving, channels, confirming, people, trusting, units
 from loa.services.importing import import_files
@@ -162,3 +163,18 @@ def _furnished(house: Desk, made: list[Desk], tmp_path: Path, clock: TestClock) 
         return workspace
 
     return Province(*made[:3], clock, own)
+
+
+@pytest.fixture
+def pages(clock: TestClock) -> Iterator[PracticeServer]:
+    with PracticeServer(clock=clock.now) as server:
+        server.add_page("11", "Xã Một")
+        server.add_page("22", "Xã Hai")
+        yield server
+
+
+@pytest.fixture
+def keyed(province: Province) -> Province:
+    """The publishing machine knows the officers of both communes."""
+    province.pin(province.a, province.b)
+    return province

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime
 from typing import Any
@@ -33,27 +32,11 @@ from loa.services.connecting import ChannelSecrets, Connectors
 from loa.services.workspace import Workspace
 from scheduler.store.tables import media_part, note, secret
 from scheduler.travelled import chained
-from tests.support.clock import TestClock
 from tests.units.conftest import Desk, Province
 
 DUE = "2026-11-09T07:00+07:00"
 AFTER = datetime.fromisoformat("2026-11-09T07:10+07:00")
 TOKEN = "page_token"
-
-
-@pytest.fixture
-def pages(clock: TestClock) -> Iterator[PracticeServer]:
-    with PracticeServer(clock=clock.now) as server:
-        server.add_page("11", "Xã Một")
-        server.add_page("22", "Xã Hai")
-        yield server
-
-
-@pytest.fixture
-def keyed(province: Province) -> Province:
-    """The publishing machine knows the officers of both communes."""
-    province.pin(province.a, province.b)
-    return province
 
 
 def page(pages: PracticeServer, desk: Desk, number: str) -> str:

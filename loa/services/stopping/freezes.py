@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -149,6 +150,7 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
             raise RefusedByRule("unit.freeze_from_above", id=freeze_id)
         if row.lifted_at is not None:
             raise RefusedByRule("stopping.lifted_already", id=freeze_id)
+        acting.must_be_believed(workspace)
         connection.execute(
             update(freeze)
             .where(freeze.c.id == freeze_id)
@@ -196,6 +198,8 @@ def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
     for number, (scope, target, *unit) in workspace.trust.witness.freezes().items():
         known = views.get(number) or FreezeView(number, "", "", "–", "–", workspace.now(), None, "", "")
         whose = "".join(unit)
+        if whose and number in views and views[number].unit != whose:
+            continue  # a unit's note about a number that another's order bears: the row is that one's
         views[number] = replace(
             known, scope=scope, target=target, lifted_at=None, lifted_by="", lift_reason="", unit=whose
         )
@@ -204,11 +208,23 @@ def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
 
 
 def _put_back(connection: Connection, number: int, noted: tuple[str, ...], now: datetime) -> None:
-    mine = freeze.c.id == number
-    values = {"scope": noted[0], "target": noted[1], "lifted_at": None, "lifted_by": "", "lift_reason": ""}
-    values["unit"] = "".join(noted[2:])
-    if not connection.execute(update(freeze).where(mine).values(**values)).rowcount:
-        connection.execute(insert(freeze).values(id=number, reason="–", officer="–", at=now, **values))
+    """Write the row as it was noted; not by a unit's note over an order of another's."""
+    mine, whose = freeze.c.id == number, "".join(noted[2:])
+    values: dict[str, Any] = {
+        "scope": noted[0],
+        "target": noted[1],
+        "lifted_at": None,
+        "lifted_by": "",
+        "lift_reason": "",
+    }
+    there = connection.execute(select(freeze.c.unit).where(mine)).scalar()
+    if there is None:
+        values |= {"reason": "–", "officer": "–", "at": now, "unit": whose}
+        connection.execute(insert(freeze).values(id=number, **values))
+    elif there == whose:
+        connection.execute(update(freeze).where(mine).values(**values))
+    elif not whose:
+        connection.execute(update(freeze).where(mine).values(**values, unit=whose))
 
 
 def _view(workspace: Workspace, freeze_id: int) -> FreezeView:

@@ -40,6 +40,8 @@ _FUNCTIONS = (
     "loa_taken(text, text)",
     "loa_highest(text)",
     "loa_offer_published(integer)",
+    "loa_standing(text)",
+    "loa_follows(integer, text, text, text)",
 )
 
 
@@ -165,4 +167,4 @@ def downgrade() -> None:
         op.drop_column(table, "unit")
     if server:
         for function in _FUNCTIONS:
-            op.execute(f"DROP FUNCTION {function}")
+            op.execute(f"DROP FUNCTION IF EXISTS {function}")
