@@ -58,9 +58,7 @@ def move(
     RefusedByRule when a publisher is there, or the new database has rows in it; UsageError for a bad address.
     """
     actor.must_be(Role.OPERATOR)
-    if (
-        workspace.is_kept_apart
-    ):  # it would take one unit's rows along, and leave them with the publisher as well
+    if workspace.is_kept_apart:  # one unit's rows alone would go, and stay with the publisher as well
         raise RefusedByRule("unit.only_the_house")
     old = workspace.database
     with old.read() as connection:
@@ -74,9 +72,8 @@ def move(
     url = _address(workspace, to)
     if not old.is_sqlite:  # what is in this machine's folder goes with it, wherever the rows are
         _must_have_all(workspace)
-    _settings_with(
-        workspace.folder, "" if to == FILE else to
-    )  # what cannot be written is told before anything
+    # what cannot be written is told before anything
+    _settings_with(workspace.folder, "" if to == FILE else to)
     new = Database(url)
     try:
         if new.place == old.place:
