@@ -58,7 +58,7 @@ def value(told: str, name: str) -> float | None:
 # ---- the rows, and a recount of them
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     folder = tmp_path_factory.mktemp("rows")
     server = request.getfixturevalue("server") if request.param == "postgresql" else None
