@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Where it is set, every process of every test compiles Loa and the tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup postgres demo test test-window test-connectors test-attacks test-postgres test-year test-year-moved test-slow test-long test-trouble test-terminal test-workers test-wordpress test-browser crash crash-postgres crash-workers fuzz audit check fmt bench bench-alone bench-pages lock clean
@@ -62,6 +64,7 @@ test-slow: $(VENV)/.dev  ## Real processes: kill -9, herds at one second
 
 test-long: $(VENV)/.dev  ## Every column of the database tampered with; many stories of the queue against its model
 	@$(BIN)/python -m pytest -n 2 -m slow tests/tampering tests/scheduler
+	@LOA_EXAMPLES=all $(BIN)/python -m pytest -n 2 -m "hypothesis and not slow and not server" tests/bench tests/content tests/loa tests/scheduler
 
 test-trouble: $(VENV)/.dev  ## Full, read-only and locked disks, damaged databases, met for real (as root)
 	@$(BIN)/python -m pytest -m slow tests/trouble

@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -104,7 +104,7 @@ def draw(words: Words, size: str = "share", template: str = "xanh") -> Card:
     """
     width, height = SIZES[size]
     colours = TEMPLATES[template]
-    blocks = tuple(_layout(words, width, height, colours))
+    blocks = laid_out(words, size, template)
     image = _ground(width, height, colours)
     pen = ImageDraw.Draw(image)
     _ornaments(pen, blocks, width, height, colours)
@@ -115,6 +115,11 @@ def draw(words: Words, size: str = "share", template: str = "xanh") -> Card:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return Card(buffer.getvalue(), width, height, blocks)
+
+
+def laid_out(words: Words, size: str = "share", template: str = "xanh") -> tuple[Block, ...]:
+    """What stands where on that card, without drawing it."""
+    return tuple(_layout(words, *SIZES[size], TEMPLATES[template]))
 
 
 def alt_text(words: Words) -> str:
@@ -204,7 +209,7 @@ def _is_broken(text: str, lines: list[str]) -> bool:
 
 def _wrapped(text: str, wide: int, size: int, bold: bool) -> list[str]:
     """As few lines as the width allows, and then as even ones as that number allows."""
-    measure = _letters(size, bold).getlength
+    measure = cache(_letters(size, bold).getlength)  # the same beginnings of lines are tried many times
     pieces = _pieces(text, wide, measure)
     lines = _filled(pieces, wide, measure)
     low, high = wide // 3, wide

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import QueuePool
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.util import LRUCache
 
 from connectors.practice import PracticeServer
 from content.wording import use_language
@@ -65,6 +67,26 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "migrate", migrated)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Every SQLite database knows the statements that another one made SQL of: a tenth of the run.
+
+    SQLAlchemy keeps them for each engine, by dialect object; those of one class are alike here.
+    """
+    init, statements = Database.__init__, LRUCache[Any, Any](4000)
+
+    def made(database: Database, url: str) -> None:
+        init(database, url)
+        if database.is_sqlite:
+            database.engine._compiled_cache = statements
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "__init__", made)
+        patch.setattr(SQLiteDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(SQLiteDialect, "__hash__", lambda one: hash(type(one)))
         yield
 
 

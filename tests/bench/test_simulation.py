@@ -14,6 +14,7 @@ from bench.simulation.facts import COMMUNES
 from bench.simulation.figures import Figures
 from bench.simulation.resources import reset_after
 from bench.simulation.world import LAW_DAY, PLATFORMS, Scenario, live
+from tests.support.examples import some
 
 scenarios = st.builds(
     Scenario,
@@ -35,7 +36,7 @@ scenarios = st.builds(
     trouble=st.sampled_from([0.0, 0.2, 0.9]),
     seed=st.integers(0, 3),
 )
-many = settings(max_examples=60, deadline=None)
+many = settings(max_examples=some(60), deadline=None)
 
 
 @many

@@ -31,6 +31,7 @@ from scheduler.store.database import Database
 from scheduler.store.tables import attempt, channel, delivery, lane, post, standing
 from tests.loa.conftest import Loa
 from tests.support.clock import LAW_DAY_MORNING, TestClock
+from tests.support.examples import some
 from tests.support.office import Office
 
 NOW = LAW_DAY_MORNING
@@ -57,7 +58,7 @@ def value(told: str, name: str) -> float | None:
 # ---- the rows, and a recount of them
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     folder = tmp_path_factory.mktemp("rows")
     server = request.getfixturevalue("server") if request.param == "postgresql" else None
@@ -138,7 +139,7 @@ STORIES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=some(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=STORIES)
 def test_counters_are_a_recount_of_the_ledger_whenever_it_is_looked_at(
     database: Database, tmp_path: Path, story: list[tuple[object, ...]]
@@ -179,7 +180,7 @@ def test_counters_are_a_recount_of_the_ledger_whenever_it_is_looked_at(
             before = counts
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=some(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     made=st.lists(st.tuples(st.sampled_from(list(Status)), st.integers(-9000, 9000)), max_size=12),
     moved=st.lists(st.tuples(st.integers(0, 11), st.sampled_from(list(Status))), max_size=12),

@@ -19,6 +19,7 @@ from scheduler.store.database import Database
 from scheduler.store.tables import note
 from scheduler.travelled import Fact, base
 from scheduler.witness import KEY_FILE, Witness
+from tests.support.examples import some
 
 NAMES = ("a", "b", "c")
 VALUES = {
@@ -122,7 +123,7 @@ def _machines(place: Path, database: Database) -> Iterator[tuple[str, Machine]]:
         yield name, other
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 @given(story=st.lists(steps, max_size=25))
 def test_whatever_the_order_and_whoever_is_killed_all_machines_end_with_the_same_notes(
     empty: Path, story: list[tuple[str, Any]]
@@ -144,7 +145,7 @@ def test_whatever_the_order_and_whoever_is_killed_all_machines_end_with_the_same
             assert machine.knows() == first
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(
     told=st.lists(facts, min_size=1, max_size=8),
     twice=st.integers(0, 20),
@@ -239,7 +240,7 @@ hands = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 @given(
     heard=st.lists(facts, max_size=4),
     unheard=st.lists(facts, max_size=4),
@@ -277,7 +278,7 @@ def test_any_change_of_the_rows_is_noticed_or_changes_nothing_of_what_is_known(
                 assert writer.knows()["approval"][name] == "void"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(told=st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8), st.text(max_size=40)), max_size=5))
 def test_an_unsigned_note_of_any_words_lets_nothing_go(empty: Path, told: list[Fact]):
     from scheduler import blackouts

@@ -25,6 +25,7 @@ from content.incoming.activityrow import RowReader, done_word
 from content.incoming.activitysheet import workbook
 from content.incoming.package import IncomingError
 from content.wording import use_language
+from tests.support.examples import some
 
 TODAY = date(2026, 11, 22)
 
@@ -84,7 +85,7 @@ def activities(draw: st.DrawFn) -> Activity:
     return Activity(kind.code, title, first, last, counts=counts, done=done, **texts).tidy
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=some(25), deadline=None)
 @given(st.lists(activities(), min_size=1, max_size=4))
 def test_what_is_written_into_the_template_is_what_is_read(tmp_path: Path, written: list[Activity]) -> None:
     path = tmp_path / "so.xlsx"
@@ -93,7 +94,7 @@ def test_what_is_written_into_the_template_is_what_is_read(tmp_path: Path, writt
     assert told == [one for one in written if one.title]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=some(25), deadline=None)
 @given(st.lists(activities(), min_size=1, max_size=4), st.sampled_from([";", ",", "\t"]))
 def test_the_same_as_csv(tmp_path: Path, written: list[Activity], delimiter: str) -> None:
     lines = [[form(kinds()).heading(name) for name in COLUMNS]]
@@ -205,7 +206,7 @@ CELLS = (
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=some(40), deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), CELLS), min_size=1, max_size=3))
 def test_whatever_stands_in_the_cells_is_an_activity_or_a_sentence(
     tmp_path: Path, rows: list[dict[str, Any]]
@@ -220,7 +221,7 @@ def test_whatever_stands_in_the_cells_is_an_activity_or_a_sentence(
     assert wrong or all(one.title and one.kind in kinds().kinds for one in told)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=some(80), deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_bytes_follow_the_headings_are_rows_or_a_sentence(tmp_path: Path, data: bytes) -> None:
     head = "Loại hoạt động;Tên hoạt động;Từ ngày;Lượt người dự\n".encode()

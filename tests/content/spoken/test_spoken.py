@@ -14,6 +14,7 @@ from content.spoken.numbers import LARGEST, cardinal
 from content.spoken.text import STEPS
 from content.spoken.words import own, tables
 from content.text import fold
+from tests.support.examples import some
 
 LINES = (Path(__file__).parent / "said.txt").read_text("utf-8").splitlines()
 CASES = [(*line.split(" => "), "")[:3] for line in LINES]
@@ -96,7 +97,7 @@ ANY = st.lists(
 
 
 @given(ANY, st.sampled_from([" ", "", "-", "/", "\n", ", "]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=some(300), deadline=None)
 def test_nothing_is_left_that_cannot_be_said(parts, between):
     said = spoken(between.join(parts)).text
     assert not re.search(r"\d", said)
