@@ -55,6 +55,7 @@ EVENTS: Final = frozenset(
         "audit.unnoted",
         "media.not_shared",
         "notes.not_told",
+        "store.session_ended",
         "counter.one_address",
         "counter.not_stored",
         "metrics.open",

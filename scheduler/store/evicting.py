@@ -58,5 +58,5 @@ def _end(engine: Engine, statement: str) -> int:
         looking = connection.execution_options(isolation_level="AUTOCOMMIT", **postgres.LOOKING)
         ended = list(looking.exec_driver_sql(statement).scalars())
     for login in ended:
-        log.warning(say("logs.session_ended", login=login), extra=about("store.session_ended", login=login))
+        log.warning(say("logs.session_ended", login=login), extra=about("store.session_ended", target=login))
     return len(ended)
