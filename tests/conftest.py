@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import QueuePool
+from sqlalchemy import QueuePool, event
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.util import LRUCache
 
@@ -22,9 +24,15 @@ from scheduler.store.database import Database
 from tests.support.clock import TestClock
 from tests.support.office import Office, open_office
 from tests.support.secrets import Watch
-from tests.support.store import ON_SERVER
+from tests.support.store import ON_SERVER, not_waiting_for_the_disk
 
 WATCH = Watch()
+
+
+def pytest_configure() -> None:
+    """A shell's background job ignores Ctrl-C, and so would every program that a test starts and stops."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
@@ -71,10 +79,11 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_once() -> Iterator[None]:
-    """Every SQLite database knows the statements that another one made SQL of: a tenth of the run.
+def _quick_databases() -> Iterator[None]:
+    """Every SQLite database knows the statements that another one made SQL of (a tenth of the run), and none
+    waits for the disk (on a slow one, as much again); nor does any file of this process.
 
-    SQLAlchemy keeps them for each engine, by dialect object; those of one class are alike here.
+    SQLAlchemy keeps statements for each engine, by dialect object; those of one class are alike here.
     """
     init, statements = Database.__init__, LRUCache[Any, Any](4000)
 
@@ -82,11 +91,13 @@ def _compiled_once() -> Iterator[None]:
         init(database, url)
         if database.is_sqlite:
             database.engine._compiled_cache = statements
+            event.listen(database.engine, "connect", not_waiting_for_the_disk)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "__init__", made)
         patch.setattr(SQLiteDialect, "__eq__", lambda one, other: type(one) is type(other))
         patch.setattr(SQLiteDialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(os, "fsync", lambda _: None)
         yield
 
 

@@ -163,4 +163,4 @@ def test_a_password_in_groups_is_looked_for_either_way():
 def test_what_lies_in_the_vault_and_is_no_secret_is_not_looked_for(harmless: str):
     watch = Watch()
     watch.learn(harmless)
-    assert watch.literals == set()
+    assert watch.literals == {}

@@ -14,7 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, event, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel
 
@@ -22,6 +22,7 @@ from content.errors import LoaError
 from scheduler.store import row_security, search, tables
 from scheduler.store.database import BUSY_TIMEOUT_MS, HEAD, Database, alembic_config
 from scheduler.store.group import LARGEST_GROUP, GroupCommit
+from tests.support.store import not_waiting_for_the_disk
 
 NOW = datetime(2026, 11, 9, 0, 0, tzinfo=UTC)
 
@@ -166,6 +167,8 @@ def test_times_of_different_zones_compare_as_instants_in_the_database(database: 
 
 @on_sqlite
 def test_a_power_cut_cannot_take_back_what_was_committed(database: Database):
+    event.remove(database.engine, "connect", not_waiting_for_the_disk)
+    database.engine.dispose()
     with database.engine.connect() as connection:
         pragma = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +40,8 @@ SHORTEST = 12
 class Watch(logging.Handler):
     """Collects what was said, with the test that said it; `leaks` searches that and the files."""
 
-    literals: set[bytes] = field(default_factory=set)
+    literals: dict[bytes, set[bytes]] = field(default_factory=dict)
+    """By their first six bytes: most files are done with a few fast searches."""
     said: list[tuple[str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,9 +56,14 @@ class Watch(logging.Handler):
         if len(secret) < SHORTEST or _NO_SECRET.fullmatch(secret):
             return
         if " " not in secret:
-            self.literals.add(secret.encode())
+            self._look_for(secret)
         elif _IN_GROUPS.fullmatch(secret):  # WordPress shows a password so and takes it either way
-            self.literals |= {secret.encode(), secret.replace(" ", "").encode()}
+            self._look_for(secret)
+            self._look_for(secret.replace(" ", ""))
+
+    def _look_for(self, secret: str) -> None:
+        literal = secret.encode()
+        self.literals.setdefault(literal[:6], set()).add(literal)
 
     def hear(self, text: str, where: str = "") -> None:
         if text:
@@ -83,16 +89,9 @@ class Watch(logging.Handler):
     def tokens_in(self, text: bytes) -> Iterator[str]:
         if any(stem in text for stem in STEMS):
             yield from (_veiled(match.group()) for match in ISSUED.finditer(text))
-        for literal in self._kinds_in(text):
-            if literal in text:
-                yield _veiled(literal)
-
-    def _kinds_in(self, text: bytes) -> Iterable[bytes]:
-        """Literals whose first six bytes occur: most files are done with a few fast searches."""
-        kinds: dict[bytes, list[bytes]] = {}
-        for literal in self.literals:
-            kinds.setdefault(literal[:6], []).append(literal)
-        return (literal for stem, alike in kinds.items() if stem in text for literal in alike)
+        for stem, alike in self.literals.items():
+            if stem in text:
+                yield from (_veiled(literal) for literal in alike if literal in text)
 
 
 def _files(folder: Path) -> Iterator[Path]:
