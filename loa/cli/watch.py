@@ -52,8 +52,8 @@ def watch(
 
     in_place = sys.stdout.isatty() and not as_json
     zone = session.workspace.config.zone
-    with suppress(KeyboardInterrupt), _screen(in_place):
-        while True:
+    with suppress(KeyboardInterrupt), _screen(in_place) as told_to_leave:
+        while not told_to_leave:
             try:
                 seen = watching.look(session.workspace)
             except Exception as error:
@@ -167,19 +167,26 @@ def _tell(trouble: LoaError, as_json: bool, in_place: bool, now: datetime) -> No
 
 
 @contextmanager
-def _screen(in_place: bool) -> Iterator[None]:
-    """A cleared screen without a cursor, given back as it has to be however the watch ends."""
+def _screen(in_place: bool) -> Iterator[list[int]]:
+    """A cleared screen without a cursor, given back as it has to be however the watch ends.
 
-    def leave(_signal: int, _frame: FrameType | None) -> None:
+    Gives a list that fills when it is told to leave: the interrupt alone is lost where it meets a library's
+    callback, from which nothing can be raised.
+    """
+    told: list[int] = []
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        told.append(number)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, leave)
+    before = {name: signal.signal(name, leave) for name in (signal.SIGINT, signal.SIGTERM)}
     if in_place:
         sys.stdout.write(f"{_HIDE}{_HOME}{_BELOW}")
     try:
-        yield
+        yield told
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for name, handler in before.items():
+            signal.signal(name, handler)
         if in_place:
             sys.stdout.write(_SHOW)
             sys.stdout.flush()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import warnings
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +63,24 @@ def test_in_a_terminal_it_redraws_in_place_and_ctrl_c_leaves_it_as_it_was(desk: 
     assert code == 0
     assert "Trễ lúc này" in shown
     assert "Traceback" not in shown
+
+
+def test_ctrl_c_that_meets_a_librarys_callback_ends_it_at_the_next_look(desk: Office):
+    looked = []
+
+    class Swallows:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def rest(_seconds: float) -> None:
+        looked.append(1)
+        assert len(looked) < 3, "it goes on"
+        del [Swallows()][0]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pytest.PytestUnraisableExceptionWarning)
+        watch.watch(session(desk), 2.0, False, rest)
+    assert len(looked) == 1
 
 
 def test_where_there_is_no_terminal_each_look_is_one_plain_line(
@@ -162,7 +182,6 @@ def test_nothing_of_a_terminal_is_left_in_a_file(desk: Office, tmp_path: Path):
     """Also when it was told to stop by a signal: no cursor is hidden where none was."""
     file = tmp_path / "ra.txt"
     with file.open("w") as out:
-        import signal
         import subprocess
         import sys
         import time
