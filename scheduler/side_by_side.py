@@ -34,7 +34,7 @@ OUTRUN = ("40P01", "40001")
 class SideBySide:
     """`Transactions` beside which others of their kind may run. Work may run more than once.
 
-    On SQLite there is one writer anyway, and this is `Database.run`.
+    On SQLite there is one writer anyway; what is gained there is one write to the audit for a whole group.
     """
 
     def __init__(self, database: Database) -> None:
@@ -47,7 +47,7 @@ class SideBySide:
     def run(self, work: Work[T]) -> T:
         """As `Database.run`; raises a deadlock only when it came `AGAIN` times in a row."""
         if self._database.is_sqlite:
-            return self._database.run(work)
+            return self._once(work)
         for _ in range(AGAIN - 1):
             try:
                 return self._once(work)
@@ -61,7 +61,8 @@ class SideBySide:
             told: list[dict[str, Any]] = []
             connection.execution_options(**{audit.LATER: told})
             done = work(connection)
-            audit.one_at_a_time(connection)  # also for the notes and the tally, which follow
+            if not self._database.is_sqlite:
+                audit.one_at_a_time(connection)  # also for the notes and the tally, which follow
             audit.append(connection, told)
             return done
 

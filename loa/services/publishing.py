@@ -32,6 +32,7 @@ from scheduler.publisher import Publisher
 from scheduler.queue import Queue
 from scheduler.reach_round import ReachRounds
 from scheduler.restores import Restores, hold_older_copy
+from scheduler.side_by_side import Seldom, SideBySide
 from scheduler.store import units
 from scheduler.store.database import Transactions
 from scheduler.store.group import GroupCommit
@@ -124,17 +125,18 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     """
     must_see_all(workspace)
     worker = worker_name()
-    writer = GroupCommit(workspace.database)
+    hot = GroupCommit(SideBySide(workspace.database))
+    writer = hot if workspace.database.is_sqlite else GroupCommit(Seldom(workspace.database))
     serves = None if workspace.database.is_sqlite else Serves()
     try:
-        with parts(workspace, worker, writer, writer, serves) as made:
+        with parts(workspace, worker, hot, writer, serves) as made:
             shared = made.shared
             if serves is not None:
                 duties = Duties(workspace.database, workspace.clock, worker)
                 shared = [duties.shared(job) for job in made.shared]
             yield Publisher(
                 workspace.database,
-                writer,
+                hot,
                 made.queue,
                 made.lanes,
                 workspace.clock,
