@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import warnings
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -65,6 +64,7 @@ def test_in_a_terminal_it_redraws_in_place_and_ctrl_c_leaves_it_as_it_was(desk: 
     assert "Traceback" not in shown
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_ctrl_c_that_meets_a_librarys_callback_ends_it_at_the_next_look(desk: Office):
     looked = []
 
@@ -77,9 +77,7 @@ def test_ctrl_c_that_meets_a_librarys_callback_ends_it_at_the_next_look(desk: Of
         assert len(looked) < 3, "it goes on"
         del [Swallows()][0]
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", pytest.PytestUnraisableExceptionWarning)
-        watch.watch(session(desk), 2.0, False, rest)
+    watch.watch(session(desk), 2.0, False, rest)
     assert len(looked) == 1
 
 
