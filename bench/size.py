@@ -62,7 +62,8 @@ def run(count: int, cache: Path) -> Size:
 def _claim_ms(workspace: Workspace) -> float:
     """At the instant when the bulk's first posts are to be prepared; the claim is taken back afterwards."""
     with workspace.database.read() as connection:
-        due = connection.execute(select(func.min(delivery.c.wake_at))).scalar_one()
+        first = select(func.min(delivery.c.wake_at)).where(delivery.c.wake_at.is_not(None))
+        due = connection.execute(first).scalar_one()
     claiming = Claiming(Gate(workspace.config.approval, workspace.trust), "bench")
     taken: list[float] = []
 

@@ -57,7 +57,7 @@ class Claiming:
         now: datetime,
         limit: int,
         channels: Collection[str] | None,
-        unready: int | None,
+        unready: int | None = None,
     ) -> list[Claim]:
         """Lease up to `limit` free lanes, of these channels or of all, each with its first delivery.
 

@@ -108,7 +108,7 @@ class Queue:
 
     def hold_stopped(self, now: datetime) -> None:
         """Have due deliveries of stopped channels wait for a person: single lanes' claims pass them by."""
-        self._transactions.run(lambda connection: self._claiming.claim(connection, now, 0, None, 0))
+        self._transactions.run(lambda connection: self._claiming.claim(connection, now, 0, None))
 
     def any_held(self, connection: Connection) -> bool:
         """Whether a platform holds anything, so that it has to be looked at again."""
