@@ -128,10 +128,11 @@ class Publisher:
                             self._beat()  # before any claim: our own turns may have outlived their leases
                         self._go_on()
                         self._look_at_held()
-                        self._pump(pool)
-                        self._plan()
-                        if once and self._idle():
-                            break
+                        looked_at, at_work = self._clock.now(), self._busy
+                        claimed = self._pump(pool)
+                        self._plan(looked_at)
+                        if once and not at_work and not claimed and self._idle():
+                            break  # a lane that ended since may have left more to do
                         self._wait(told)
                     except Exception as error:  # nothing was claimed
                         self._pause(error, once)
@@ -210,19 +211,25 @@ class Publisher:
             self._queue.look_at_held(now)
             self._look_at = now + LOOK_AT_HELD_EVERY
 
-    def _pump(self, pool: ThreadPoolExecutor) -> None:
-        """Claim no more than there are free threads: what is in doubt after a crash is what was in flight."""
+    def _pump(self, pool: ThreadPoolExecutor) -> int:
+        """Claim no more than there are free threads: what is in doubt after a crash is what was in flight.
+
+        Returns how many lanes were claimed.
+        """
+        claimed = 0
         while (free := self._workers - self._busy) > 0:
             if not self._worth_a_claim():
-                return  # nearly all are at work: whoever ends then wakes us, and one look serves several
+                break  # nearly all are at work: whoever ends then wakes us, and one look serves several
             claims = self._queue.claim(self._clock.now(), free, unready=self._free_for_uploads())
             for claim in claims:
                 with self._busy_lock:
                     self._busy += 1
                     self._at_work[claim.channel] = claim.state.step
                 pool.submit(self._turn, claim)
+            claimed += len(claims)
             if len(claims) < free:
-                return
+                break
+        return claimed
 
     def _free_for_uploads(self) -> int:
         with self._busy_lock:
@@ -253,9 +260,10 @@ class Publisher:
             if wake:  # else the main loop would look and plan for nothing, with the herd waiting for it
                 self._wake.set()
 
-    def _plan(self) -> None:
+    def _plan(self, looked_at: datetime) -> None:
+        """What comes due after the look for work began: that look may have been too early to see it."""
         with self._database.read() as connection:
-            self._next = self._queue.next_wake(connection, self._clock.now())
+            self._next = self._queue.next_wake(connection, looked_at)
             if self._next and self._look_at and self._queue.any_held(connection):
                 self._next = min(self._next, self._look_at)
         self._timetable.plan(self._next)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from content.events import about
@@ -69,6 +71,10 @@ class Timetable:
 
     def stop(self) -> None:
         """No more appointments; a job that is under way is not waited for."""
+        with suppress(
+            JobLookupError
+        ):  # APScheduler's thread fails on one that it strikes off while we shut down
+            self._clock.remove_job(_NEXT_DUE)
         self._clock.shutdown(wait=False)
 
     def plan(self, instant: datetime | None) -> None:

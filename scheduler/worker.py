@@ -147,18 +147,20 @@ class Worker(Publisher):
         self._wake.set()
         return done
 
-    def _pump(self, pool: ThreadPoolExecutor) -> None:
+    def _pump(self, pool: ThreadPoolExecutor) -> int:
         self._must_have_jobs()
-        self._work_on(pool)
+        claimed = self._work_on(pool)
         now = time.monotonic()
         if now - self._planned_at >= PLAN_APART_S:
             self._planned_at = now
-            self._offer()
-            super()._plan()
+            looked_at = self._clock.now()
+            self._offer(looked_at)
+            super()._plan(looked_at)
         if self._untold and now - self._told_at >= TELL_APART_S:
             self._told_at, self._untold = now, False
             with self._database.read() as connection:
                 connection.exec_driver_sql(postgres.TELL)
+        return claimed
 
     def _must_have_jobs(self) -> None:
         if self._jobs is not None:
@@ -176,7 +178,7 @@ class Worker(Publisher):
             raise _as_trouble(error) from error
         self._jobs = made
 
-    def _work_on(self, pool: ThreadPoolExecutor) -> None:
+    def _work_on(self, pool: ThreadPoolExecutor) -> int:
         """Claim the lanes of jobs that have come, no more than there are free threads, all in one go."""
         asked: dict[str, Future[None]] = {}
         while len(asked) < self._workers - self._busy:
@@ -189,7 +191,7 @@ class Worker(Publisher):
             else:
                 asked[channel] = done
         if not asked:
-            return
+            return 0
         try:
             claims = self._queue.claim(self._clock.now(), len(asked), channels=list(asked))
         except BaseException:
@@ -205,6 +207,7 @@ class Worker(Publisher):
         for done in asked.values():  # another worker's by now, or nothing is due any more
             _over(done)
         self._mark_busy()
+        return len(claims)
 
     def _turn(self, claim: Claim) -> None:
         try:
@@ -216,11 +219,11 @@ class Worker(Publisher):
     def _mark_busy(self) -> None:
         self._untold, self._busy_until = True, time.monotonic() + BUSY_FOR_S
 
-    def _offer(self) -> None:
+    def _offer(self, now: datetime) -> None:
         """A job for each free lane with due work that has none."""
         assert self._jobs is not None
         with self._database.read() as connection:
-            rows = connection.execute(self._free, {"b_now": self._clock.now(), "b_limit": OFFERED_AT_ONCE})
+            rows = connection.execute(self._free, {"b_now": now, "b_limit": OFFERED_AT_ONCE})
             lanes = [(row.entrypoint, row.channel_id) for row in rows]
         try:
             self._jobs.offer(lanes)
@@ -242,7 +245,7 @@ class Worker(Publisher):
     def _look_at_held(self) -> None:
         """A shared duty here."""
 
-    def _plan(self) -> None:
+    def _plan(self, looked_at: datetime) -> None:
         """With each look at the free lanes, not after each turn."""
 
     def _look_at_what_stands(self) -> None:
