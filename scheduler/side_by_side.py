@@ -1,8 +1,9 @@
-"""Transactions of the hot path on a server: claims, handles and outcomes of several workers side by side.
+"""Transactions of the hot path: claims, handles and outcomes, told to the audit at their end.
 
-Whoever changes orders (a freeze, a withdrawal, another text: every other transaction) has the database alone
-(`scheduler.store.postgres`); these share it. So a claim is still before or after such a change, never beside
-it, and what keeps workers apart are the rows' own locks (SKIP LOCKED) and the lanes' fences.
+On a server those of several workers run side by side. Whoever changes orders (a freeze, a withdrawal, another
+text: every other transaction) has the database alone (`scheduler.store.postgres`); these share it. So a claim
+is still before or after such a change, never beside it, and what keeps workers apart are the rows' own locks
+(SKIP LOCKED) and the lanes' fences.
 
 What is everybody's (the audit's chain, the machines' notes, the tally) waits for the end of a transaction,
 behind a lock that lets one at a time through. Who has it waits for no row any more, so it is no part of any

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -19,6 +20,8 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel
 
 from content.errors import LoaError
+from scheduler import audit
+from scheduler.side_by_side import SideBySide
 from scheduler.store import row_security, search, tables
 from scheduler.store.database import BUSY_TIMEOUT_MS, HEAD, Database, alembic_config
 from scheduler.store.group import LARGEST_GROUP, GroupCommit
@@ -228,6 +231,7 @@ class Crowd:
     def write(self, name: str, *, fails: bool = False) -> None:
         def work(connection: Connection) -> str:
             beat(connection, name)
+            audit.record(connection, at=NOW, actor=audit.MACHINE, action="held", subject=name)
             if fails:
                 raise RuntimeError(name)
             return name
@@ -282,6 +286,34 @@ def test_one_that_fails_takes_nobody_along(database: Database, group: GroupCommi
     assert isinstance(crowd.results.pop("w07"), RuntimeError)
     assert crowd.results == {name: name for name in names if name != "w07"}
     assert workers(database) == [name for name in names if name != "w07"], "and the order is kept"
+
+
+@pytest.mark.parametrize("failing", ["", "w02"])
+def test_what_a_group_has_to_tell_is_appended_to_the_record_once_and_nothing_of_who_failed(
+    database: Database, monkeypatch: pytest.MonkeyPatch, failing: str
+):
+    appended: list[int] = []
+    append = audit.append
+
+    def counted(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
+        appended.append(len(events))
+        append(connection, events)
+
+    monkeypatch.setattr(audit, "append", counted)
+    with closing(GroupCommit(SideBySide(database))) as group:
+        go, first = held_back(group)
+        crowd = Crowd(group)
+        names = [f"w{number:02}" for number in range(5)]
+        for name in names:
+            crowd.write(name, fails=name == failing)
+        go.set()
+        crowd.wait()
+        first.join()
+    told = [name for name in names if name != failing]
+    with database.read() as connection:
+        assert connection.scalars(select(tables.audit_event.c.subject)).all() == told
+        assert audit.broken_link(connection) is None
+    assert appended == [0, *([1] * len(told) if failing else [len(told)])]
 
 
 def test_many_threads_at_once_lose_nothing(database: Database, group: GroupCommit):
