@@ -7,6 +7,8 @@ the platform: when its first call for each post arrived, after the due instant.
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import requests
 
@@ -43,8 +46,7 @@ class Dispatch:
 
 
 def run(queued: int, cache: Path, *, posts: int = POSTS) -> Dispatch:
-    folder = filled(cache, queued)
-    with _platform():
+    with _copied(filled(cache, queued)) as folder, _platform():
         office = Office(folder, PAGES, URL)
         try:
             late, idle = _late(office, posts)
@@ -78,6 +80,15 @@ def _late(office: Office, posts: int) -> tuple[list[float], float]:
         looked = (a["wall"] for a in mine if a["object"].startswith(f"{page}_") and a["wall"] >= at)
         late.append(1000 * (next(looked) - at))
     return sorted(late), idle
+
+
+@contextmanager
+def _copied(kept: Path) -> Iterator[Path]:
+    """What is kept stays as it was made: each new platform gives the same names to its objects."""
+    with TemporaryDirectory(dir=kept.parent) as folder:
+        copied = shutil.copytree(kept, Path(folder) / "ws")
+        os.sync()  # else the disk is busy while lateness is measured
+        yield copied
 
 
 @contextmanager
