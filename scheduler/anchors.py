@@ -19,6 +19,7 @@ from scheduler.store.tables import audit_event
 FILE = "audit-anchors.txt"
 KEPT = 10_000
 """Lines that are compared: the newest ones, which are all that a cut can fall behind."""
+AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,14 @@ class Anchors:
     def missing(self, connection: Connection) -> Anchor | None:
         """The first noted head that the chain does not hold; None when all are there."""
         noted = self.read()
-        stored = connection.execute(
-            select(audit_event.c.id, audit_event.c.hash).where(audit_event.c.id >= min(noted, default=0))
-        )
-        chain = {row.id: row.hash for row in stored}
-        for event, digest in sorted(noted.items()):
-            if chain.get(event) != digest:
-                return Anchor(event, digest)
+        events = sorted(noted)
+        for start in range(0, len(events), AT_ONCE):
+            some = events[start : start + AT_ONCE]
+            asked = select(audit_event.c.id, audit_event.c.hash).where(audit_event.c.id.in_(some))
+            chain = {row.id: row.hash for row in connection.execute(asked)}
+            for event in some:
+                if chain.get(event) != noted[event]:
+                    return Anchor(event, noted[event])
         return None
 
     def read(self) -> dict[int, str]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy import BigInteger, Connection, bindparam, func, insert, select, text
 
 from scheduler.store.tables import audit_event
 
 GENESIS = "0" * 64
 MACHINE = "publisher"
 """The name for what no person did."""
+BEFORE_ALL = -(2**63)
+"""Before any row's number, a forged one's too: where a walk through all rows begins."""
 LATER = "loa_audit_later"
 """Option of a connection: a list in which events wait for the transaction's end (scheduler.side_by_side)."""
 _NEWEST = (
@@ -31,6 +33,12 @@ _WHOSE = text(
 )
 """Whose record an event belongs in: the publisher has no unit of its own, and a delegate acts in
 another's."""
+_PAGE = (
+    select(audit_event)
+    .where(audit_event.c.id > bindparam("b_last", type_=BigInteger))
+    .order_by(audit_event.c.id)
+    .limit(500)
+)
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(0x10A))
 _APPEND = insert(audit_event)
 
@@ -80,17 +88,21 @@ def chain(
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode("utf-8")).hexdigest()
 
 
-def broken_link(connection: Connection) -> int | None:
+def broken_link(connection: Connection, rest: Callable[[], None] = lambda: None) -> int | None:
     """Id of the first event that does not follow from the one before; None when all is whole.
 
-    Each unit's events are a chain of their own, so that it can verify by itself all that it sees.
+    Each unit's events are a chain of their own, so that it can verify by itself all that it sees. Read in
+    pages, whatever is appended meanwhile; `rest` is called after each.
     """
     heads: dict[str, str] = {}
-    for row in connection.execute(select(audit_event).order_by(audit_event.c.id)).mappings():
-        previous = heads.get(row["unit"], GENESIS)
-        told = (row["actor"], row["action"], row["subject"], row["detail"], row["unit"])
-        expected = chain(previous, row["at"], *told)
-        if row["previous"] != previous or row["hash"] != expected:
-            return int(row["id"])
-        heads[row["unit"]] = expected
+    last = BEFORE_ALL
+    while page := connection.execute(_PAGE, {"b_last": last}).all():
+        for row in page:
+            previous = heads.get(row.unit, GENESIS)
+            expected = chain(previous, row.at, row.actor, row.action, row.subject, row.detail, row.unit)
+            if row.previous != previous or row.hash != expected:
+                return int(row.id)
+            heads[row.unit] = expected
+        last = page[-1].id
+        rest()
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,15 +52,18 @@ class ChainView:
         return self.broken_at is None and self.cut_at is None
 
 
-def verify(workspace: Workspace) -> ChainView:
-    """Walk the whole chain, and compare it with what was noted outside the database."""
+def verify(workspace: Workspace, rest: Callable[[], None] = lambda: None) -> ChainView:
+    """Walk the whole chain, and compare it with what was noted outside the database.
+
+    `rest` is called after each page of it.
+    """
     with workspace.database.read() as connection:
         count = connection.execute(select(func.count()).select_from(audit_event)).scalar() or 0
         newest = select(audit_event.c.hash).order_by(audit_event.c.id.desc()).limit(1)
         head = connection.execute(newest).scalar() or audit.GENESIS
-        broken = audit.broken_link(connection)
+        broken = audit.broken_link(connection, rest)
         missing = workspace.anchors.missing(connection)
-    found = tuple(contradictions.find(workspace))
+    found = tuple(contradictions.find(workspace, rest))
     return ChainView(count, head, broken, missing.event if missing else None, found)
 
 

@@ -8,12 +8,12 @@ deleted, a channel that was turned elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, Row, bindparam, select
 
 from content.activity.entry import TEXTS
 from content.approval import Approval
@@ -21,7 +21,7 @@ from content.errors import LoaError
 from content.variant import seal
 from loa.services.workspace import Workspace
 from scheduler import blackouts, waivers
-from scheduler.audit import MACHINE
+from scheduler.audit import BEFORE_ALL, MACHINE
 from scheduler.freezing import entry
 from scheduler.reasons import Reason
 from scheduler.seals import approvals_of, standing_names
@@ -43,6 +43,18 @@ _OUT = ("published", "settled", "posted", "done_by_word", "removed_by_hand")
 _BACK = {"rejected", "withdrawn"}
 _TOLD = frozenset({*_OUT, *_BACK, "cancelled", "approved", "submitted"})
 _AT_ONCE = 500
+_Yes = tuple[str, str, str]
+"""Of an approval: officer, role, seal."""
+_EVENTS = select(audit_event).where(audit_event.c.action.in_(_TOLD)).order_by(audit_event.c.id)
+_ABOUT = _EVENTS.where(audit_event.c.subject.in_(bindparam("b_subjects", expanding=True)))
+_TOLD_OF = _EVENTS.where(audit_event.c.id > bindparam("b_last", type_=BigInteger)).limit(_AT_ONCE)
+_THERE = select(delivery.c.id).where(delivery.c.id.in_(bindparam("b_ids", expanding=True)))
+_FOLLOWING = (
+    select(delivery)
+    .where(delivery.c.seq > bindparam("b_last", type_=BigInteger))
+    .order_by(delivery.c.seq)
+    .limit(_AT_ONCE)
+)
 _OF_ACTIVITY = (*TEXTS, "kind", "first", "last", "done")
 ASLEEP = timedelta(days=2)
 """Longer than any platform makes us wait: nothing that is to be sent is looked at that late."""
@@ -58,8 +70,11 @@ class Contradiction:
     subject: str
 
 
-def find(workspace: Workspace) -> list[Contradiction]:
-    """All there are. Reads the whole record, so it is asked daily and by `loa audit verify`."""
+def find(workspace: Workspace, rest: Callable[[], None] = lambda: None) -> list[Contradiction]:
+    """All there are. Reads the whole record, so it is asked daily and by `loa audit verify`.
+
+    `rest` is called after each page of it.
+    """
     with workspace.database.read() as connection:
         return [
             *_freezes(workspace, connection),
@@ -67,7 +82,8 @@ def find(workspace: Workspace) -> list[Contradiction]:
             *_overrides(workspace, connection),
             *_channels(workspace, connection),
             *_officers(workspace, connection),
-            *_deliveries(workspace, connection),
+            *_gone(connection, rest),
+            *_deliveries(workspace, rest),
             *_forgotten(workspace, connection),
             *_activities(connection),
         ]
@@ -163,25 +179,60 @@ def _officers(workspace: Workspace, connection: Connection) -> Iterator[Contradi
             yield Contradiction("unpinned", name)
 
 
-def _deliveries(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
-    told, given = _record(connection)
-    rows = connection.execute(select(delivery).order_by(delivery.c.seq)).all()
-    for name in sorted(told.keys() - {row.id for row in rows}):
+def _gone(connection: Connection, rest: Callable[[], None]) -> Iterator[Contradiction]:
+    """Deliveries that the record tells of and that are not there."""
+    missing: set[str] = set()
+    last = BEFORE_ALL
+    while page := connection.execute(_TOLD_OF, {"b_last": last}).all():
+        named = sorted({name for row in page for name in _told(row)[0]})
+        for start in range(0, len(named), _AT_ONCE):
+            some = named[start : start + _AT_ONCE]
+            missing.update(set(some).difference(connection.execute(_THERE, {"b_ids": some}).scalars()))
+            rest()
+        last = page[-1].id
+    for name in sorted(missing):
         yield Contradiction("gone", name)
-    for start in range(0, len(rows), _AT_ONCE):
-        some = rows[start : start + _AT_ONCE]
-        approvals = approvals_of(connection, [row.seq for row in some], workspace.trust)
-        for row in some:
-            mine = approvals[row.seq]
-            if given.get(row.id, set()) - {(yes.officer, yes.role, yes.seal) for yes in mine}:
-                yield Contradiction("approval_gone", row.id)
-            if row.status not in DONE and any(not yes.genuine and not yes.voided for yes in mine):
-                yield Contradiction("approval_forged", row.id)
-            yield from _handle(workspace, row, mine)
-            late = max(workspace.now(), row.due_at or workspace.now()) + ASLEEP
-            if row.status in SENDABLE and (row.wake_at in (None, NO_TIME) or row.wake_at > late):
-                yield Contradiction("asleep", row.id)
-            yield from _status(workspace, row, told.get(row.id, []), mine)
+
+
+def _deliveries(workspace: Workspace, rest: Callable[[], None]) -> Iterator[Contradiction]:
+    """A page at a time, each with what the record said of it at the same instant."""
+    last: int | None = BEFORE_ALL
+    while last is not None:
+        found, following = _page(workspace, last)
+        if found:  # the witness is read a moment later: what was only under way is all right the next time
+            again, _ = _page(workspace, last)
+            found = [one for one in found if one in again]
+        yield from found
+        last = following
+        rest()
+
+
+def _page(workspace: Workspace, last: int) -> tuple[list[Contradiction], int | None]:
+    """Of the deliveries that follow `last`; and the last of them, None where there are no more."""
+    with workspace.database.instant() as connection:
+        rows = connection.execute(_FOLLOWING, {"b_last": last}).all()
+        about = sorted({row.id for row in rows} | {row.post_id for row in rows})
+        told, given = _record(connection.execute(_ABOUT, {"b_subjects": about}))
+        approvals = approvals_of(connection, [row.seq for row in rows], workspace.trust)
+    found: list[Contradiction] = []
+    for row in rows:
+        recorded = told.get(row.id, []), given.get(row.id, set())
+        found += _delivery(workspace, row, *recorded, approvals[row.seq])
+    return found, rows[-1].seq if rows else None
+
+
+def _delivery(
+    workspace: Workspace, row: Any, told: list[str], given: set[_Yes], mine: list[Approval]
+) -> Iterator[Contradiction]:
+    if given - {(yes.officer, yes.role, yes.seal) for yes in mine}:
+        yield Contradiction("approval_gone", row.id)
+    if row.status not in DONE and any(not yes.genuine and not yes.voided for yes in mine):
+        yield Contradiction("approval_forged", row.id)
+    yield from _handle(workspace, row, mine)
+    late = max(workspace.now(), row.due_at or workspace.now()) + ASLEEP
+    if row.status in SENDABLE and (row.wake_at in (None, NO_TIME) or row.wake_at > late):
+        yield Contradiction("asleep", row.id)
+    yield from _status(workspace, row, told, mine)
 
 
 def _forgotten(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
@@ -196,24 +247,32 @@ def _forgotten(workspace: Workspace, connection: Connection) -> Iterator[Contrad
         yield Contradiction("forgotten", subject)
 
 
-def _record(connection: Connection) -> tuple[dict[str, list[str]], dict[str, set[tuple[str, str, str]]]]:
+def _record(rows: Iterable[Row[Any]]) -> tuple[dict[str, list[str]], dict[str, set[_Yes]]]:
     """What was told of each delivery, in order, and the approvals that were given."""
     told: dict[str, list[str]] = {}
-    given: dict[str, set[tuple[str, str, str]]] = {}
-    query = select(audit_event).where(audit_event.c.action.in_(_TOLD)).order_by(audit_event.c.id)
-    for row in connection.execute(query):
-        try:
-            detail = json.loads(row.detail)
-            names = list(detail["seals"]) if row.action == "submitted" else [row.subject]
-            if row.action == "approved":
-                given.setdefault(row.subject, set()).add((row.actor, detail["role"], detail["seal"]))
-        except (ValueError, KeyError, TypeError):
-            continue  # the chain tells of it
-        if row.action == "settled" and not (detail.get("url") or detail.get("evidence")):
-            continue  # looked at again, or not public
+    given: dict[str, set[_Yes]] = {}
+    for row in rows:
+        names, yes = _told(row)
+        if yes:
+            given.setdefault(row.subject, set()).add(yes)
         for name in names:
             told.setdefault(name, []).append(row.action)
     return told, given
+
+
+def _told(row: Row[Any]) -> tuple[list[str], _Yes | None]:
+    """Of which deliveries an event tells, and the approval that it is. Of none when it says nothing new."""
+    yes = None
+    try:
+        detail = json.loads(row.detail)
+        names = list(map(str, detail["seals"])) if row.action == "submitted" else [row.subject]
+        if row.action == "approved":
+            yes = (row.actor, str(detail["role"]), str(detail["seal"]))
+        if row.action == "settled" and not (detail.get("url") or detail.get("evidence")):
+            names = []  # looked at again, or not public
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [], None  # the chain tells of it
+    return names, yes
 
 
 def _handle(workspace: Workspace, row: Any, approvals: list[Approval]) -> Iterator[Contradiction]:

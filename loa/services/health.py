@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -179,14 +180,35 @@ def write(workspace: Workspace, *, leaving: bool = False) -> None:
 # ---- slow or distant looks, noted for the fast ones
 
 
-def check_audit(workspace: Workspace) -> bool:
+class BrokenOff(Exception):
+    """The process ends before a long look does: it is begun anew by the next one."""
+
+
+class Aside:
+    """Rests three times as long as was worked since: a long look keeps Python's lock from no lane for long.
+
+    `wait` sleeps so many seconds, and returns early and true when the process is to end.
+    """
+
+    def __init__(self, wait: Callable[[float], bool]) -> None:
+        self._wait = wait
+        self._since = time.monotonic()
+
+    def __call__(self) -> None:
+        """Raises BrokenOff."""
+        if self._wait(3 * (time.monotonic() - self._since)):
+            raise BrokenOff
+        self._since = time.monotonic()
+
+
+def check_audit(workspace: Workspace, rest: Callable[[], None] = lambda: None) -> bool:
     """Walk the audit's chain if that was not done for a day; returns whether it was done now."""
     now = workspace.now()
     with workspace.database.read() as connection:
         last = noted(connection, "audit")
     if last is not None and timedelta(0) <= now - last[0] < AUDIT_EVERY:
         return False
-    chain = auditing.verify(workspace)
+    chain = auditing.verify(workspace, rest)
     outcome = {
         "broken_at": chain.broken_at,
         "cut_at": chain.cut_at,

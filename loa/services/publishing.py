@@ -6,8 +6,9 @@ import logging
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -169,6 +170,7 @@ def parts(
     # Connectors are for one worker at a time, so the periodic jobs have their own.
     periodical = Connectors(workspace, pool=2)
     asking = Connectors(workspace, pool=1)
+    ended = threading.Event()
     try:
         rules, watch = workspace.config.approval, law.watch(workspace)
         queue = TellingQueue(hot, rules, workspace.trust, worker, watch, serves)
@@ -186,12 +188,13 @@ def parts(
                 Periodic("machine", machines.SEEN_EVERY, seen, first_after=machines.SEEN_FIRST_AFTER),
                 Periodic("media", CLEAN_EVERY, partial(mediashare.hand_on_all, workspace)),
             ]
-        shared = [*_of_workspace(workspace)]
+        shared = [*_of_workspace(workspace, ended)]
         for name, mine in _scopes(serves):
             rounds = _rounds(workspace, writer, periodical, asking, worker, mine)
             shared += [replace(job, name=f"{job.name}{name}") for job in rounds]
         yield Parts(queue, lanes, of_machine, shared, _clock_moved)
     finally:
+        ended.set()
         hot.close()
         writer.close()
         connectors.close()
@@ -209,16 +212,15 @@ def _scopes(serves: Serves | None) -> list[tuple[str, Serves | None]]:
     return [(f":{zone}", Serves(zones=(zone,))) for zone in serves.zones]
 
 
-def _of_workspace(workspace: Workspace) -> Iterator[Periodic]:
+def _of_workspace(workspace: Workspace, ended: threading.Event) -> Iterator[Periodic]:
     """About no channel in particular."""
-    alerting = Alerting(workspace)
 
-    def look_at_health() -> None:
-        """Each on its own: no trouble of one may cost the other."""
-        _unharmed(alerting.round)
-        _unharmed(lambda: health.check_audit(workspace))
+    def check_audit() -> None:
+        with suppress(health.BrokenOff):
+            health.check_audit(workspace, health.Aside(ended.wait))
 
-    yield Periodic("alerts", HEALTH_EVERY, look_at_health)
+    yield Periodic("alerts", HEALTH_EVERY, partial(_unharmed, Alerting(workspace).round))
+    yield Periodic("audit_check", HEALTH_EVERY, partial(_unharmed, check_audit))
     if not workspace.database.is_sqlite:
         yield Periodic("media_tidy", CLEAN_EVERY, partial(mediashare.tidy, workspace))
     if workspace.config.backup.folder:
