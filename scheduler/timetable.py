@@ -71,9 +71,8 @@ class Timetable:
 
     def stop(self) -> None:
         """No more appointments; a job that is under way is not waited for."""
-        with suppress(
-            JobLookupError
-        ):  # APScheduler's thread fails on one that it strikes off while we shut down
+        # Its thread may be striking this one off, which fails in a clock that is told to stop meanwhile.
+        with suppress(JobLookupError):
             self._clock.remove_job(_NEXT_DUE)
         self._clock.shutdown(wait=False)
 

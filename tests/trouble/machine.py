@@ -137,11 +137,13 @@ class Disk(Machine):
         """A copy of the workspace where the test can read it; only while nobody writes."""
         self.sh(f"rm -rf '{target}'; cp -a '{self.folder}' '{target}'")
 
-    def fill(self) -> None:
-        """Not one free byte. `dd` ends by just that trouble."""
+    def fill(self, *, but_kb: int = 0) -> None:
+        """Not one free byte, or so many kilobytes. `dd` ends by just that trouble."""
         self.sh(
             f"dd if=/dev/zero of='{self.mount}/ballast' bs=4k oflag=append conv=notrunc 2>/dev/null || true"
         )
+        if but_kb:
+            self.sh(f"truncate -s -{but_kb}K '{self.mount}/ballast'")
 
     def empty(self) -> None:
         self.sh(f"rm -f '{self.mount}/ballast'")

@@ -90,10 +90,10 @@ def test_a_backup_that_has_no_room_leaves_no_half_file(office: Office, disk: Dis
     office.approved("duyet.md", channels="[website]", due=soon(3600))
     office.workspace.close()
     disk.take_in(office.folder)
-    disk.sh(f"dd if=/dev/zero of='{disk.mount}/ballast' bs=1k count=7000 2>/dev/null")
     disk.sh(
         f"mkdir -p '{disk.folder}/media/ab' && head -c 500k /dev/urandom > '{disk.folder}/media/ab/x.bin'"
     )
+    disk.fill(but_kb=1200)  # the database can be opened, its copy and the film's have no room
     said = disk.loa("backup", "create", disk.mount)
     said.must_be_a_sentence(str(disk.mount), "đủ chỗ", code=3)
     assert not [
