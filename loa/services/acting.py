@@ -152,11 +152,16 @@ def moving(
     ]
 
 
-def must_be_believed(workspace: Workspace) -> None:
-    """Raises RefusedByRule where what lets something go is said in vain: other machines on a server hear that
-    only from those with the key (`scheduler.notes`). Stopping can be said anywhere."""
+def is_believed(workspace: Workspace) -> bool:
+    """Whether what lets something go counts when it is said here: other machines on a server hear that only
+    from those with the key (`scheduler.notes`). Stopping can be said anywhere."""
     no_key = workspace.database.shared is not None and not workspace.trust.witness.key
-    if no_key or workspace.is_kept_apart:
+    return not (no_key or workspace.is_kept_apart)
+
+
+def must_be_believed(workspace: Workspace) -> None:
+    """Raises RefusedByRule where it would be said in vain."""
+    if not is_believed(workspace):
         raise RefusedByRule("machines.only_stops")
 
 

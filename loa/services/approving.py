@@ -129,7 +129,7 @@ def approve(
             if not delegations.counts(connection, workspace.trust, d.unit, yes):
                 raise RefusedByRule("unit.not_covered", name=actor.name, unit=d.unit or "–")
             workspace.trust.witness.pin_marker(name_of(yes), d.marker, d.id)
-            if blackouts.days_that_hold(workspace, connection, d, now):
+            if blackouts.days_that_hold(workspace, connection, d, now) and acting.is_believed(workspace):
                 workspace.trust.witness.let_go(d.id, now, d.due_at)
             connection.execute(
                 insert(approval).values(

@@ -285,6 +285,20 @@ def must_not_keep_back(workspace: Workspace, connection: Connection, row: Any, n
             raise RefusedByRule("blackout.still_on", delivery=row.id, last=_shown(last))
 
 
+def must_be_believed(workspace: Workspace, connection: Connection, row: Any, now: datetime) -> None:
+    """Raises RefusedByRule where it waits for a go, and the publisher believes none of this machine's."""
+    if not acting.is_believed(workspace) and days_that_hold(workspace, connection, row, now):
+        raise RefusedByRule("blackout.go_elsewhere", delivery=row.id)
+
+
+def needs_a_go(workspace: Workspace, connection: Connection, row: Any, moment: datetime) -> bool:
+    """Whether a delivery that is moved to `moment`, behind the days, still stays back without a go."""
+    moved = SimpleNamespace(**{**row._mapping, "due_at": moment})
+    standing = blackouts.standing(connection, workspace.trust.witness)
+    behind = [one for one in standing if not one.has(moment)]
+    return blackouts.keeps_back(workspace.trust.witness, behind, moved, moment) is not None
+
+
 def days_that_hold(workspace: Workspace, connection: Connection, row: Any, now: datetime) -> Period | None:
     """Those that have begun, or are over, and for which a delivery waits for a person's word."""
     witness = workspace.trust.witness

@@ -49,7 +49,7 @@ def cancel(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -
 
 
 def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reason: str = "") -> DeliveryView:
-    """Another time. Inside the approved window the approval stands; outside it, it is void.
+    """Another time. Inside the approved window the approval stands; outside it (`covered`), it is void.
 
     `when` may be `slot`: the next free one of the delivery's own channel.
     """
@@ -112,6 +112,7 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
         if now > row.deadline:
             raise RefusedByRule("cli.queue.past_deadline", delivery=delivery_id)
         blackouts.must_not_keep_back(workspace, connection, row, now)
+        blackouts.must_be_believed(workspace, connection, row, now)
         reason = broken(
             dict(row._mapping),
             approvals_of(connection, [row.seq], workspace.trust)[row.seq],
@@ -244,9 +245,15 @@ def decide(
 def covered(
     workspace: Workspace, connection: Connection, row: Row[tuple[object, ...]], moment: datetime
 ) -> bool:
-    """Whether the standing approval also covers the new time."""
+    """Whether the standing approval also covers the new time.
+
+    Not behind days without posts, where that needs a go and the publisher believes none of this machine's:
+    approved anew, it needs no go.
+    """
     moved = {**row._mapping, "due_at": moment}
     if row.status not in {*SENDABLE, Status.HELD, Status.FAILED, Status.MISSED}:
+        return False
+    if not acting.is_believed(workspace) and blackouts.needs_a_go(workspace, connection, row, moment):
         return False
     return (
         broken(

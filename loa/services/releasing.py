@@ -39,6 +39,7 @@ def release(
     """
     actor.must_be(Role.OPERATOR)
     acting.need(reason)
+    acting.must_be_believed(workspace)
     now = workspace.now()
 
     def work(connection: Connection) -> list[int]:

@@ -24,6 +24,7 @@ from tests.units.conftest import Desk, Province
 
 DUE = "2026-11-09T07:00+07:00"
 AFTER = datetime.fromisoformat("2026-11-09T07:10+07:00")
+OVER = datetime.fromisoformat("2026-11-10T07:00+07:00")
 MONTH = timedelta(days=30)
 
 
@@ -231,6 +232,57 @@ def test_a_communes_days_without_posts_are_its_own(province: Province):
     blackouts.add(province.a.workspace, province.a.people["ky"], monday, monday, "Giỗ tổ xã", ())
     assert outcome(province, province.a, "mot") == ("held", "blackout")
     assert outcome(province, province.b, "hai")[0] == "published"
+
+
+def held_over_the_days(province: Province) -> tuple[Desk, str]:
+    """A commune's delivery that its day without posts held; the day is over."""
+    province.pin(province.a)
+    desk = province.a
+    desk.approved("mot.md", due=DUE, deadline="2026-11-30T07:00+07:00")
+    blackouts.add(desk.workspace, desk.people["ky"], AFTER.date(), AFTER.date(), "Giỗ tổ xã", ())
+    assert outcome(province, desk, "mot") == ("held", "blackout")
+    province.clock.instant = OVER
+    return desk, f"mot@{desk.channel}"
+
+
+def test_a_go_that_the_publisher_would_not_believe_is_refused_with_the_way_out(province: Province):
+    desk, held = held_over_the_days(province)
+    with pytest.raises(RefusedByRule, match=f"loa queue move {held}"):
+        deciding.retry(desk.workspace, desk.people["ky"], held)
+    deciding.retry(province.house.workspace, province.house.people["ky"], held)
+    province.office.publish_until(OVER + timedelta(minutes=5))
+    assert deliveries.dossier(desk.workspace, held).delivery.status == "published"
+
+
+def test_moved_behind_its_days_by_a_commune_it_is_signed_again_and_goes_out(province: Province):
+    desk, held = held_over_the_days(province)
+    later = OVER + timedelta(hours=2)
+    moved = deciding.move(desk.workspace, desk.people["ky"], held, later.isoformat(), "sau ngày giỗ")
+    assert (moved.status, moved.due_at) == ("draft", later)
+    approving.submit(desk.workspace, desk.people["soan"], "mot")
+    approving.approve(desk.workspace, desk.people["duyet"], "mot")
+    province.office.publish_until(later + timedelta(minutes=5))
+    assert deliveries.dossier(desk.workspace, held).delivery.status == "published"
+
+
+def test_moved_out_of_days_that_are_to_come_it_is_signed_again_too(province: Province):
+    province.pin(province.a)
+    desk = province.a
+    desk.approved("mot.md", due=DUE, deadline="2026-11-30T07:00+07:00")
+    blackouts.add(desk.workspace, desk.people["ky"], AFTER.date(), AFTER.date(), "Giỗ tổ xã", ())
+    moved = deciding.move(desk.workspace, desk.people["ky"], f"mot@{desk.channel}", OVER.isoformat())
+    assert moved.status == "draft"
+    approving.submit(desk.workspace, desk.people["soan"], "mot")
+    approving.approve(desk.workspace, desk.people["duyet"], "mot")
+    province.office.publish_until(OVER + timedelta(minutes=5))
+    assert deliveries.dossier(desk.workspace, f"mot@{desk.channel}").delivery.status == "published"
+
+
+def test_moved_within_what_was_approved_and_far_from_any_such_day_it_needs_nobody(province: Province):
+    desk = province.a
+    desk.approved("mot.md", due=DUE, deadline="2026-11-30T07:00+07:00")
+    moved = deciding.move(desk.workspace, desk.people["ky"], f"mot@{desk.channel}", OVER.isoformat())
+    assert moved.status == "queued"
 
 
 def test_a_commune_asks_for_no_channel_of_anothers_to_stop(province: Province):
