@@ -27,7 +27,7 @@ from bench.peers.drivers import Bench, Order
 from bench.peers.machine import Watch, cpu_s
 from bench.peers.office import PASSPHRASE, LoaDriver
 from bench.peers.posts import herd
-from loa.services import machines, people
+from loa.services import joining, people
 from tests.support import postgres
 
 PACK = "mot cum mat khau cho goi"
@@ -65,8 +65,8 @@ class Machines(LoaDriver):
         for number in range(1, workers):
             pack = self._folder.parent / f"may-{number}.loa"
             folder = self._folders[number] = self._folder.parent / f"may-{number}"
-            machines.pack(self._workspace, operator, pack, PACK)
-            machines.join(pack, folder, PACK, officer="ky", officers_passphrase=PASSPHRASE, name=folder.name)
+            joining.pack(self._workspace, operator, pack, PACK)
+            joining.join(pack, folder, PACK, officer="ky", officers_passphrase=PASSPHRASE, name=folder.name)
 
     def start(self, workers: int = 1) -> None:
         del workers

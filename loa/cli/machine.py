@@ -28,10 +28,10 @@ def machine() -> None:
 @json_option
 @pass_session
 def pack(session: Session, file: Path, as_json: bool) -> None:
-    from loa.services import machines
+    from loa.services import joining
 
     workspace, officer = session.workspace, session.officer
-    made = machines.pack(workspace, officer, file, _passphrase(confirm=True))
+    made = joining.pack(workspace, officer, file, _passphrase(confirm=True))
     if as_json:
         emit(made)
         return
@@ -47,7 +47,7 @@ def pack(session: Session, file: Path, as_json: bool) -> None:
 @pass_session
 def join(session: Session, file: Path, folder: Path | None, name: str, as_json: bool) -> None:
     from loa.config import is_workspace
-    from loa.services import machines
+    from loa.services import joining
 
     if not (officer := session.officer_name):
         raise UsageError("cli.people.who_are_you")
@@ -58,7 +58,7 @@ def join(session: Session, file: Path, folder: Path | None, name: str, as_json: 
     if own is None:
         own = ask_secretly(say("cli.people.passphrase", name=officer), variable="LOA_PASSPHRASE")
     where = folder or session.folder
-    done = machines.join(file, where, passphrase, officer=officer, officers_passphrase=own, name=name)
+    done = joining.join(file, where, passphrase, officer=officer, officers_passphrase=own, name=name)
     if as_json:
         emit(done)
         return

@@ -21,7 +21,18 @@ from content.approval import Role
 from content.errors import LoaError, MediaError, NotFound, RefusedByRule, UsageError
 from content.variant import MediaRef
 from loa.cli.main import cli
-from loa.services import approving, backup, deciding, machines, mediashare, moving, people, rotating, trusting
+from loa.services import (
+    approving,
+    backup,
+    deciding,
+    joining,
+    machines,
+    mediashare,
+    moving,
+    people,
+    rotating,
+    trusting,
+)
 from loa.services.verifying import verify
 from loa.services.workspace import Workspace
 from scheduler import mediaparts
@@ -65,18 +76,18 @@ def pictures(office: Office) -> list[Path]:
 
 def test_a_pack_opens_with_its_passphrase_alone_and_brings_every_key(here: Office, tmp_path: Path):
     pack = tmp_path / "may.loa"
-    machines.pack(here.workspace, here.people["ky"], pack, PACK)
+    joining.pack(here.workspace, here.people["ky"], pack, PACK)
     for name in ("vault.key", "witness.key"):
         assert (here.folder / name).read_bytes().strip() not in pack.read_bytes()
     about = {"officer": "ky", "officers_passphrase": PASSPHRASE, "name": "b", "clock": here.clock}
     with pytest.raises(RefusedByRule):
-        machines.join(pack, tmp_path / "b", "cụm khác hẳn", **about)
+        joining.join(pack, tmp_path / "b", "cụm khác hẳn", **about)
     with pytest.raises(RefusedByRule):
-        machines.join(pack, tmp_path / "b", PACK, **{**about, "officers_passphrase": "sai"})
+        joining.join(pack, tmp_path / "b", PACK, **{**about, "officers_passphrase": "sai"})
     with pytest.raises(RefusedByRule):
-        machines.join(pack, tmp_path / "b", PACK, **{**about, "officer": "soan"})
+        joining.join(pack, tmp_path / "b", PACK, **{**about, "officer": "soan"})
     assert [path.name for path in tmp_path.iterdir() if "b" in path.name] == [], "nothing is left behind"
-    machines.join(pack, tmp_path / "b", PACK, **about)
+    joining.join(pack, tmp_path / "b", PACK, **about)
     for name in ("vault.key", "witness.key", "trust.toml"):
         assert (tmp_path / "b" / name).read_bytes() == (here.folder / name).read_bytes()
         if name.endswith(".key"):
@@ -86,17 +97,17 @@ def test_a_pack_opens_with_its_passphrase_alone_and_brings_every_key(here: Offic
 
 def test_a_folder_with_other_keys_and_a_file_that_is_no_pack_are_refused(here: Office, tmp_path: Path):
     pack, copy = tmp_path / "may.loa", tmp_path / "sao-luu.age"
-    machines.pack(here.workspace, here.people["ky"], pack, PACK)
+    joining.pack(here.workspace, here.people["ky"], pack, PACK)
     backup.create(here.workspace, copy, PACK)
     other = Workspace.create(tmp_path / "khac", here.clock)
     other.close()
     before = (tmp_path / "khac" / "vault.key").read_bytes()
     about = {"officer": "ky", "officers_passphrase": PASSPHRASE, "clock": here.clock}
     with pytest.raises(RefusedByRule, match="khóa của một chỗ làm việc khác"):
-        machines.join(pack, tmp_path / "khac", PACK, **about)
+        joining.join(pack, tmp_path / "khac", PACK, **about)
     assert (tmp_path / "khac" / "vault.key").read_bytes() == before
     with pytest.raises(RefusedByRule, match="không phải tệp nối máy"):
-        machines.join(copy, tmp_path / "b", PACK, **about)
+        joining.join(copy, tmp_path / "b", PACK, **about)
     assert not (tmp_path / "b").exists()
 
 
@@ -109,7 +120,7 @@ def test_a_workspace_in_a_file_has_no_machines(office: Office, tmp_path: Path):
     if not office.workspace.database.is_sqlite:
         pytest.skip("about the SQLite file")
     with pytest.raises(UsageError, match="loa db move"):
-        machines.pack(office.workspace, office.people["ky"], tmp_path / "may.loa", PACK)
+        joining.pack(office.workspace, office.people["ky"], tmp_path / "may.loa", PACK)
 
 
 def test_packing_and_joining_are_in_the_record(here: Office, there: Office):
@@ -359,8 +370,8 @@ def test_after_a_rotation_other_machines_wait_to_be_joined_again_and_lose_no_tok
     with there.publisher() as worker, pytest.raises(LoaError, match="khóa cũ"):
         worker.queue.claim(NIGHT, 64)
     pack = tmp_path / "lai.loa"
-    machines.pack(here.workspace, ky, pack, PACK)
-    done = machines.join(
+    joining.pack(here.workspace, ky, pack, PACK)
+    done = joining.join(
         pack, there.folder, PACK, officer="ky", officers_passphrase=PASSPHRASE, clock=here.clock
     )
     assert done.anew
@@ -375,10 +386,10 @@ def test_joining_again_forgets_nothing_that_only_this_machine_had_stopped(
     post = here.approved(channels="[fanpage]")
     machines.hear(there.workspace)
     pack = tmp_path / "lai.loa"
-    machines.pack(here.workspace, here.people["ky"], pack, PACK)
+    joining.pack(here.workspace, here.people["ky"], pack, PACK)
     deciding.cancel(there.workspace, there.people["ky"], f"{post}@fanpage", "không đăng nữa")
     attack(here, "DELETE FROM note WHERE n = (SELECT max(n) FROM note)")
-    machines.join(pack, there.folder, PACK, officer="ky", officers_passphrase=PASSPHRASE, clock=here.clock)
+    joining.join(pack, there.folder, PACK, officer="ky", officers_passphrase=PASSPHRASE, clock=here.clock)
     machines.hear(there.workspace)
     machines.hear(here.workspace)
     names = here.workspace.trust.witness.everything()["approval"]

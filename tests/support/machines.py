@@ -10,7 +10,7 @@ import pytest
 
 from connectors.practice import PracticeServer
 from loa import agefile
-from loa.services import machines, moving
+from loa.services import joining, moving
 from loa.services.workspace import Workspace
 from tests.support.clock import TestClock
 from tests.support.office import PASSPHRASE, Office, open_office
@@ -35,8 +35,8 @@ def first_machine(folder: Path, platform: PracticeServer, clock: TestClock, addr
 def joined(office: Office, folder: Path, name: str) -> Iterator[Office]:
     """Another machine, joined with a pack of the office's."""
     pack = folder.parent / f"{name}.loa"
-    machines.pack(office.workspace, office.people["ky"], pack, PACK)
-    machines.join(
+    joining.pack(office.workspace, office.people["ky"], pack, PACK)
+    joining.join(
         pack,
         folder,
         PACK,

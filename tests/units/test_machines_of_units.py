@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from connectors.practice import PracticeServer
 from content.errors import RefusedByRule
 from loa import config
-from loa.services import backup, deliveries, machines, posts, restoring
+from loa.services import backup, deliveries, joining, machines, posts, restoring
 from loa.services.moving import move
 from loa.services.working import worker
 from loa.services.workspace import Workspace
@@ -51,7 +51,7 @@ def test_only_the_house_touches_the_list_of_machines(province: Province):
     for tried in (
         lambda: machines.forget(a.workspace, a.people["ky"], name),
         lambda: machines.accept(a.workspace, a.people["ky"], "đã xem"),
-        lambda: machines.pack(a.workspace, a.people["ky"], Path("may.age"), "cụm mật khẩu dài"),
+        lambda: joining.pack(a.workspace, a.people["ky"], Path("may.age"), "cụm mật khẩu dài"),
     ):
         with pytest.raises(RefusedByRule, match="tài khoản chủ"):
             tried()
