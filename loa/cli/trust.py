@@ -57,13 +57,12 @@ def add(session: Session, name: str, until: str, unit: str) -> None:
     actor = session.officer
     last = parse_moment(until, workspace.config.zone, now=workspace.now())[0] if until else None
     person = people.find(workspace, name)
-    speak(
-        say(
-            "trust.added",
-            name=name,
-            fingerprint=trusting.add(workspace, actor, person, until=last, unit=unit.strip().upper()),
-        )
-    )
+    code = unit.strip().upper()
+    fingerprint = trusting.add(workspace, actor, person, until=last, unit=code)
+    if workspace.is_kept_apart:  # the machines that publish have a list of their own
+        speak(say("trust.added_here", name=name, fingerprint=fingerprint, unit=workspace.unit))
+    else:
+        speak(say("trust.added", name=name, fingerprint=fingerprint))
 
 
 @trust.command("remove", help=say("cli.help.trust_remove"))

@@ -102,7 +102,9 @@ def login(session: Session, code: str, as_json: bool) -> None:
     if made.again:
         speak(say("unit.login_again", login=made.login))
     told = {"address": made.address, "key": made.publisher_key, "pgpass": made.pgpass}
-    speak(say("unit.login_config", **told))
+    click.echo(
+        say("unit.login_config", **told)
+    )  # asked for into a file, it must not be lost: it is told once
     speak(say("unit.login_then", unit=made.unit) if made.unit else say("unit.login_then_own"))
 
 

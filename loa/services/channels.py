@@ -18,7 +18,7 @@ from content.text import nearest, normalise
 from content.wording import say
 from loa.services import calling_off, clockcare, rewording
 from loa.services import standing as standings
-from loa.services.connecting import Connectors, put_secrets
+from loa.services.connecting import Connectors, footer, put_secrets
 from loa.services.enrolling import check_settings, enrol, fields, must_be_new, spelled
 from loa.services.people import Person
 from loa.services.rewording import Unapproved
@@ -90,6 +90,8 @@ def add(
     actor.must_be(Role.OPERATOR)
     must_be_new(workspace, channel_id)
     capabilities = registry.capabilities(platform)
+    if workspace.is_kept_apart:  # the machine that publishes knows another unit's address
+        settings = footer(workspace, platform) | dict(settings)
     chosen = check_settings(platform, settings)
     given = fields(capabilities.secrets, secrets, "secret")
     enrol(

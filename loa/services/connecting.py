@@ -19,7 +19,7 @@ from connectors.http import Http
 from content.errors import LoaError, RefusedByRule, UsageError
 from loa.services.workspace import Workspace
 from loa.vault import Vault
-from scheduler.store.tables import channel, secret
+from scheduler.store.tables import channel, secret, unit
 from scheduler.store.units import OWN, is_kept_apart
 from scheduler.witness import digest_of_channel
 
@@ -74,10 +74,21 @@ class Connectors:
             code = UNCONFIRMED if error.key == "unit.secret_sealed" else "vault:unreadable"
             raise AuthLost(code, str(error)) from None
         account = Account(row.id, row.account, row.name, json.loads(row.settings), secrets)
-        context = context_for(self._workspace, row.platform, account, self._http, store)
+        called = self._called(row.unit, within)
+        context = context_for(self._workspace, row.platform, account, self._http, store, called)
         connector = registry.connect(row.platform, context)
         self._made[channel_id] = (row.version, connector)
         return connector
+
+    def _called(self, code: str, within: Connection | None) -> str:
+        """The name of another unit, which its channel bears; empty for the installation's own."""
+        if code == OWN:
+            return ""
+        query = select(unit.c.name).where(unit.c.code == code)
+        if within is not None:
+            return within.execute(query).scalar() or code
+        with self._door, self._workspace.database.read() as connection:
+            return connection.execute(query).scalar() or code
 
     def _is_as_set(self, row: Any) -> bool:
         """A channel that this machine never saw being set is as it should be only where nobody publishes:
@@ -102,22 +113,34 @@ class Connectors:
 
 
 def context_for(
-    workspace: Workspace, platform: str, account: Account, http: Http, secrets: SecretStore | None
+    workspace: Workspace,
+    platform: str,
+    account: Account,
+    http: Http,
+    secrets: SecretStore | None,
+    called: str = "",
 ) -> Context:
-    """What a connector is made with; a platform that shows the unit's address takes it from the unit."""
-    unit = workspace.config.unit
-    footer = {key: getattr(unit, key) for key in ("address", "phone", "email", "manager")}
-    declared = {field.name for field in registry.capabilities(platform).settings}
-    inherited = {key: value for key, value in footer.items() if key in declared and value}
+    """What a connector is made with; a platform that shows the unit's address takes it from the unit.
+
+    `called`: the name of another unit, whose channel it is. Nothing of ours is said in its name.
+    """
+    inherited = {} if called else footer(workspace, platform)
     return Context(
         account=replace(account, settings=inherited | dict(account.settings)),
-        unit=Unit(unit.name, workspace.config.zone.key, workspace.config.language),
+        unit=Unit(called or workspace.config.unit.name, workspace.config.zone.key, workspace.config.language),
         http=http,
         media=workspace.media.path,
         now=workspace.now,
         workspace=workspace.folder,
         secrets=secrets,
     )
+
+
+def footer(workspace: Workspace, platform: str) -> dict[str, str]:
+    """What the unit's settings say of it and a platform shows: where it is, and who is in charge."""
+    declared = {field.name for field in registry.capabilities(platform).settings}
+    told = {key: getattr(workspace.config.unit, key) for key in ("address", "phone", "email", "manager")}
+    return {key: value for key, value in told.items() if key in declared and value}
 
 
 class _Elsewhere(Http):

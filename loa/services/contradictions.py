@@ -276,6 +276,8 @@ def _told(row: Row[Any]) -> tuple[list[str], _Yes | None]:
 
 
 def _handle(workspace: Workspace, row: Any, approvals: list[Approval]) -> Iterator[Contradiction]:
+    if workspace.is_kept_apart:
+        return  # a unit's own PC has not the key to tell; the machines that publish do
     try:
         ours = workspace.trust.witness.is_ours(row, standing_names(approvals))
     except (ValueError, AttributeError):

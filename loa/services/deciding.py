@@ -18,7 +18,7 @@ from content.kinds import kind
 from content.moment import parse_moment
 from content.text import normalise
 from content.wording import say
-from loa.services import acting, blackouts, calling_off
+from loa.services import acting, blackouts, calling_off, limits
 from loa.services.deliveries import DeliveryView, row_of, select_views
 from loa.services.people import Person
 from loa.services.workspace import Workspace
@@ -66,6 +66,7 @@ def move(workspace: Workspace, actor: Person, delivery_id: str, when: str, reaso
     def changes(connection: Connection, row: Row[tuple[object, ...]]) -> dict[str, Any]:
         if in_slot:
             _must_still_be_free(connection, row, moment)
+        limits.must_fit_the_day(connection, row.post_id, [moment], workspace.config.zone)
         lateness = row.deadline - row.due_at if row.due_at else None
         lead = registry.capabilities(row.platform).lead
         moved = {"due_at": moment, "last_error": ""}

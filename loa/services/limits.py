@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from content.errors import RefusedByRule
-from scheduler.status import EDITABLE, Status
+from scheduler.status import Status
 from scheduler.store import units
 from scheduler.store.tables import channel, delivery, post, unit
 
 MEGABYTE = 1024 * 1024
-_UNPLANNED = EDITABLE - {Status.IN_REVIEW}
+_UNPLANNED = {Status.DRAFT, Status.FAILED, Status.MISSED, Status.CANCELLED}
+"""Of these nothing goes out on a day by itself."""
 
 
 def of_session(connection: Connection, what: str) -> int:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from content.errors import LoaError
+
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -49,16 +51,22 @@ TELL = f"SELECT pg_notify('{TOPIC}', '')"
 
 
 def engine(url: URL) -> Engine:
-    """An engine whose sessions count in UTC, so that a day is the same day as in SQLite's text."""
-    made = create_engine(
-        url.set(drivername=DRIVER),
-        hide_parameters=True,
-        pool_size=POOL,
-        max_overflow=MORE,
-        pool_use_lifo=True,  # the one that was just used has its statements prepared; all by turns, none has
-        pool_pre_ping=True,  # a server that was restarted has closed what the pool keeps
-        connect_args={**LINE, "application_name": "loa"},
-    )
+    """An engine whose sessions count in UTC, so that a day is the same day as in SQLite's text.
+
+    Raises LoaError where the driver was not installed (the extra `postgres`).
+    """
+    try:
+        made = create_engine(
+            url.set(drivername=DRIVER),
+            hide_parameters=True,
+            pool_size=POOL,
+            max_overflow=MORE,
+            pool_use_lifo=True,  # the one just used has its statements prepared; all by turns, none has
+            pool_pre_ping=True,  # a server that was restarted has closed what the pool keeps
+            connect_args={**LINE, "application_name": "loa"},
+        )
+    except ModuleNotFoundError:
+        raise LoaError("store.no_driver") from None
     event.listen(made, "connect", _configure)
     return made
 

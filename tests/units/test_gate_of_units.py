@@ -12,6 +12,7 @@ from loa.services import (
     approving,
     auditing,
     blackouts,
+    contradictions,
     deciding,
     delegating,
     deliveries,
@@ -283,6 +284,24 @@ def test_moved_within_what_was_approved_and_far_from_any_such_day_it_needs_nobod
     desk.approved("mot.md", due=DUE, deadline="2026-11-30T07:00+07:00")
     moved = deciding.move(desk.workspace, desk.people["ky"], f"mot@{desk.channel}", OVER.isoformat())
     assert moved.status == "queued"
+
+
+def test_a_communes_website_speaks_in_its_own_name_and_never_in_the_provinces(province: Province):
+    province.pin(province.a)
+    province.a.approved("mot.md", due=DUE)
+    assert outcome(province, province.a, "mot") == ("published", "")
+    built = province.house.workspace.folder / f"site-{province.a.code}" / "current" / "index.html"
+    page = built.read_text("utf-8")
+    assert "Xã Một" in page
+    assert "Tỉnh Thử" not in page
+
+
+def test_a_communes_pc_raises_no_alarm_over_what_the_publisher_did_for_it(province: Province):
+    province.pin(province.a)
+    province.a.approved("mot.md", due=DUE)
+    assert outcome(province, province.a, "mot") == ("published", "")
+    found = contradictions.find(province.a.workspace)
+    assert "handle" not in {one.key for one in found}
 
 
 def test_a_commune_asks_for_no_channel_of_anothers_to_stop(province: Province):

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from content.errors import RefusedByRule, UsageError
 from loa.cli.main import cli
-from loa.services import approving, channels, posts, units
+from loa.services import approving, channels, deciding, posts, units
 from loa.services.moving import move
 from tests.support.office import PASSPHRASE, Office
 from tests.units.conftest import Province
@@ -73,6 +73,12 @@ def test_one_post_a_day_is_one_post_a_day(province: Province):
     third = a.draft("ba.md", due="2026-11-10T07:00+07:00")
     approving.submit(a.workspace, a.people["soan"], third)
     assert posts.get(a.workspace, third).status == "in_review"
+    approving.approve(a.workspace, a.people["duyet"], first)
+    with pytest.raises(RefusedByRule, match="Ngày 09/11/2026"):
+        approving.submit(a.workspace, a.people["soan"], second)
+    approving.approve(a.workspace, a.people["duyet"], third)
+    with pytest.raises(RefusedByRule, match="Ngày 09/11/2026"):
+        deciding.move(a.workspace, a.people["ky"], f"{third}@{a.channel}", "2026-11-09T15:00+07:00")
     province.b.submitted("mot.md", due=DUE)
 
 
@@ -128,10 +134,11 @@ def loa(
 def test_the_commands_say_what_to_do_next(province: Province):
     code, _, said = loa(province, "unit", "add", "00003", "--name", "Trường Ba", "--kind", "truong")
     assert (code, "loa unit login 00003" in said) == (0, True), said
-    code, _, said = loa(province, "unit", "login", "00003")
+    code, kept, said = loa(province, "unit", "login", "00003")
     assert code == 0, said
-    for part in ("config.toml", "database = ", "~/.pgpass", "loa trust add"):
-        assert part in said
+    for part in ("config.toml", "database = ", "~/.pgpass"):
+        assert part in kept, "the password is told once: also into a file"
+    assert "loa trust add" in said
     code, told, _ = loa(province, "unit", "list", "--json")
     assert (code, [one["code"] for one in json.loads(told)]) == (0, ["00001", "00002", "00003"])
     code, told, said = loa(province, "unit", "list")

@@ -97,6 +97,8 @@ def test_a_correction_tells_adopters_and_changes_nothing_of_theirs(province: Pro
     [told] = [one for one in posts.check(province.a.workspace, post) if one.rule == "offer.is_corrected"]
     assert told.severity == "warn"
     assert told.values["newer"] == newer.id
+    assert f"bản mới: số {newer.id}" in told.message
+    assert f"loa offer show {newer.id}" in told.remedy
     with pytest.raises(RefusedByRule, match="không còn dùng được"):
         adopting.adopt(province.b.workspace, province.b.people["soan"], number)
 
@@ -108,6 +110,7 @@ def test_a_withdrawal_tells_adopters_why(province: Province):
     offering.withdraw(house.workspace, house.people["duyet"], number, "sai căn cứ")
     found = [one for one in posts.check(province.a.workspace, post) if one.rule == "offer.is_withdrawn"]
     assert [one.values["why"] for one in found] == ["sai căn cứ"]
+    assert "lý do: sai căn cứ" in found[0].message
     assert posts.get(province.a.workspace, post).title
 
 
