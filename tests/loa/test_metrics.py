@@ -25,6 +25,7 @@ from loa.services import health
 from loa.services.metrics import figures, ledger, serving
 from loa.services.metrics.figures import METRICS, Figures
 from loa.services.metrics.ledger import BUCKETS_S, Ledger
+from loa.services.moving import settings_with
 from scheduler.policy import Step
 from scheduler.status import Status
 from scheduler.store.database import Database
@@ -500,6 +501,20 @@ def test_the_file_for_a_collector_is_written_whole_or_not_at_all(
     assert in_office("metrics", "--file", file).code != 0
     assert file.read_text("utf-8") == first
     assert sorted(tmp_path.glob("*.prom*")) == [file]
+
+
+def test_a_server_that_does_not_answer_leaves_no_good_news_in_the_file(
+    published: Office, in_office: Loa, tmp_path: Path
+):
+    """A real address where nobody listens."""
+    file = tmp_path / "loa.prom"
+    file.write_text("loa_database_up 1.0\n", "utf-8")
+    settings = published.folder / "config.toml"
+    nobody = "postgresql://loa@127.0.0.1:1/loa"
+    settings.write_text(settings_with(settings.read_text("utf-8"), nobody), "utf-8")
+    assert in_office("metrics", "--file", file).code != 0
+    told = read(file.read_text("utf-8"))
+    assert [(name, one.value) for name in told for one in told[name].samples] == [("loa_database_up", 0.0)]
 
 
 def test_totals_outlive_the_process_that_counted_them(published: Office, in_office: Loa):

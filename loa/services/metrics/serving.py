@@ -90,10 +90,24 @@ def text(workspace: Workspace) -> str:
 
 
 def write(workspace: Workspace, file: Path) -> None:
-    """`text` into a file, all or nothing: whoever collects it must not read half of it."""
+    """`text` into a file."""
+    _replace(file, text(workspace))
+
+
+def write_down(file: Path) -> None:
+    """That the database does not answer, and nothing else: yesterday's good news must not stay there."""
+    from loa.services.metrics.figures import METRICS
+
+    name = "loa_database_up"
+    about = METRICS[name]
+    _replace(file, f"# HELP {name} {about.text}\n# TYPE {name} {about.kind}\n{name} 0.0\n")
+
+
+def _replace(file: Path, told: str) -> None:
+    """All or nothing: whoever collects it must not read half of it."""
     draft = file.with_name(f".{file.name}.{os.getpid()}")  # node_exporter reads `*.prom` alone
     try:
-        draft.write_text(text(workspace), "utf-8")
+        draft.write_text(told, "utf-8")
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
