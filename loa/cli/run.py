@@ -44,6 +44,7 @@ def run(session: Session, once: bool, quiet: bool, watched: Watched) -> None:
 def status(session: Session, check: bool, again: bool, every: str | None, as_json: bool) -> None:
     from loa.reports import reminding
     from loa.services import health
+    from scheduler.trouble import trouble
 
     if again or every:
         from loa.cli import watch
@@ -52,7 +53,17 @@ def status(session: Session, check: bool, again: bool, every: str | None, as_jso
             raise UsageError("watch.not_with_check" if check else "watch.needs_watch")
         watch.watch(session, watch.seconds(every) if every else watch.USUAL_S, as_json)
         return
-    seen = health.examine(session.workspace)
+    try:
+        seen = health.examine(session.workspace)
+    except Exception as error:
+        if not check or (met := trouble(error, session.folder)) is None:
+            raise
+        if as_json:
+            emit({"state": health.State.SILENT, "error": str(met)})
+        else:
+            click.echo(say("alerts.check.away"))
+        complain(met)
+        click.get_current_context().exit(health.State.SILENT.exit_code)
     due = [] if check else reminding.reminders(session.workspace)
     if as_json:
         emit(seen.as_dict() | {"reports_due": due})

@@ -27,6 +27,7 @@ from loa.services.alerting import Alerting
 from loa.services.alerts import Alert, Facts, Severity, Told, Waiting, conditions, is_quiet, news, passed
 from loa.services.cadence import Silence
 from loa.services.health import State
+from loa.services.moving import settings_with
 from loa.services.stopping import FreezeView
 from loa.settings import AlertRules
 from scheduler import presence
@@ -763,6 +764,17 @@ def test_check_answers_with_one_of_three_codes_and_its_first_line(desk: Office, 
     assert silent.code == 2
     assert silent.out.startswith("NGUY")
     assert at_desk("status", user=None).code == 0, "without --check looking is never an error"
+
+
+def test_a_server_that_does_not_answer_is_as_bad_as_a_publisher_that_does_not_run(desk: Office, at_desk: Loa):
+    """A real address where nobody listens."""
+    file = desk.folder / "config.toml"
+    file.write_text(settings_with(file.read_text("utf-8"), "postgresql://loa@127.0.0.1:1/loa"), "utf-8")
+    answer = at_desk("status", "--check", user=None)
+    assert answer.code == 2
+    assert answer.out.startswith("NGUY – cơ sở dữ liệu không trả lời")
+    told = at_desk("status", "--check", "--json", user=None)
+    assert (told.code, told.json["state"]) == (2, "silent")
 
 
 @pytest.mark.sqlite
