@@ -304,6 +304,15 @@ def test_a_communes_pc_raises_no_alarm_over_what_the_publisher_did_for_it(provin
     assert "handle" not in {one.key for one in found}
 
 
+def test_officers_of_a_commune_who_are_not_pinned_yet_are_no_sign_of_tampering(province: Province):
+    house = province.house.workspace
+    assert contradictions.find(house) == []
+    assert contradictions.find(province.a.workspace) == []
+    province.sql("UPDATE officer SET roles = 'approver', name = 'la' WHERE name = 'soan'")
+    found = {(one.key, one.subject) for one in contradictions.find(house)}
+    assert ("unpinned", "la") in found, "in the house's own unit it is one"
+
+
 def test_a_commune_asks_for_no_channel_of_anothers_to_stop(province: Province):
     ky = province.a.people["ky"]
     with pytest.raises(NotFound):
