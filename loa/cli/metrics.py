@@ -15,16 +15,10 @@ from loa.cli.session import Session, pass_session
 @click.option("--file", type=click.Path(dir_okay=False, path_type=Path), help=say("logs.help_file"))
 @pass_session
 def metrics(session: Session, file: Path | None) -> None:
-    from sqlalchemy.exc import DBAPIError
-
     from loa.services.metrics import serving
 
     if file is None:
         click.echo(serving.text(session.workspace), nl=False)
-        return
-    try:
-        serving.write(session.workspace, file)
-    except DBAPIError:
-        serving.write_down(file)
-        raise
-    speak(say("logs.metrics_written", file=file))
+    else:
+        serving.write(lambda: session.workspace, file)
+        speak(say("logs.metrics_written", file=file))

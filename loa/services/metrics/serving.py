@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -89,18 +89,27 @@ def text(workspace: Workspace) -> str:
     return told
 
 
-def write(workspace: Workspace, file: Path) -> None:
-    """`text` into a file."""
-    _replace(file, text(workspace))
+def write(opened: Callable[[], Workspace], file: Path) -> None:
+    """`text` of the workspace into a file; raises what opening and reading it raise.
+
+    Of a database that does not answer the file says so before: yesterday's good news must not stay there.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        told = text(opened())
+    except DBAPIError:
+        _replace(file, _down())
+        raise
+    _replace(file, told)
 
 
-def write_down(file: Path) -> None:
-    """That the database does not answer, and nothing else: yesterday's good news must not stay there."""
+def _down() -> str:
     from loa.services.metrics.figures import METRICS
 
     name = "loa_database_up"
     about = METRICS[name]
-    _replace(file, f"# HELP {name} {about.text}\n# TYPE {name} {about.kind}\n{name} 0.0\n")
+    return f"# HELP {name} {about.text}\n# TYPE {name} {about.kind}\n{name} 0.0\n"
 
 
 def _replace(file: Path, told: str) -> None:
