@@ -57,10 +57,10 @@ def add(session: Session, name: str, until: str, unit: str) -> None:
     actor = session.officer
     last = parse_moment(until, workspace.config.zone, now=workspace.now())[0] if until else None
     person = people.find(workspace, name)
-    code = unit.strip().upper()
-    fingerprint = trusting.add(workspace, actor, person, until=last, unit=code)
+    fingerprint = trusting.add(workspace, actor, person, until=last, unit=unit.strip().upper())
     if workspace.is_kept_apart:  # the machines that publish have a list of their own
-        speak(say("trust.added_here", name=name, fingerprint=fingerprint, unit=workspace.unit))
+        command = " ".join(["loa trust add", name, *(["--unit", workspace.unit] if workspace.unit else [])])
+        speak(say("trust.added_here", name=name, fingerprint=fingerprint, command=command))
     else:
         speak(say("trust.added", name=name, fingerprint=fingerprint))
 

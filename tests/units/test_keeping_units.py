@@ -154,6 +154,14 @@ def test_the_commands_say_what_to_do_next(province: Province):
     assert "unit.unknown" in said
 
 
+def test_trust_on_a_communes_pc_does_not_claim_that_the_publisher_believes(province: Province):
+    folder = province.a.workspace.folder
+    code, _, said = loa(province, "trust", "add", "duyet00001", user="ky00001", folder=folder)
+    assert code == 0, said
+    assert "máy đăng bài chưa tin" in said
+    assert "loa trust add duyet00001 --unit 00001," in said
+
+
 def test_a_commune_delegates_and_adopts_by_command(province: Province):
     a, house = province.a, province.house
     house.draft("moi.md", due=DUE)
