@@ -39,8 +39,8 @@ def is_believed(trust: Trust, word: Delegation) -> bool:
     """Whether somebody who approves in that unit signed exactly this, and nobody took it back."""
     return (
         word.role == Role.APPROVER
-        and trust.covers(word.officer, word.unit)
-        and trust.believes(word)
+        and (trust.covers(word.officer, word.unit) or trust.leaves(word.officer))
+        and trust.takes(word)
         and not trust.witness.is_taken_back(name_of(word))
     )
 
@@ -48,7 +48,7 @@ def is_believed(trust: Trust, word: Delegation) -> bool:
 def counts(connection: Connection, trust: Trust, unit: str, word: Signed) -> bool:
     """Whether an officer's word (an approval) counts for a channel of this unit: pinned for it, or let do
     so."""
-    if trust.covers(word.officer, unit):
+    if trust.covers(word.officer, unit) or trust.leaves(word.officer):
         return True
     theirs = trust.units_of(word.officer)
     return any(

@@ -76,7 +76,7 @@ def approvals_of(connection: Connection, seqs: Sequence[int], trust: Trust) -> d
     for row in connection.execute(_APPROVALS, {"b_seqs": list(seqs)}):
         yes = given(row)
         noted = trust.witness.state(name_of(yes))
-        genuine = trust.believes(yes) and (noted != VOID or yes.voided)
+        genuine = trust.takes(yes) and (noted != VOID or yes.voided)
         genuine = genuine and delegations.counts(connection, trust, row.channel_unit or "", yes)
         used = noted if noted in (BEGUN, SENT) else ""
         by_delivery[row.delivery_seq].append(replace(yes, genuine=genuine, used=used))

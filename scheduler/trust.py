@@ -11,7 +11,7 @@ import binascii
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -68,6 +68,9 @@ class Trust:
         self._seen: tuple[int, int, int] | None = None
         self._people: dict[str, Trusted] = {}
         self._followed: dict[str, str] = {}
+        self.is_final: Callable[[], bool] = lambda: True
+        """Whether this file decides what is published. That of a unit's own PC does not, and has no pins of
+        other units' people, who may approve there by a delegation."""
 
     def people(self) -> Mapping[str, Trusted]:
         """Everybody pinned, by name. Raises UsageError for a file that cannot be read: nobody is guessed."""
@@ -90,6 +93,14 @@ class Trust:
         if known.until is not None and word.at > known.until:
             return False
         return signed_by(known.key, word.signature, word.statement())
+
+    def takes(self, word: Signed) -> bool:
+        """`believes`; and whose word is left to the publisher is taken meanwhile."""
+        return self.believes(word) or self.leaves(word.officer)
+
+    def leaves(self, officer: str) -> bool:
+        """Whether it is for the publisher to judge somebody, who is not known here."""
+        return officer not in self.people() and not self.is_final()
 
     def units_of(self, officer: str) -> tuple[str, ...]:
         """Codes of the units that somebody is pinned for; none for whoever is not pinned."""

@@ -38,7 +38,7 @@ def believed(row: Any, trust: Trust) -> Waiver:
     """One row, what is believed of it marked. One that only the witness knows as taken back is forged."""
     told = given(row)
     undone = trust.witness.is_taken_back(name_of(told))
-    return replace(told, genuine=trust.believes(told) and (told.taken_back or not undone))
+    return replace(told, genuine=trust.takes(told) and (told.taken_back or not undone))
 
 
 def given(row: Any) -> Waiver:
@@ -63,7 +63,11 @@ def waived(
     """What is let pass in exactly this text, by people of its channel's unit. `contributors`: the post's,
     as its row has them."""
     wrote = {*contributors.split(","), *variant.contributors}
-    said = [one for one in of_post(connection, trust, variant.post) if trust.covers(one.officer, unit)]
+    said = [
+        one
+        for one in of_post(connection, trust, variant.post)
+        if trust.covers(one.officer, unit) or trust.leaves(one.officer)
+    ]
     told = counting(said, variant.post, variant.source_sha256, wrote)
     return frozenset(one.what for one in told if one.rule in OVERRIDABLE)
 

@@ -208,6 +208,8 @@ def delegations(session: Session, ended: bool, as_json: bool) -> None:
                 if one.ended_at or one.until <= now
                 else "unit.delegation.counts"
                 if one.believed
+                else "unit.delegation.left"
+                if one.believed is None
                 else "unit.delegation.unbelieved"
             ),
         )

@@ -127,7 +127,7 @@ def approve(
                 words = say(f"cli.role.{role}")
                 raise RefusedByRule("trust.not_believed", name=actor.name, role=words)
             if not delegations.counts(connection, workspace.trust, d.unit, yes):
-                raise RefusedByRule("unit.not_covered", name=actor.name, unit=d.unit or "–")
+                raise _not_covered(actor.name, workspace.unit, d.unit)
             workspace.trust.witness.pin_marker(name_of(yes), d.marker, d.id)
             if blackouts.days_that_hold(workspace, connection, d, now) and acting.is_believed(workspace):
                 workspace.trust.witness.let_go(d.id, now, d.due_at)
@@ -230,6 +230,12 @@ def _must_be_as_submitted(row: AnyRow, d: AnyRow, now: datetime) -> Variant:
     if now > d.deadline:
         raise RefusedByRule("cli.post.too_late", delivery=d.id)
     return variant
+
+
+def _not_covered(name: str, own: str, unit: str) -> RefusedByRule:
+    if unit == own:
+        return RefusedByRule("unit.not_covered", name=name, unit=unit or "–")
+    return RefusedByRule("unit.not_theirs", name=name, unit=unit or "–", to=f" {own}" if own else "")
 
 
 def _standing(workspace: Workspace, connection: Connection, seq: int) -> list[Approval]:

@@ -24,7 +24,8 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True)
 class DelegationView:
-    """One as lists show it. `believed`: the publisher of this workspace takes approvals given by it."""
+    """One as lists show it. `believed`: this workspace takes approvals given by it; None where that is for
+    the publisher to judge, since the giver is of another unit than this PC."""
 
     id: int
     unit: str
@@ -35,7 +36,7 @@ class DelegationView:
     officer: str
     at: datetime
     ended_at: datetime | None
-    believed: bool
+    believed: bool | None
 
 
 def give(
@@ -121,7 +122,9 @@ def listing(workspace: Workspace, *, ended: bool = False) -> list[DelegationView
         DelegationView(
             *(row.id, row.unit, row.to_unit, row.to_officer, row.what, row.until, row.officer, row.at),
             row.ended_at,
-            row.ended_at is None and delegations.is_believed(workspace.trust, delegations.given(row)),
+            None
+            if workspace.trust.leaves(row.officer)
+            else row.ended_at is None and delegations.is_believed(workspace.trust, delegations.given(row)),
         )
         for row in rows
         if ended or (row.ended_at is None and row.until > now)

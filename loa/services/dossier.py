@@ -21,7 +21,8 @@ from scheduler.store.tables import approval, attempt, audit_event, delivery, rea
 
 @dataclass(frozen=True)
 class SignatureView:
-    """One approval. `genuine`: signed with a key that is pinned on this machine."""
+    """One approval. `genuine`: signed with a key that is pinned on this machine, or for the publisher to
+    judge."""
 
     officer: str
     role: str
@@ -166,7 +167,7 @@ def signature(workspace: Workspace, row: Any) -> SignatureView:
         row.at,
         row.expires_at,
         row.signature,
-        workspace.trust.believes(given),
+        workspace.trust.takes(given),
         row.voided_at,
         row.void_reason,
     )

@@ -92,7 +92,7 @@ class Workspace:
             from scheduler.notes import Notes
 
             database.shared = Notes(self.trust.witness, self.folder, self.trust.follow)
-            self.trust.witness.hears = lambda: not self.is_kept_apart
+            self.trust.witness.hears = self.trust.is_final = lambda: not self.is_kept_apart
         return database
 
     def default_url(self) -> str:

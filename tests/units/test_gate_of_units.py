@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule
@@ -12,14 +13,19 @@ from loa.services import (
     approving,
     auditing,
     blackouts,
+    confirming,
     contradictions,
     deciding,
     delegating,
     deliveries,
     posts,
+    publishing,
     stopping,
     trusting,
 )
+from loa.services.workspace import Workspace
+from scheduler.seals import approvals_of
+from scheduler.store.tables import delivery
 from scheduler.trust import Trust
 from tests.units.conftest import Desk, Province
 
@@ -84,7 +90,7 @@ def test_a_commune_approves_nothing_for_the_provinces_channel(province: Province
 def test_the_service_says_so_at_once(province: Province):
     post = province.a.submitted(due=DUE)
     house = province.house
-    with pytest.raises(RefusedByRule, match="không được tính cho kênh của đơn vị 00001"):
+    with pytest.raises(RefusedByRule, match=r"Kênh này của đơn vị 00001.*loa unit delegate approve --until"):
         approving.approve(house.workspace, house.people["duyet"], post)
 
 
@@ -127,13 +133,51 @@ def test_by_a_delegation_another_units_officer_approves(province: Province):
     given = delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
     assert given.believed
     assert posts.get(b.workspace, post).status == "in_review"
-    # b's PC must know a's giver and trust them for a, as the publisher does
-    b.workspace.trust.write({**b.workspace.trust.people(), **a.workspace.trust.people()})
+    assert [one.believed for one in delegating.listing(b.workspace)] == [None], "the publisher's to judge"
     approving.approve(b.workspace, b.people["duyet"], post)
     assert outcome(province, a) == ("published", "")
     b.workspace.note_audit()
     delegating.take_back(a.workspace, a.people["duyet"], given.id)
     assert auditing.verify(b.workspace).cut_at is None, "what is out of sight again is not missing"
+
+
+def test_a_delegation_by_whom_the_publisher_has_not_pinned_carries_nothing(province: Province):
+    """The other unit's PC cannot tell, and takes it meanwhile; the publisher decides."""
+    province.pin(province.b)
+    a, b = province.a, province.b
+    confirming.confirm(province.house.workspace, province.house.people["ky"], a.channel, a.code)
+    post = a.submitted(due=DUE)
+    delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
+    assert not delegating.listing(province.house.workspace)[0].believed
+    approving.approve(b.workspace, b.people["duyet"], post)
+    assert outcome(province, a)[0] == "held"
+
+
+def test_the_unit_that_let_another_approve_sees_that_it_did(province: Province):
+    province.pin(province.a, province.b)
+    a, b = province.a, province.b
+    post = a.submitted(due=DUE)
+    delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
+    approving.approve(b.workspace, b.people["duyet"], post)
+    with a.workspace.database.read() as connection:
+        seq = connection.execute(select(delivery.c.seq).where(delivery.c.post_id == post)).scalar_one()
+        (yes,) = approvals_of(connection, [seq], a.workspace.trust)[seq]
+    assert (yes.officer, yes.genuine) == (b.people["duyet"].name, True)
+    assert not auditing.verify(a.workspace).contradictions
+
+
+def test_a_server_that_calls_the_publisher_a_units_login_makes_no_yes_count(province: Province):
+    """A unit's PC leaves strangers to the publisher. Who owns the database could have it say that of the
+    publisher itself."""
+    house = province.house
+    publishing.must_see_all(house.workspace)  # as every publisher does when it starts
+    post = house.approved(due=DUE)
+    province.sql("UPDATE approval SET officer = 'nguoi.la'")
+    for table in ("post", "delivery", "approval"):
+        province.sql(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    assert outcome(province, house, post)[0] == "held"
+    with pytest.raises(RefusedByRule, match="không chạy bộ đăng bài"):
+        publishing.must_see_all(Workspace.open(house.workspace.folder, province.clock))
 
 
 def test_who_may_only_see_approves_nothing_and_changes_nothing(province: Province):
@@ -163,7 +207,6 @@ def test_a_delegation_taken_back_carries_nothing_any_more_whatever_the_database_
     post = province.a.submitted(due=DUE)
     a, b = province.a, province.b
     given = delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
-    b.workspace.trust.write({**b.workspace.trust.people(), **a.workspace.trust.people()})
     approving.approve(b.workspace, b.people["duyet"], post)
     delegating.take_back(a.workspace, a.people["duyet"], given.id)
     province.house.workspace.trust.witness.take_back(
@@ -183,7 +226,6 @@ def test_a_delegation_that_another_hand_changed_carries_nothing(province: Provin
     post = province.a.submitted(due=DUE)
     a, b = province.a, province.b
     delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
-    b.workspace.trust.write({**b.workspace.trust.people(), **a.workspace.trust.people()})
     approving.approve(b.workspace, b.people["duyet"], post)
     province.sql(f"UPDATE delegation SET {change}")
     assert outcome(province, a)[0] == "held"
