@@ -14,6 +14,7 @@ go        a person let a delivery go that might have stayed back: when they said
 channel   digest of platform, account, settings and unit: what was approved for one page goes to no other,
           and no other unit's people can approve for it
 unit      whose channel it is, where it is not the installation's own
+called    that unit's name, which its website bears
 
 What a connector keeps in `delivery.handle` bears a MAC by a key that is not in the database. Lines are for
 this machine; where several share a PostgreSQL server, the key counts only where it was put beside the trust
@@ -46,7 +47,7 @@ from scheduler.facts import VOID as _VOID
 from scheduler.facts import Facts
 from scheduler.status import DONE, Status
 from scheduler.store.database import Transactions
-from scheduler.store.tables import approval, blackout, channel, delivery, freeze, waiver
+from scheduler.store.tables import approval, blackout, channel, delivery, freeze, unit, waiver
 from scheduler.travelled import Fact, Travelled
 from scheduler.trouble import trouble
 from scheduler.witness_index import Index
@@ -193,10 +194,16 @@ class Witness:
         at, due_at = map(datetime.fromisoformat, json.loads(told))
         return at, due_at
 
-    def pin_channel(self, channel_id: str, digest: str, unit: str = "") -> None:
-        """`unit` is among what the digest is of; noted by itself, so that a claim need not take one."""
+    def pin_channel(self, channel_id: str, digest: str, unit: str = "", called: str = "") -> None:
+        """`unit` is among what the digest is of; noted by itself, so that a claim need not take one.
+        `called`: that unit's name, where a person has read it."""
         whose = [("unit", channel_id, unit)] if unit or self.unit_of(channel_id, "") else []
-        self._note([*whose, ("channel", channel_id, digest)])
+        name = [("called", channel_id, called)] if called else []
+        self._note([*whose, *name, ("channel", channel_id, digest)])
+
+    def called(self, channel_id: str) -> str:
+        """The name in which a channel of another unit speaks; empty where nobody has confirmed one."""
+        return self._look("called", channel_id)
 
     def unit_of(self, channel_id: str, stored: str) -> str:
         """Whose channel it is by these notes; `stored`, as its row says, where nobody has noted it."""
@@ -359,9 +366,10 @@ class Witness:
             self.pin_override(name_of(word), word.post, word.rule, word.about)
             if word.taken_back:
                 self.take_back([name_of(word)])
+        names = dict(connection.execute(select(unit.c.code, unit.c.name)).all())
         for row in connection.execute(select(channel)):
             digest = digest_of_channel(row.platform, row.account, row.settings, row.unit)
-            self.pin_channel(row.id, digest, row.unit)
+            self.pin_channel(row.id, digest, row.unit, names.get(row.unit, ""))
 
     # ---- the file
 

@@ -164,6 +164,8 @@ def confirm(session: Session, channel_id: str, unit: str, as_json: bool) -> None
         view = done.channel
         told = {"id": view.id, "unit": done.unit or "–", "platform": view.platform}
         speak(say("unit.channel_confirmed", **told, account=one_line(view.account)))
+        if done.called:
+            click.echo(f"  {say('unit.column.name')} = {one_line(done.called)}")
         for name, value in sorted(view.settings.items()):
             click.echo(f"  {name} = {one_line(value)}")
         speak(done.message)

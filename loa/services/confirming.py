@@ -1,9 +1,10 @@
 """`loa channel confirm`: the machine that publishes takes over a channel that a unit set up on its own PC.
 
 Where a channel leads, and with which token, is not believed from the database: whoever can write to it could
-send a unit's posts to another page, its token to another host, its site into another's folder. So an operator
-at the publishing machine looks once (account and settings are shown; the unit reads theirs out by telephone),
-types whose it is, and both are noted. Until then, and after every change by others, nothing is sent there.
+send a unit's posts to another page, its token to another host, its site into another's folder, all that in
+another's name. So an operator at the publishing machine looks once (account, settings and the unit's name
+are shown; the unit reads theirs out by telephone), types whose it is, and all that is noted. Until then, and
+after every change by others, nothing is sent there.
 """
 
 from __future__ import annotations
@@ -23,24 +24,26 @@ from loa.services.enrolling import spelled
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
-from scheduler.store.tables import channel, secret
+from scheduler.store.tables import channel, secret, unit
 from scheduler.witness import digest_of_channel
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """A channel as it is now noted, and what its platform said of it."""
+    """A channel as it is now noted, and what its platform said of it. `called`: the name of its unit, in
+    which it speaks; empty for the installation's own."""
 
     channel: ChannelView
     unit: str
+    called: str
     ok: bool
     message: str
 
 
-def confirm(workspace: Workspace, actor: Person, channel_id: str, unit: str = "") -> Confirmed:
+def confirm(workspace: Workspace, actor: Person, channel_id: str, code: str = "") -> Confirmed:
     """Note a channel as it stands, its secrets with this machine's own key, and open it if it is well.
 
-    `unit`: whose it is, as the operator says. Raises RefusedByRule for another unit's, for a second one of
+    `code`: whose it is, as the operator says. Raises RefusedByRule for another unit's, for a second one of
     the same account, and away from the machine that publishes.
     """
     actor.must_be(Role.OPERATOR)
@@ -52,9 +55,9 @@ def confirm(workspace: Workspace, actor: Person, channel_id: str, unit: str = ""
     if not workspace.trust.covers(actor.name, ""):
         raise RefusedByRule("unit.not_covered", name=actor.name, unit="–")
     channels.get(workspace, channel_id)
-    said, now = unit.strip().upper(), workspace.now()
+    said, now = code.strip().upper(), workspace.now()
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> str:
         mine = select(channel).where(channel.c.id == channel_id)
         row = connection.execute(mine.with_for_update()).one()
         if row.unit != said:
@@ -69,21 +72,23 @@ def confirm(workspace: Workspace, actor: Person, channel_id: str, unit: str = ""
                 raise RefusedByRule("cli.channel.twin", **twin)
         put_secrets(connection, workspace.vault, channel_id, _opened(workspace, connection, channel_id))
         digest = digest_of_channel(row.platform, row.account, row.settings, row.unit)
-        workspace.trust.witness.pin_channel(channel_id, digest, row.unit)
+        called = connection.execute(select(unit.c.name).where(unit.c.code == row.unit)).scalar() or ""
+        workspace.trust.witness.pin_channel(channel_id, digest, row.unit, called)
         again = {"version": channel.c.version + 1, "updated_at": now}  # connectors are made anew
         connection.execute(update(channel).where(channel.c.id == channel_id).values(**again))
-        about = {"unit": row.unit, "platform": row.platform, "account": row.account}
+        about = {"unit": row.unit, "called": called, "platform": row.platform, "account": row.account}
         audit.record(
             connection, at=now, actor=actor.name, action="channel_confirmed", subject=channel_id, **about
         )
+        return called
 
-    workspace.database.run(work)
+    called = workspace.database.run(work)
     try:
         health = channels.check(workspace, actor, channel_id)
         ok, message = health.ok, channels.explain(health)
     except ConnectorError as error:
         ok, message = False, channels.trouble(error, channel_id)
-    return Confirmed(channels.get(workspace, channel_id), said, ok, message)
+    return Confirmed(channels.get(workspace, channel_id), said, called, ok, message)
 
 
 def unconfirmed(workspace: Workspace) -> list[str]:
@@ -98,6 +103,7 @@ def unconfirmed(workspace: Workspace) -> list[str]:
         for row in rows
         if row.id in sealed
         or witness.channel(row.id) != digest_of_channel(row.platform, row.account, row.settings, row.unit)
+        or not witness.called(row.id)
     ]
 
 

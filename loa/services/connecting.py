@@ -19,7 +19,7 @@ from connectors.http import Http
 from content.errors import LoaError, RefusedByRule, UsageError
 from loa.services.workspace import Workspace
 from loa.vault import Vault
-from scheduler.store.tables import channel, secret, unit
+from scheduler.store.tables import channel, secret
 from scheduler.store.units import OWN, is_kept_apart
 from scheduler.witness import digest_of_channel
 
@@ -74,21 +74,23 @@ class Connectors:
             code = UNCONFIRMED if error.key == "unit.secret_sealed" else "vault:unreadable"
             raise AuthLost(code, str(error)) from None
         account = Account(row.id, row.account, row.name, json.loads(row.settings), secrets)
-        called = self._called(row.unit, within)
+        called = self._called(row)
         context = context_for(self._workspace, row.platform, account, self._http, store, called)
         connector = registry.connect(row.platform, context)
         self._made[channel_id] = (row.version, connector)
         return connector
 
-    def _called(self, code: str, within: Connection | None) -> str:
-        """The name of another unit, which its channel bears; empty for the installation's own."""
-        if code == OWN:
+    def _called(self, row: Any) -> str:
+        """The name of another unit, which its channel bears; empty for the installation's own.
+
+        As the operator confirmed it: the public takes it for the unit's word, so the database cannot say it.
+        """
+        if row.unit == OWN or self._workspace.is_kept_apart:
             return ""
-        query = select(unit.c.name).where(unit.c.code == code)
-        if within is not None:
-            return within.execute(query).scalar() or code
-        with self._door, self._workspace.database.read() as connection:
-            return connection.execute(query).scalar() or code
+        called = self._workspace.trust.witness.called(row.id)
+        if not called:
+            raise AuthLost(UNCONFIRMED, "nobody has said what the unit is called")
+        return called
 
     def _is_as_set(self, row: Any) -> bool:
         """A channel that this machine never saw being set is as it should be only where nobody publishes:

@@ -195,10 +195,11 @@ HARMLESS = {
     **{
         f"unit.{name}": "who sees and may use what; whose word counts stands in the trust file"
         for name in (
-            *("code", "name", "kind", "parent", "posts_per_day", "media_mb", "channels"),
+            *("code", "kind", "parent", "posts_per_day", "media_mb", "channels"),
             *("added_by", "added_at", "ended_at"),
         )
     },
+    "unit.name": "its website bears the name that was noted when its channel was confirmed",
     **{
         f"unit_login.{name}": "who sees what; nothing is sent by it"
         for name in ("login", "unit", "added_by", "added_at")

@@ -338,6 +338,28 @@ def test_a_communes_website_speaks_in_its_own_name_and_never_in_the_provinces(pr
     assert "Tỉnh Thử" not in page
 
 
+def test_the_name_on_a_communes_website_is_the_one_that_was_confirmed(province: Province):
+    province.pin(province.a)
+    province.sql("UPDATE unit SET name = 'Trang Lừa' WHERE code = '00001'")
+    province.a.approved("mot.md", due=DUE)
+    assert outcome(province, province.a, "mot") == ("published", "")
+    site = province.house.workspace.folder / f"site-{province.a.code}" / "current"
+    pages = "".join(page.read_text("utf-8") for page in site.rglob("*.html"))
+    assert "Xã Một" in pages
+    assert "Trang Lừa" not in pages
+
+
+def test_a_channel_in_whose_name_nobody_has_looked_waits_to_be_confirmed(province: Province):
+    province.pin(province.a)
+    noted = province.house.workspace.trust.witness
+    noted._note([("called", province.a.channel, "")])  # as notes of an older Loa are
+    province.a.approved("mot.md", due=DUE)
+    assert province.a.channel in confirming.unconfirmed(province.house.workspace)
+    assert outcome(province, province.a, "mot")[0] != "published"
+    confirming.confirm(province.house.workspace, province.house.people["ky"], province.a.channel, "00001")
+    assert outcome(province, province.a, "mot") == ("published", "")
+
+
 def test_a_communes_pc_raises_no_alarm_over_what_the_publisher_did_for_it(province: Province):
     province.pin(province.a)
     province.a.approved("mot.md", due=DUE)
