@@ -11,6 +11,9 @@ from typing import Any
 import click
 
 from content.wording import say, use_language
+from loa.cli.frames import Frames
+
+click.Context.formatter_class = Frames
 
 # Noun or verb → where it lives. Its one line of help is the sentence `cli.help.<name>`.
 COMMANDS = {
@@ -130,11 +133,22 @@ def _language(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.option(
-    "--workspace", "-w", "folder", type=click.Path(path_type=Path), envvar="LOA_WORKSPACE", metavar="DIR"
+    *("--workspace", "-w", "folder"),
+    type=click.Path(path_type=Path),
+    envvar="LOA_WORKSPACE",
+    metavar="DIR",
+    help="Thư mục làm việc. / The workspace.",
 )
-@click.option("--as", "officer", envvar="LOA_USER", metavar="USER")
 @click.option(
-    "--lang", envvar="LOA_LANGUAGE", type=click.Choice(["vi", "en"]), callback=_language, is_eager=True
+    "--as", "officer", envvar="LOA_USER", metavar="USER", help="Tên người làm việc này. / Who does this."
+)
+@click.option(
+    "--lang",
+    envvar="LOA_LANGUAGE",
+    type=click.Choice(["vi", "en"]),
+    callback=_language,
+    is_eager=True,
+    help="Ngôn ngữ. / Language.",
 )
 @click.version_option(package_name="loa", message="%(version)s")
 @click.pass_context

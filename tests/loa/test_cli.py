@@ -412,6 +412,15 @@ def test_a_slip_in_the_words_of_a_command_is_told_in_the_officers_language(
         assert english not in answer.err
 
 
+@pytest.mark.parametrize("command", ["", "queue", "unit delegate", "audit list"])
+def test_help_is_in_the_officers_language_to_its_frames(run_loa: Loa, command: str):
+    shown = run_loa(*command.split(), "--help").out
+    assert shown.startswith("Cách dùng: loa "), shown
+    for english in ("Usage", "Options", "OPTIONS", "ARGS", "Show this", "[required]", "[default"):
+        assert english not in shown
+    assert run_loa("--lang", "en", *command.split(), "--help").out.startswith("Usage: loa ")
+
+
 # ---- post ------------------------------------------------------------------------------------------
 
 
