@@ -71,6 +71,8 @@ class Capabilities:
     secrets: tuple[Field, ...] = ()
     identity: str = ""
     """The setting that tells two channels apart where the platform gives no account id."""
+    is_a_folder: bool = False
+    """What the public reads lies in a folder of the machine that publishes: of several, one must be meant."""
     hold: Hold | None = None
     """Given by a platform that `connectors.extras.HandsOver` describes."""
 
@@ -127,6 +129,9 @@ class Context:
     workspace: Path
     secrets: SecretStore | None = None
     """For connectors that renew tokens; None where a channel is only looked at (tests, checks of text)."""
+    is_the_place: Callable[[], bool] = lambda: True
+    """Asked before a folder is made that the public is to read, or is held to be empty: false where another
+    machine's may be the one."""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,15 @@ def tells_comments(platform: str) -> bool:
         return False
 
 
+def is_a_folder(platform: str) -> bool:
+    """Whether what the public reads there lies on the machine that publishes; not where its connector was
+    taken out."""
+    try:
+        return capabilities(platform).is_a_folder
+    except (LoaError, ImportError):
+        return False
+
+
 def connect(platform: str, context: Context) -> Connector:
     """A connector for one channel."""
     return connector_class(platform)(context)  # type: ignore[call-arg]  # Factory, see contract

@@ -39,6 +39,8 @@ EVENTS: Final = frozenset(
         # what it does beside publishing
         "channel.trouble",
         "channel.expires",
+        "channel.unplaced",
+        "zone.empty",
         "clock.off",
         "reach.unread",
         "comments.unread",

@@ -39,6 +39,7 @@ from loa.settings import (
 FILE = "config.toml"
 SECRET_IN_ADDRESS = {"password", "sslpassword"}
 """What an address of a database can hold behind its `?`, and config.toml must not."""
+EXAMPLE_ADDRESS = "postgresql://loa@may-chu/loa"
 _MADE_WITH_IT = ("vault.key", "loa.db")
 LONGEST_DEADLINE_HOURS = 24 * 365
 LONGEST_UNIT_NAME = 200
@@ -352,7 +353,17 @@ def _database(url: str) -> str:
     _, _, query = url.partition("?")
     if SECRET_IN_ADDRESS & {one.partition("=")[0].lower() for one in query.split("&")}:
         raise UsageError("store.password_in_address")
+    if lacks_database(url):
+        raise UsageError("store.no_name", example=EXAMPLE_ADDRESS)
     return url
+
+
+def lacks_database(url: str) -> bool:
+    """Whether a server's address names no database: the server would take the account's name for it."""
+    address, _, query = url.partition("?")
+    scheme, _, rest = address.partition("://")
+    named = {one.partition("=")[0].lower() for one in query.split("&")} & {"dbname", "service"}
+    return scheme.startswith("postgresql") and not named and not rest.partition("/")[2]
 
 
 def _publisher_key(told: str) -> str:

@@ -10,9 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from content.errors import LoaError
@@ -45,6 +48,14 @@ LOOK_AT_HELD_EVERY = timedelta(minutes=1)
 """How often is asked whether what platforms hold may still come out there."""
 SOON = timedelta(seconds=5)
 """`run --once` stays for what comes due within this time: read-backs of what it has just published."""
+
+
+class Pause(NamedTuple):
+    """Trouble that passes, told once. `of_machine`: the database may not even take a goodbye."""
+
+    key: str
+    since: float
+    of_machine: bool
 
 
 class Publisher:
@@ -83,7 +94,7 @@ class Publisher:
         self._next: datetime | None = None
         self._look_at: datetime | None = None
         self._beat_at = time.monotonic()
-        self._paused: tuple[str, float] | None = None
+        self._paused: Pause | None = None
         self._identity = _identity(database)
         beat = Periodic("beat", BEAT_EVERY, self._beat_in_the_background)
         self._timetable = Timetable(self._wake.set, [beat, *self._periodic])
@@ -126,11 +137,12 @@ class Publisher:
                             self._clock_moved(moved_s)
                         if self._paused or time.monotonic() - self._beat_at > BEAT_OVERDUE_S:
                             self._beat()  # before any claim: our own turns may have outlived their leases
-                        self._go_on()
+                        self._queue.must_be_able()
                         self._look_at_held()
                         looked_at, at_work = self._clock.now(), self._busy
                         claimed = self._pump(pool)
                         self._plan(looked_at)
+                        self._go_on()  # not before all of it went well: else it is told again each second
                         if once and not at_work and not claimed and self._idle():
                             break  # a lane that ended since may have left more to do
                         self._wait(told)
@@ -143,7 +155,7 @@ class Publisher:
             self._database.patience_ms = BUSY_TIMEOUT_MS
             self._timetable.stop()
             told.close()
-            if self._paused is None:
+            if self._paused is None or not self._paused.of_machine:
                 self._say_goodbye()
         return self._steps
 
@@ -173,11 +185,12 @@ class Publisher:
         if once or not passes:
             self._stopping.set()  # turns that wait to write what came of them give up
             raise met or error
-        # A LoaError is a damaged trust file: nobody's yes can be believed.
+        # A LoaError is a damaged trust file, or notes of other machines: nobody's yes can be believed.
         said = str(met or error)
         key = met.key if met else said
-        if self._paused is None or self._paused[0] != key:
-            self._paused = (key, self._paused[1] if self._paused else time.monotonic())
+        if self._paused is None or self._paused.key != key:
+            since = self._paused.since if self._paused else time.monotonic()
+            self._paused = Pause(key, since, of_machine=met is not None)
             log.error(
                 say("machine.publisher.paused", trouble=said), extra=about("publisher.paused", error=key)
             )
@@ -186,8 +199,7 @@ class Publisher:
 
     def _go_on(self) -> None:
         if self._paused is not None:
-            since, self._paused = self._paused[1], None
-            seconds = round(time.monotonic() - since)
+            seconds, self._paused = round(time.monotonic() - self._paused.since), None
             log.warning(
                 say("machine.publisher.resumed", seconds=seconds),
                 extra=about("publisher.resumed", seconds=seconds),
@@ -290,12 +302,19 @@ class Publisher:
 
     def _beat(self) -> None:
         now = self._clock.now()
-        self._transactions.run(lambda c: presence.beat(c, self._worker, now))
+        self._transactions.run(lambda c: self._live(c, now))
         with self._busy_lock:
             at_work = list(self._at_work)
         if at_work:
             self._queue.still_at_work(at_work, now)
         self._beat_at = time.monotonic()
+
+    def _live(self, connection: Connection, now: datetime) -> None:
+        """In a transaction, which has heard the other machines: who may publish nothing serves nobody, and
+        falls silent, so that the others say what nobody takes."""
+        with suppress(LoaError):
+            self._queue.must_be_able()
+            presence.beat(connection, self._worker, now)
 
 
 def _identity(database: Database) -> tuple[int, int] | None:

@@ -58,6 +58,10 @@ class Queue:
         self._claiming = Claiming(self._gate, worker, serves)
         self._worker = worker
 
+    def must_be_able(self) -> None:
+        """Raises LoaError while nothing may leave from this machine, as the last transaction heard it."""
+        self._gate.witness.must_be_whole()
+
     def claim(
         self,
         now: datetime,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sqlite3
 from enum import StrEnum
@@ -27,6 +28,12 @@ class Kind(StrEnum):
     NO_RIGHT = "no_right"
     NO_RIGHT_THERE = "no_right_there"
     """The database server knows the account, or not even that, and does not let it do this."""
+    NO_CREATE = "no_create"
+    NO_PASSWORD = "no_password"  # noqa: S105  a sentence
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105
+    NO_LOGIN = "no_login"
+    """The account is unknown there, its unit has ended, or the server lets nobody in from here."""
+    NO_DATABASE = "no_database"
     LOCKED = "locked"
     TOO_MANY_FILES = "too_many_files"
     GONE = "gone"
@@ -39,6 +46,18 @@ class Kind(StrEnum):
     def passes(self) -> bool:
         """Whether it can end while the program goes on; then nothing need be given up."""
         return self not in (Kind.GONE, Kind.DAMAGED)
+
+    @property
+    def is_an_answer(self) -> bool:
+        """Whether the database server did answer, and said no: to whoever signs in, or wants to create."""
+        return self in (
+            Kind.NO_RIGHT_THERE,
+            Kind.NO_CREATE,
+            Kind.NO_PASSWORD,
+            Kind.WRONG_PASSWORD,
+            Kind.NO_LOGIN,
+            Kind.NO_DATABASE,
+        )
 
 
 class MachineTrouble(LoaError):
@@ -84,23 +103,41 @@ def trouble(error: BaseException, place: Path) -> MachineTrouble | None:
 
 
 def _of_server(error: BaseException) -> Kind | None:
-    """What a PostgreSQL server's answer means, by the classes of its codes; without one it never answered."""
-    code = getattr(error, "sqlstate", None) or ""
+    """What a PostgreSQL server's answer means, by the classes of its codes; without one it never answered, or
+    did not let us in."""
+    code, said = getattr(error, "sqlstate", None) or "", str(error)
     if not code:
-        if _turned_away(error):
-            return Kind.NO_RIGHT_THERE
+        if kind := _turned_away(error, said):
+            return kind
         return Kind.AWAY if type(error).__name__ in _UNANSWERED else None
-    return next((kind for begin, kind in _OF_SERVER.items() if code.startswith(begin)), None)
+    kind = next((kind for begin, kind in _OF_SERVER.items() if code.startswith(begin)), None)
+    return Kind.NO_CREATE if kind is Kind.NO_RIGHT_THERE and _NO_CREATE.search(said) else kind
 
 
-def _turned_away(error: BaseException) -> bool:
-    """Whether it did answer, and asked for a password: then signing in did not come off for the account. Its
-    code is not handed on from there, and its words are in the server's language."""
+def _turned_away(error: BaseException, said: str) -> Kind | None:
+    """Why signing in did not come off, where the server did answer. libpq does not hand on its code, only its
+    words, which are in the server's language: what they do not tell, the line does."""
     line = getattr(error, "pgconn", None)
-    return line is not None and bool(line.needs_password or line.used_password)
+    if line is None:
+        return None
+    if line.needs_password:
+        return Kind.NO_PASSWORD
+    told = next((kind for words, kind in _TURNED_AWAY.items() if words.search(said)), None)
+    return told or (Kind.NO_RIGHT_THERE if line.used_password else None)
 
 
 _UNANSWERED = ("OperationalError", "ConnectionTimeout", "InterfaceError")
+_TURNED_AWAY = {
+    re.compile("no password supplied"): Kind.NO_PASSWORD,
+    re.compile("password authentication failed"): Kind.WRONG_PASSWORD,
+    re.compile(
+        "is not permitted to log in|role .* does not exist|no pg_hba.conf entry|pg_hba.conf rejects"
+        "|authentication failed for user|permission denied for database"
+    ): Kind.NO_LOGIN,
+    re.compile("database .* does not exist"): Kind.NO_DATABASE,
+}
+"""PostgreSQL 18 and libpq 18, `src/backend/libpq/auth.c`, `utils/init/postinit.c`, `miscinit.c`."""
+_NO_CREATE = re.compile("permission denied for (schema|database)")
 _OF_SERVER = {
     "08": Kind.AWAY,
     "57P0": Kind.AWAY,  # shut down by its keeper, crashed, or not ready yet
@@ -110,7 +147,9 @@ _OF_SERVER = {
     "25006": Kind.READ_ONLY,
     "55P03": Kind.LOCKED,
     "40": Kind.LOCKED,  # deadlock, serialization: of two that waited for each other, one is told to try again
-    "28": Kind.NO_RIGHT_THERE,
+    "28P01": Kind.WRONG_PASSWORD,
+    "28": Kind.NO_LOGIN,
+    "3D000": Kind.NO_DATABASE,
     "42501": Kind.NO_RIGHT_THERE,
     "XX001": Kind.DAMAGED,
     "XX002": Kind.DAMAGED,

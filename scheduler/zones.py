@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, or_, select
 
 from scheduler.presence import SILENT_AFTER
-from scheduler.store.tables import channel, channel_zone, delivery, heartbeat
+from scheduler.store.tables import channel, channel_zone, delivery, heartbeat, machine
+
+SEEN_FOR = timedelta(days=30)
+"""So long after it was last heard of a machine counts as one that works."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,25 @@ def chosen(connection: Connection, serves: Serves | None) -> Callable[[str], boo
 def of(connection: Connection) -> dict[str, str]:
     """The zones of all channels that have one."""
     return {row.channel_id: row.zone for row in connection.execute(select(channel_zone))}
+
+
+def are_several(connection: Connection, now: datetime) -> bool:
+    """Whether more than one machine may publish: they wrote themselves down, or their workers live."""
+    if connection.dialect.name == "sqlite":
+        return False
+    lately = select(func.count()).select_from(machine).where(machine.c.seen_at > now - SEEN_FOR)
+    living = heartbeat.c.stopped.is_(False) & (heartbeat.c.beat_at > now - SILENT_AFTER)
+    hosts = select(func.count(heartbeat.c.host.distinct())).where(living)
+    machines, alive = connection.execute(select(lately.scalar_subquery(), hosts.scalar_subquery())).one()
+    return bool(machines > 1 or alive > 1)
+
+
+def without(connection: Connection) -> dict[str, str]:
+    """The platforms of all channels that have no zone, by their ids."""
+    rows = connection.execute(
+        select(channel.c.id, channel.c.platform).where(Serves().has(channel.c.id)).order_by(channel.c.id)
+    )
+    return {row.id: row.platform for row in rows}
 
 
 _LATE: Select[tuple[str, datetime]] = (

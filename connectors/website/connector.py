@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from connectors.contract import Capabilities, Context, Handle, Health, Job, Pending, Published, Save
-from connectors.errors import NotSent, Refused
+from connectors.errors import NotSent, NotYet, Refused
 from connectors.extras import Orphan
 from connectors.website import rules
 from connectors.website.article import Article
@@ -28,6 +29,7 @@ from content.variant import Variant, seal
 from content.wording import say
 
 SPACE_NEEDED = 64 * MIB
+ELSEWHERE_WAIT = timedelta(seconds=30)  # then the right machine may get it, or somebody has named it
 LOCK_WAIT_S = 20.0  # well within a lane's lease
 
 
@@ -97,6 +99,8 @@ class Website:
         log-in or a cache says nothing about this article.
         """
         del handle
+        if not self._settings.online:
+            self._must_be_here()
         with disk_trouble():
             known = self._shelf.known(job.marker)
         path = (known or Article.of(job)).path
@@ -205,6 +209,7 @@ class Website:
     def _at_work(self) -> Iterator[tuple[list[Article], Manifest | None]]:
         """Alone in the section, with what a crash left behind put right; the live set and its release."""
         folder = self._settings.folder
+        self._must_be_here()
         with disk_trouble():
             folder.mkdir(parents=True, exist_ok=True)
             try:
@@ -224,6 +229,13 @@ class Website:
                 yield live, served
             finally:
                 lock.release()
+
+    def _must_be_here(self) -> None:
+        """A section that was never begun on this machine may well stand on another one: begun here, it would
+        be a second one that nobody reads, and looked into, it would know of nothing."""
+        if not self._settings.folder.exists() and not self._context.is_the_place():
+            later = self._context.now() + ELSEWHERE_WAIT
+            raise NotYet("site:elsewhere", socket.gethostname(), retry_at=later)
 
     def _build(self, articles: Sequence[Article], served: Manifest | None) -> Manifest:
         parts = plan(articles, self._settings, self._shelf.picture)

@@ -24,6 +24,7 @@ CAPABILITIES = Capabilities(
     reveal="repeatable",
     settle_after=(timedelta(0), timedelta(seconds=2), timedelta(seconds=10)),
     identity="folder",
+    is_a_folder=True,
     settings=(
         Field("folder", default="site"),
         Field("base_url"),

@@ -137,6 +137,8 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
             yield usual, say("worker.silent", host=one_line(one.host), pid=one.pid, since=since)
     for lack in look.unserved:
         yield Severity.CRITICAL.rank, zoning.in_words(lack, zone)
+    if look.unplaced:
+        yield usual, zoning.unplaced_in_words(look.unplaced)
     for channel, why in look.stopped_channels.items():
         told.add(("channel", channel))
         yield usual, say("cli.run.channel_stopped", channel=channel, reason=reason(why, channel))

@@ -14,7 +14,7 @@ from loa.cli import glance
 from loa.cli.output import complain, emit, json_option
 from loa.cli.session import Session, pass_session
 from loa.cli.signals import stop_when_told
-from loa.cli.watched import Watched, watched_options
+from loa.cli.watched import Watched, warn_of_unplaced, watched_options
 
 
 @click.command(help=say("cli.help.run"))
@@ -31,6 +31,7 @@ def run(session: Session, once: bool, quiet: bool, watched: Watched) -> None:
         stop_when_told(publisher.stop)
         if not once:
             log.say(say("cli.run.started", unit=workspace.config.unit.name), about("publisher.started"))
+        warn_of_unplaced(workspace, log)
         steps = publisher.run(once=once)
         log.say(say("cli.run.ended", steps=steps), about("publisher.ended", count=steps))
 

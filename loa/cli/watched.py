@@ -73,3 +73,11 @@ def watched_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, watched=Watched(log_kind, log_file, metrics), **more)
 
     return handed
+
+
+def warn_of_unplaced(workspace: Workspace, log: Log) -> None:
+    """Before anything is published: which pages may come out on another machine's disk."""
+    from loa.services import zoning
+
+    if found := zoning.unplaced(workspace):
+        log.say(zoning.unplaced_in_words(found), about("channel.unplaced", channel=found[0]), logging.WARNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from content.events import about
 from content.wording import say
 from loa.cli.session import Session, pass_session
 from loa.cli.signals import stop_when_told
-from loa.cli.watched import Watched, watched_options
+from loa.cli.watched import Watched, warn_of_unplaced, watched_options
+from loa.speech import number
 
 if TYPE_CHECKING:
     from scheduler.zones import Serves
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 def worker(
     session: Session, zones: tuple[str, ...], channels: tuple[str, ...], quiet: bool, watched: Watched
 ) -> None:
-    from loa.services import working
+    from loa.services import working, zoning
 
     workspace = session.workspace
     mine = working.serves(workspace, zones, channels)
@@ -34,8 +36,14 @@ def worker(
         log.of(working_one.worker)
         stop_when_told(working_one.stop)
         host, unit = socket.gethostname(), workspace.config.unit.name
-        started = say("worker.started", unit=unit, host=host, what=_takes(mine))
+        found = zoning.served(workspace, mine)
+        names, count = zoning.served_in_words(found), number(len(found.channels))
+        what = _takes(mine)
+        started = say("worker.started", unit=unit, host=host, what=what, count=count, channels=names)
         log.say(started, about("publisher.started"))
+        for zone in found.empty:
+            log.say(zoning.empty_in_words(found, zone), about("zone.empty", target=zone), logging.WARNING)
+        warn_of_unplaced(workspace, log)
         steps = working_one.run()
         log.say(say("worker.ended", steps=steps), about("publisher.ended", count=steps))
 

@@ -30,6 +30,8 @@ def examine(folder: Path) -> list[Check]:
             wrong = machines.hindrance(workspace)
             heard = workspace.trust.witness.travelled().n
             checks.append(Check("machine", not wrong, wrong or say("machines.all_well", noted=heard)))
+            if seen.unplaced:
+                checks.append(Check("zone", ok=False, saw=", ".join(seen.unplaced)))
         checks.append(_backup(workspace))
         told = channels.check_in_words(workspace, None)
         checks += [Check("channel", one.ok, f"{one.id}: {one.message}") for one in told]

@@ -34,6 +34,7 @@ from scheduler import audit, childtrust, trust, witness
 from scheduler.clock import Clock
 from scheduler.store.tables import machine
 from scheduler.travelled import allowed, base
+from scheduler.trouble import trouble
 
 LONGEST_NAME = 60
 _KEYS = (KEY_FILE, witness.KEY_FILE, witness.FILE, trust.FILE)
@@ -230,6 +231,9 @@ def _announce(stage: Path, name: str, officer: str, passphrase: str, anew: bool,
         machines.seen(workspace, actor.name)
         return workspace.trust.witness.travelled().n
     except SQLAlchemyError as error:
+        met = trouble(error, stage)
+        if met is not None and met.kind.is_an_answer:
+            raise met from None
         why = str(getattr(error, "orig", None) or type(error).__name__).strip().partition("\n")[0]
         place = workspace.database.place if workspace else "–"
         raise RefusedByRule("store.no_answer", place=place, why=why) from None

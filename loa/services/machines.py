@@ -18,11 +18,10 @@ from loa.vault import KEY_FILE
 from scheduler import audit
 from scheduler.notes import Notes, fingerprint, stranger
 from scheduler.store.tables import machine, note
+from scheduler.zones import SEEN_FOR
 
 SEEN_EVERY, SEEN_FIRST_AFTER = timedelta(minutes=5), timedelta(seconds=10)
 """How often a publisher writes down that its machine works."""
-SEEN_FOR = timedelta(days=30)
-"""So long after it was last heard of a machine counts as one that works."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,24 @@ def hear(workspace: Workspace) -> None:
 
 def hindrance(workspace: Workspace) -> str:
     """Why this machine may draft and approve, but not publish; empty where it may, or is the only one."""
+    return str(_met(workspace) or "")
+
+
+def _met(workspace: Workspace) -> LoaError | None:
     if workspace.database.shared is None or workspace.is_kept_apart:
-        return ""  # a unit's own PC is not one of those that publish, and is never to be joined to them
+        return None  # a unit's own PC is not one of those that publish, and is never to be joined to them
     hear(workspace)
     with workspace.database.read() as connection:
         other = bool(workspace.trust.witness.key) and stranger(connection, workspace.trust.witness.key)
-    if other:
-        return str(LoaError("machines.other_chain"))
-    return str(workspace.trust.witness.hindrance or "")
+    return LoaError("machines.other_chain") if other else workspace.trust.witness.hindrance
+
+
+def must_have_joined(workspace: Workspace) -> None:
+    """Raises RefusedByRule on a machine that can never publish as it is. What a person may still put right
+    while a worker runs (damaged notes, another vault's key) is for the worker to wait for."""
+    met = _met(workspace)
+    if met is not None and met.key in ("machines.not_joined", "machines.other_chain"):
+        raise RefusedByRule(met.key)
 
 
 def name_of(workspace: Workspace) -> str:

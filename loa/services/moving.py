@@ -28,6 +28,7 @@ from scheduler.notes import opening
 from scheduler.store import moving, units
 from scheduler.store.database import Database
 from scheduler.store.moving import Progress
+from scheduler.trouble import trouble
 
 FILE = "sqlite"
 """For `to`: the file in the workspace."""
@@ -121,13 +122,15 @@ def _address(workspace: Workspace, to: str) -> str:
     try:
         url = make_url(to)
     except ArgumentError:
-        raise UsageError("store.no_address", example="postgresql://loa@may-chu/loa") from None
+        raise UsageError("store.no_address", example=settings.EXAMPLE_ADDRESS) from None
     if url.get_backend_name() != "postgresql":
-        raise UsageError("store.no_address", example="postgresql://loa@may-chu/loa")
+        raise UsageError("store.no_address", example=settings.EXAMPLE_ADDRESS)
     if url.password or settings.SECRET_IN_ADDRESS & {
         *url.query
     }:  # config.toml is read, copied and sent about
         raise UsageError("store.password_in_address")
+    if settings.lacks_database(to):
+        raise UsageError("store.no_name", example=settings.EXAMPLE_ADDRESS)
     return to
 
 
@@ -136,6 +139,9 @@ def _must_answer(database: Database) -> None:
         with database.read() as connection:
             connection.execute(text("SELECT 1"))
     except OperationalError as error:
+        met = trouble(error, Path(database.place))
+        if met is not None and met.kind.is_an_answer:
+            raise met from None
         why = str(error.orig).strip().partition("\n")[0]
         raise RefusedByRule("store.no_answer", place=database.place, why=why) from None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from loa.services import deliveries, listing, standing, stopping
+from loa.services import deliveries, listing, standing, stopping, zoning
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
@@ -34,6 +34,8 @@ class Overview:
     """On a server all that have not said goodbye, silent ones too; empty where one publisher has a file."""
     unserved: list[Unserved]
     """Due work that none of the living workers takes."""
+    unplaced: list[str]
+    """Channels that are a folder on one machine, and that any of several may publish into its own."""
     counts: Mapping[str, int]
     next: list[DeliveryView]
     needs_a_person: list[DeliveryView]
@@ -57,6 +59,7 @@ def overview(workspace: Workspace) -> Overview:
             publisher=presence.looked_at(workspace.database, connection, now),
             workers=[] if workspace.database.is_sqlite else presence.workers(connection, now),
             unserved=[] if workspace.database.is_sqlite else zones.unserved(connection, now),
+            unplaced=zoning.unplaced(workspace),
             counts=tally.counts(connection),
             next=listing.first(connection, [delivery.c.status == status for status in SENDABLE], NEXT_SHOWN),
             needs_a_person=listing.first(connection, deliveries.waits_for_a_person(), NEEDS_A_PERSON_SHOWN),

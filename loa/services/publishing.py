@@ -124,6 +124,7 @@ def publisher(workspace: Workspace) -> Iterator[Publisher]:
     On a server it does as one worker among several does: what has a zone is left to that zone's workers.
     """
     must_see_all(workspace)
+    machines.must_have_joined(workspace)
     worker = worker_name()
     hot = GroupCommit(SideBySide(workspace.database))
     writer = hot if workspace.database.is_sqlite else GroupCommit(Seldom(workspace.database))

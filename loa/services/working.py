@@ -10,6 +10,7 @@ from sqlalchemy import select
 from content.errors import NotFound, RefusedByRule
 from content.text import nearest
 from loa import __version__
+from loa.services import machines
 from loa.services.publishing import must_see_all, parts, say_goodbye, worker_name
 from loa.services.workspace import Workspace
 from loa.services.zoning import zone_name
@@ -34,11 +35,13 @@ def serves(workspace: Workspace, zones: Sequence[str], channels: Sequence[str]) 
 def worker(workspace: Workspace, mine: Serves = EVERYTHING) -> Iterator[Worker]:
     """A worker ready to run; its connections and writers are closed afterwards.
 
-    Raises RefusedByRule on SQLite, where one publisher has the file, and for one unit's login.
+    Raises RefusedByRule on SQLite, where one publisher has the file, for one unit's login, and on a machine
+    that has not joined the others.
     """
     if workspace.database.is_sqlite:
         raise RefusedByRule("worker.on_a_file", file=workspace.database.place)
     must_see_all(workspace)
+    machines.must_have_joined(workspace)
     name = worker_name()
     hot = GroupCommit(SideBySide(workspace.database))
     writer = GroupCommit(Seldom(workspace.database))

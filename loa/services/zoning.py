@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from connectors import registry
 from content.approval import Role
 from content.errors import RefusedByRule, UsageError
 from content.text import normalise
@@ -16,9 +19,61 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import moment, one_line
 from scheduler import audit, zones
-from scheduler.zones import Unserved
+from scheduler.store.tables import channel
+from scheduler.zones import Serves, Unserved
 
+NAMED, NAMED_AT_START = 3, 10
+"""So many channels are named in a sentence."""
 _ZONE = re.compile(r"\w[\w.-]{0,39}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a worker finds at its start. `empty`: zones it was given that no channel is in; `zones`: those
+    that some channel is in."""
+
+    channels: tuple[str, ...]
+    empty: tuple[str, ...]
+    zones: tuple[str, ...]
+
+
+def served(workspace: Workspace, serves: Serves) -> Served:
+    """The channels that a worker takes as things stand."""
+    with workspace.database.read() as connection:
+        mine = zones.chosen(connection, serves)
+        known = connection.scalars(select(channel.c.id).order_by(channel.c.id)).all()
+        taken = sorted(set(zones.of(connection).values()))
+    empty = tuple(one for one in serves.zones if one not in taken)
+    return Served(tuple(filter(mine, known)), empty, tuple(taken))
+
+
+def served_in_words(found: Served) -> str:
+    return _named(found.channels, NAMED_AT_START) or say("worker.no_channel")
+
+
+def empty_in_words(found: Served, zone: str) -> str:
+    """Of a zone that no channel is in: which there are, and how a channel gets into it."""
+    known = say("worker.known_zones", zones=", ".join(found.zones)) if found.zones else say("worker.no_zones")
+    return say("worker.empty_zone", zone=zone, known=known)
+
+
+def unplaced(workspace: Workspace) -> list[str]:
+    """Channels that are a folder on one machine, where any of several may publish them: without a zone."""
+    if workspace.database.is_sqlite or workspace.is_kept_apart:
+        return []
+    with workspace.database.read() as connection:
+        if not zones.are_several(connection, workspace.now()):
+            return []
+        return [one for one, platform in zones.without(connection).items() if registry.is_a_folder(platform)]
+
+
+def unplaced_in_words(found: Sequence[str]) -> str:
+    """What may come of it, and the command that prevents it."""
+    return say("worker.unplaced", channels=_named(found), first=one_line(found[0]))
+
+
+def _named(found: Sequence[str], most: int = NAMED) -> str:
+    return ", ".join(map(one_line, found[:most])) + (", …" if len(found) > most else "")
 
 
 def zone_name(text: str) -> str:
@@ -31,7 +86,7 @@ def zone_name(text: str) -> str:
 
 def in_words(lack: Unserved, zone: ZoneInfo) -> str:
     """What is due and nobody takes, and the command that takes it."""
-    channels = ", ".join(map(one_line, lack.channels[:3])) + (", …" if len(lack.channels) > 3 else "")
+    channels = _named(lack.channels)
     key = "worker.unserved" if lack.zone else "worker.unserved_plain"
     return say(key, zone=one_line(lack.zone), channels=channels, since=moment(lack.since, zone))
 

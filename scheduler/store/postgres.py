@@ -7,6 +7,7 @@ the hot path take it together (`scheduler.side_by_side`). Whoever only looks tak
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -67,8 +68,19 @@ def engine(url: URL) -> Engine:
         )
     except ModuleNotFoundError:
         raise LoaError("store.no_driver") from None
+    place = url.set(drivername="postgresql", password=None).render_as_string()
+    # Before SQLAlchemy asks the server anything: in another encoding it could not read the answer.
+    event.listen(made, "connect", partial(_must_be_utf8, place), insert=True)
     event.listen(made, "connect", _configure)
     return made
+
+
+def _must_be_utf8(place: str, connection: Any, _record: Any) -> None:
+    """Raises LoaError. The server has said it with its greeting, so this asks nothing."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise LoaError("store.not_utf8", place=place, encoding=encoding)
 
 
 def _configure(connection: DBAPIConnection, _record: Any) -> None:

@@ -21,6 +21,7 @@ from scheduler.store import moving as store
 from scheduler.store import search
 from scheduler.store.database import Database
 from scheduler.store.tables import audit_event, channel, delivery
+from scheduler.trouble import MachineTrouble
 from tests.support.office import Office
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]  # each begins with a file and wants a server
@@ -192,6 +193,16 @@ def test_a_server_that_does_not_answer_is_said_in_a_sentence(busy: Office, tmp_p
     with pytest.raises(RefusedByRule) as refused:
         moving.move(busy.workspace, busy.people["ky"], f"postgresql://loa@/loa?host={tmp_path}")
     assert refused.value.key == "store.no_answer"
+
+
+def test_an_address_without_a_database_is_no_address(busy: Office) -> None:
+    with pytest.raises(UsageError, match="thiếu tên cơ sở dữ liệu"):
+        moving.move(busy.workspace, busy.people["ky"], "postgresql://loa@may-chu/")
+
+
+def test_a_database_that_was_never_made_is_told_as_that(busy: Office, server: Any) -> None:
+    with pytest.raises(MachineTrouble, match="createdb -O loa -E UTF8"):
+        moving.move(busy.workspace, busy.people["ky"], server.address("chua_tao"))
 
 
 def test_only_the_technician_moves_it(busy: Office, empty: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.practice import PracticeServer
 from content.errors import LoaError
-from loa.services import deciding, health, machines, stopping
+from loa.services import deciding, health, machines, stopping, zoning
 from loa.services.workspace import Workspace
 from tests.support.clock import TestClock
 from tests.support.machines import attack, first_machine, joined, quick_packs
@@ -35,6 +35,7 @@ def two(
 
 def test_a_post_approved_on_one_machine_is_published_by_the_other(two: tuple[Office, Office]):
     here, there = two
+    zoning.put(here.workspace, here.people["ky"], "website", "may-b")  # a folder on one of the two
     here.approved()
     there.publish_until(NIGHT)
     assert set(there.statuses().values()) == {"published"}

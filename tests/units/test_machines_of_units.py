@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from connectors.practice import PracticeServer
 from content.errors import RefusedByRule
@@ -16,9 +15,7 @@ from loa.services import backup, deliveries, joining, machines, posts, restoring
 from loa.services.moving import move
 from loa.services.working import worker
 from loa.services.workspace import Workspace
-from scheduler.store.database import Database
-from scheduler.trouble import Kind, trouble
-from tests.support.postgres import Server, running
+from tests.support.postgres import Server
 from tests.units.conftest import Province
 from tests.units.test_first_post_of_a_commune import page
 from tests.units.test_keeping_units import DUE, loa
@@ -110,28 +107,3 @@ def test_a_backup_with_tokens_that_only_the_publisher_opens_is_drilled_all_the_s
     assert province.a.workspace.config.publisher_key
     made = backup.create(province.a.workspace, tmp_path, "cụm mật khẩu dài lắm")
     assert restoring.drill(Path(made.file), "cụm mật khẩu dài lắm", where=tmp_path, clock=province.clock)
-
-
-@pytest.mark.parametrize("change", ["PASSWORD 'khác'", "NOLOGIN"])
-def test_a_password_that_is_good_no_more_is_told_as_that_and_not_as_a_silent_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
-):
-    with running() as server:
-        with psycopg.connect(server.uri, autocommit=True) as keeper:
-            keeper.execute("CREATE ROLE xa LOGIN PASSWORD 'mot'")
-            ((doors,),) = keeper.execute("SHOW hba_file").fetchall()
-        Path(doors).write_text("local all postgres trust\nlocal all all scram-sha-256\n", "utf-8")
-        server.restart()
-        url = make_url(server.uri).set(username="xa", password="mot").render_as_string(hide_password=False)
-        psycopg.connect(url).close()
-        with psycopg.connect(server.uri, autocommit=True) as keeper:
-            keeper.execute(f"ALTER ROLE xa {change}")
-        for password in (None, "mot"):
-            monkeypatch.setenv("PGPASSFILE", "/dev/null")
-            one = Database(make_url(url).set(password=password).render_as_string(hide_password=False))
-            with pytest.raises(OperationalError) as met, one.read():
-                pass
-            said = trouble(met.value, tmp_path)
-            assert said is not None
-            assert said.kind is Kind.NO_RIGHT_THERE, str(met.value)
-            one.close()
