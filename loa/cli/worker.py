@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +11,6 @@ from content.wording import say
 from loa.cli.session import Session, pass_session
 from loa.cli.signals import stop_when_told
 from loa.cli.watched import Watched, watched_options
-
-if TYPE_CHECKING:
-    from scheduler.zones import Serves
 
 
 @click.command(help=say("cli.help.worker"))
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
 def worker(
     session: Session, zones: tuple[str, ...], channels: tuple[str, ...], quiet: bool, watched: Watched
 ) -> None:
-    from loa.services import working
+    from loa.services import working, zoning
 
     workspace = session.workspace
     mine = working.serves(workspace, zones, channels)
@@ -34,16 +30,7 @@ def worker(
         log.of(working_one.worker)
         stop_when_told(working_one.stop)
         host, unit = socket.gethostname(), workspace.config.unit.name
-        started = say("worker.started", unit=unit, host=host, what=_takes(mine))
+        started = say("worker.started", unit=unit, host=host, what=zoning.takes(mine))
         log.say(started, about("publisher.started"))
         steps = working_one.run()
         log.say(say("worker.ended", steps=steps), about("publisher.ended", count=steps))
-
-
-def _takes(mine: Serves) -> str:
-    told = []
-    if mine.zones:
-        told.append(say("worker.takes.zones", zones=", ".join(mine.zones)))
-    if mine.channels:
-        told.append(say("worker.takes.channels", channels=", ".join(mine.channels)))
-    return "; ".join(told) or say("worker.takes.everything")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -16,7 +18,8 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import moment, one_line
 from scheduler import audit, zones
-from scheduler.zones import Unserved
+from scheduler.unserved import Unserved
+from scheduler.zones import Serves
 
 _ZONE = re.compile(r"\w[\w.-]{0,39}", re.ASCII)
 
@@ -30,10 +33,43 @@ def zone_name(text: str) -> str:
 
 
 def in_words(lack: Unserved, zone: ZoneInfo) -> str:
-    """What is due and nobody takes, and the command that takes it."""
-    channels = ", ".join(map(one_line, lack.channels[:3])) + (", …" if len(lack.channels) > 3 else "")
+    """What waits and nobody takes, and the command that takes it."""
     key = "worker.unserved" if lack.zone else "worker.unserved_plain"
-    return say(key, zone=one_line(lack.zone), channels=channels, since=moment(lack.since, zone))
+    return say(
+        key,
+        zone=one_line(lack.zone),
+        channels=named(lack.channels),
+        nobody=nobody(lack.since, zone),
+        next=moment(lack.next_at, zone),
+    )
+
+
+def named(channels: Sequence[str]) -> str:
+    """The first ones."""
+    return ", ".join(map(one_line, channels[:3])) + (", …" if len(channels) > 3 else "")
+
+
+def nobody(since: datetime | None, zone: ZoneInfo) -> str:
+    """Since when no worker takes it."""
+    return say("worker.nobody_since", since=moment(since, zone)) if since else say("worker.nobody_yet")
+
+
+def takes(mine: Serves) -> str:
+    """What a worker takes."""
+    told = []
+    if mine.zones:
+        told.append(say("worker.takes.zones", zones=", ".join(map(one_line, mine.zones))))
+    if mine.channels:
+        told.append(say("worker.takes.channels", channels=", ".join(map(one_line, mine.channels))))
+    return "; ".join(told) or say("worker.takes.everything")
+
+
+def command(mine: Serves | None) -> str:
+    """What starts a publisher of that kind anew; None: the single one."""
+    if mine is None:
+        return "loa run"
+    zones = [f" --zone {one_line(one)}" for one in mine.zones]
+    return "".join(["loa worker", *zones, *(f" --channel {one_line(one)}" for one in mine.channels)])
 
 
 def put(workspace: Workspace, actor: Person, channel_id: str, zone: str) -> str:
