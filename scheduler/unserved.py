@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
 
-from scheduler import zones
 from scheduler.presence import SILENT_AFTER
 from scheduler.store.tables import channel, channel_zone, delivery, heartbeat
 from scheduler.zones import Serves
@@ -36,39 +35,38 @@ def look(connection: Connection, now: datetime) -> list[Unserved]:
     serving = [Serves.read(told) for told in connection.scalars(select(heartbeat.c.serves).where(living))]
     if not serving:
         return []
-    zone_of = zones.of(connection)
-    waiting = _waiting(connection, zone_of, serving)
-    if not waiting:
+    lacking = _lacking(connection, serving)
+    if not lacking:
         return []
     heard = select(heartbeat.c.serves, func.max(heartbeat.c.beat_at)).group_by(heartbeat.c.serves)
     last = [(Serves.read(told), at) for told, at in connection.execute(heard)]
     found = []
-    for zone in sorted({zone_of.get(one, "") for one in waiting}):
-        there = sorted(one for one in waiting if zone_of.get(one, "") == zone)
-        took = [at for serves, at in last if any(serves.covers(one, zone) for one in there)]
-        first = min(waiting[one] for one in there)
-        found.append(Unserved(zone, tuple(there), max(took, default=None), first))
+    for zone, first in sorted(lacking.items()):
+        took = [at for serves, at in last if any(serves.covers(one, zone) for one in first)]
+        since = max(took, default=None)
+        found.append(Unserved(zone, tuple(sorted(first)), since, min(first.values())))
     return found
 
 
-def _waiting(
-    connection: Connection, zone_of: dict[str, str], serving: Sequence[Serves]
-) -> dict[str, datetime]:
-    """Of the channels that nobody serves and that have work: when the first of it is to be done.
+def _lacking(connection: Connection, serving: Sequence[Serves]) -> dict[str, dict[str, datetime]]:
+    """By zone, of the channels that have work and nobody: when the first of it is to be done.
 
     Only those that may be among them are asked for: with a worker for all, those of zones without one.
     """
-    lacking = set(zone_of.values()).difference(*(serves.zones for serves in serving))
-    asked = [channel.c.id.in_(select(channel_zone.c.channel_id).where(channel_zone.c.zone.in_(lacking)))]
+    known = set(connection.scalars(select(channel_zone.c.zone).distinct()))
+    alone = known.difference(*(serves.zones for serves in serving))
+    asked = [channel_zone.c.zone.in_(alone)]
     if Serves() not in serving:
-        asked.append(channel.c.id.not_in(select(channel_zone.c.channel_id)))
-    elif not lacking:
+        asked.append(channel_zone.c.zone.is_(None))
+    elif not alone:
         return {}
-    first = _FIRST.label("first")
-    rows = connection.execute(select(channel.c.id, first).where(channel.c.state == "ok", or_(*asked)))
-    return {
-        row.id: row.first
-        for row in rows
-        if row.first is not None
-        and not any(serves.covers(row.id, zone_of.get(row.id, "")) for serves in serving)
-    }
+    rows = connection.execute(
+        select(channel.c.id, func.coalesce(channel_zone.c.zone, "").label("zone"), _FIRST.label("first"))
+        .outerjoin(channel_zone, channel_zone.c.channel_id == channel.c.id)
+        .where(channel.c.state == "ok", or_(*asked))
+    )
+    found: dict[str, dict[str, datetime]] = {}
+    for row in rows:
+        if row.first is not None and not any(one.covers(row.id, row.zone) for one in serving):
+            found.setdefault(row.zone, {})[row.id] = row.first
+    return found

@@ -20,6 +20,7 @@ from loa.cli import glance
 from loa.services import auditing, bulletin, health, stopping, working, zoning
 from loa.services.alerts import conditions
 from loa.services.connecting import READERS, Connectors
+from loa.services.metrics import serving
 from scheduler import presence, unserved
 from scheduler.duties import LEASE as DUTY_LEASE
 from scheduler.duties import Duties
@@ -395,7 +396,7 @@ def test_a_silent_worker_is_missed_until_one_of_its_kind_starts_on_its_machine(h
 
 
 def test_alerts_and_the_verdict_know_every_worker_and_not_just_one_that_lives(hall: Office):
-    """A living worker had made all well: a zone without one, and a silent machine, were told by status alone."""
+    """A living one had made all well: a zone without one and a silent machine stood in the status alone."""
     workspace, at = hall.workspace, datetime.now(UTC)
     zone, ago = workspace.config.zone, at - timedelta(minutes=3)
     zoning.put(workspace, hall.people["ky"], "xa0", "a")
@@ -422,7 +423,8 @@ def test_alerts_and_the_verdict_know_every_worker_and_not_just_one_that_lives(ha
     shown = "\n".join(glance.screen(seen, zone))
     assert shown.count("Vùng a: ") == 1
     assert shown.count("im lặng từ") == 1
-    assert (Serves(zones=("a",)) in [one.serves for one in seen.overview.workers]) is True
+    assert Serves(zones=("a",)) in [one.serves for one in seen.overview.workers]
+    assert 'loa_unserved_channels{zone="a"} 1.0' in serving.text(workspace)
 
     workspace.database.run(lambda c: presence.announce(c, "w3", "0", at, serves=Serves(zones=("a",)).told))
     assert {one.key for one in health.examine(workspace).alerts}.isdisjoint({"unserved", "worker_silent"})
