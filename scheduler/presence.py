@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Row, case, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import RefusedByRule
 from scheduler.store import evicting
 from scheduler.store.database import Database
-from scheduler.store.tables import heartbeat
+from scheduler.store.tables import heartbeat, machine
+from scheduler.zones import Serves
 
 BEAT_EVERY = timedelta(seconds=5)
 LOCK_WAIT_S = 0.5
@@ -26,6 +27,10 @@ SILENT_AFTER = timedelta(seconds=20)
 FORGOTTEN_AFTER = timedelta(days=30)
 MISSED_FOR = timedelta(days=1)
 """So long a worker that fell silent without a goodbye is named beside the others."""
+ONCE = '{"once": true}'
+"""In the place of what it serves: a publisher that ends when nothing is due, and comes again by a timer."""
+SEEN_FOR = timedelta(days=30)
+"""So long after it was last heard of a machine counts as one that works."""
 PUBLISHER = 0x10A1
 """The advisory lock of a PostgreSQL database's publisher."""
 _TAKE = select(func.pg_advisory_lock(PUBLISHER))
@@ -40,7 +45,8 @@ _LOOK = text(
 class Presence:
     """What is known of the newest publisher. `alive` means that it beat lately and has not said goodbye.
 
-    `stuck`: it is there, for it holds its lock, but has not been able to write for a while.
+    `stuck`: it is there, for it holds its lock, but has not been able to write for a while. `serves`: what a
+    worker takes, None of a publisher that is no worker; `once`: that ends by itself, and comes again.
     """
 
     worker: str
@@ -51,6 +57,13 @@ class Presence:
     alive: bool
     stuck: bool = False
     stopped: bool = False
+    serves: Serves | None = None
+    once: bool = False
+
+    @property
+    def has_left(self) -> bool:
+        """It was stopped, and will not come again by itself."""
+        return self.stopped and not self.once
 
 
 class PublisherLock:
@@ -175,17 +188,40 @@ def newest(connection: Connection, now: datetime) -> Presence | None:
 
 
 def workers(connection: Connection, now: datetime) -> list[Presence]:
-    """All that have not said goodbye, those that fell silent within a day too; who started first, first."""
-    there = (heartbeat.c.stopped.is_(False)) & (heartbeat.c.beat_at > now - MISSED_FOR)
+    """All that have not said goodbye, those that fell silent within a day too; who started first, first.
+
+    A silent one is missed until another one of the same kind has started on its machine: then it is back.
+    """
+    alike = (heartbeat.c.host, heartbeat.c.serves)
+    started = select(*alike, func.max(heartbeat.c.started_at).label("at")).group_by(*alike).subquery()
+    of_its_kind = (heartbeat.c.host == started.c.host) & (heartbeat.c.serves == started.c.serves)
+    missed = (heartbeat.c.beat_at > now - MISSED_FOR) & (started.c.at <= heartbeat.c.beat_at)
     rows = connection.execute(
-        select(heartbeat).where(there).order_by(heartbeat.c.started_at, heartbeat.c.worker)
+        select(heartbeat)
+        .join(started, of_its_kind)
+        .where(heartbeat.c.stopped.is_(False), or_(heartbeat.c.beat_at > now - SILENT_AFTER, missed))
+        .order_by(heartbeat.c.started_at, heartbeat.c.worker)
     )
     return [_of(row, now) for row in rows]
 
 
+def are_several(connection: Connection, now: datetime) -> bool:
+    """Whether more than one machine may publish: they wrote themselves down, or their workers live."""
+    if connection.dialect.name == "sqlite":
+        return False
+    lately = select(func.count()).select_from(machine).where(machine.c.seen_at > now - SEEN_FOR)
+    living = heartbeat.c.stopped.is_(False) & (heartbeat.c.beat_at > now - SILENT_AFTER)
+    hosts = select(func.count(heartbeat.c.host.distinct())).where(living)
+    machines, alive = connection.execute(select(lately.scalar_subquery(), hosts.scalar_subquery())).one()
+    return bool(machines > 1 or alive > 1)
+
+
 def _of(row: Row[Any], now: datetime) -> Presence:
     alive = not row.stopped and now - row.beat_at < SILENT_AFTER
-    return Presence(row.worker, row.host, row.pid, row.started_at, row.beat_at, alive, stopped=row.stopped)
+    once = row.serves == ONCE
+    serves = Serves.read(row.serves) if row.serves and not once else None
+    known = (row.worker, row.host, row.pid, row.started_at, row.beat_at)
+    return Presence(*known, alive, stopped=row.stopped, serves=serves, once=once)
 
 
 def looked_at(database: Database, connection: Connection, now: datetime) -> Presence | None:

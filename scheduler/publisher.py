@@ -96,6 +96,7 @@ class Publisher:
         self._beat_at = time.monotonic()
         self._paused: Pause | None = None
         self._identity = _identity(database)
+        self._once = False
         beat = Periodic("beat", BEAT_EVERY, self._beat_in_the_background)
         self._timetable = Timetable(self._wake.set, [beat, *self._periodic])
 
@@ -119,6 +120,7 @@ class Publisher:
             lock.release()
 
     def _run(self, once: bool) -> int:
+        self._once = once
         while not self._stopping.is_set():
             try:
                 self._begin()
@@ -170,7 +172,8 @@ class Publisher:
         self._announce(now)
 
     def _announce(self, now: datetime) -> None:
-        self._transactions.run(lambda c: presence.announce(c, self._worker, self._version, now))
+        told = (self._worker, self._version, now, presence.ONCE if self._once else "")
+        self._transactions.run(lambda c: presence.announce(c, *told))
 
     def _leave(self) -> None:
         """Nothing more is claimed; the turns that run are waited for next."""

@@ -7,17 +7,12 @@ on one machine belongs to a zone that only that machine serves.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select
 
-from scheduler.presence import SILENT_AFTER
-from scheduler.store.tables import channel, channel_zone, delivery, heartbeat, machine
-
-SEEN_FOR = timedelta(days=30)
-"""So long after it was last heard of a machine counts as one that works."""
+from scheduler.store.tables import channel, channel_zone
 
 
 @dataclass(frozen=True)
@@ -58,16 +53,6 @@ class Serves:
 EVERYTHING = Serves()
 
 
-@dataclass(frozen=True)
-class Unserved:
-    """Due work that no living worker takes: of a zone, or of the channels without one (`zone` is empty)."""
-
-    zone: str
-    channels: tuple[str, ...]
-    since: datetime
-    """When the oldest of it was due."""
-
-
 def put(connection: Connection, channel_id: str, zone: str) -> None:
     """Say to which zone a channel belongs; an empty one: to none."""
     connection.execute(delete(channel_zone).where(channel_zone.c.channel_id == channel_id))
@@ -88,57 +73,9 @@ def of(connection: Connection) -> dict[str, str]:
     return {row.channel_id: row.zone for row in connection.execute(select(channel_zone))}
 
 
-def are_several(connection: Connection, now: datetime) -> bool:
-    """Whether more than one machine may publish: they wrote themselves down, or their workers live."""
-    if connection.dialect.name == "sqlite":
-        return False
-    lately = select(func.count()).select_from(machine).where(machine.c.seen_at > now - SEEN_FOR)
-    living = heartbeat.c.stopped.is_(False) & (heartbeat.c.beat_at > now - SILENT_AFTER)
-    hosts = select(func.count(heartbeat.c.host.distinct())).where(living)
-    machines, alive = connection.execute(select(lately.scalar_subquery(), hosts.scalar_subquery())).one()
-    return bool(machines > 1 or alive > 1)
-
-
 def without(connection: Connection) -> dict[str, str]:
     """The platforms of all channels that have no zone, by their ids."""
     rows = connection.execute(
         select(channel.c.id, channel.c.platform).where(Serves().has(channel.c.id)).order_by(channel.c.id)
     )
     return {row.id: row.platform for row in rows}
-
-
-_LATE: Select[tuple[str, datetime]] = (
-    select(delivery.c.channel_id, func.min(delivery.c.wake_at).label("since"))
-    .join(channel, channel.c.id == delivery.c.channel_id)
-    .where(channel.c.state == "ok")
-    .group_by(delivery.c.channel_id)
-)
-
-
-def unserved(connection: Connection, now: datetime) -> list[Unserved]:
-    """Due for as long as a worker may take to say that it lives, and nobody there to take it.
-
-    Nothing where no worker lives at all: then that is what there is to say.
-    """
-    living = heartbeat.c.stopped.is_(False) & (heartbeat.c.beat_at > now - SILENT_AFTER)
-    serving = [Serves.read(told) for told in connection.scalars(select(heartbeat.c.serves).where(living))]
-    if not serving:
-        return []
-    zones = of(connection)
-    if not zones and Serves() in serving:
-        return []
-    late = connection.execute(_LATE.where(delivery.c.wake_at <= now - SILENT_AFTER)).all()
-    return _by_zone([(row.channel_id, row.since) for row in late], zones, serving)
-
-
-def _by_zone(
-    late: Iterable[tuple[str, datetime]], zones: dict[str, str], serving: Sequence[Serves]
-) -> list[Unserved]:
-    found: dict[str, dict[str, datetime]] = {}
-    for one, since in late:
-        zone = zones.get(one, "")
-        if not any(serves.covers(one, zone) for serves in serving):
-            found.setdefault(zone, {})[one] = since
-    return [
-        Unserved(zone, tuple(sorted(there)), min(there.values())) for zone, there in sorted(found.items())
-    ]

@@ -48,6 +48,8 @@ def _head(seen: Health, zone: ZoneInfo) -> Iterator[str]:
     from content.moment import show
 
     yield f"{seen.overview.unit} · {show(seen.overview.now.replace(microsecond=0), zone)}"
+    from loa.services import zoning
+
     publisher, workers = seen.overview.publisher, seen.overview.workers
     living = [one for one in workers if one.alive]
     if len(workers) > 1 and living:
@@ -58,8 +60,14 @@ def _head(seen: Health, zone: ZoneInfo) -> Iterator[str]:
     elif publisher and publisher.stuck:
         since = moment(publisher.beat_at, zone)
         yield say("machine.publisher.stuck", since=since, host=publisher.host, pid=publisher.pid)
+    elif seen.overview.elsewhere:
+        yield say("cli.run.silent_elsewhere")
     else:
-        yield say("cli.run.silent_elsewhere" if seen.overview.elsewhere else "cli.run.silent")
+        command = zoning.command(publisher.serves if publisher else None)
+        if publisher and publisher.has_left:
+            yield say("cli.run.stopped", since=moment(publisher.beat_at, zone), command=command)
+        else:
+            yield say("cli.run.silent", command=command)
 
 
 def _counts(seen: Health, columns: int) -> list[str]:
@@ -121,11 +129,11 @@ def _needs(seen: Health, zone: ZoneInfo) -> Iterator[str]:
 
 def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
     from loa.services import standing, zoning
-    from loa.services.alerts import Severity
+    from loa.services.alerts import NOBODY, Severity
 
     look, usual = seen.overview, Severity.WARNING.rank
     ranks = {(alert.key, alert.subject): alert.severity.rank for alert in seen.alerts}
-    told = {("publisher", ""), ("publisher_stuck", ""), ("questions", "")}
+    told = {*((key, "") for key in NOBODY), ("questions", "")}
     for frozen in look.freezes:
         told.add(("freeze", str(frozen.id)))
         what = scope_in_words(frozen)
@@ -133,9 +141,11 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
         yield Severity.CRITICAL.rank, one_line(line)
     for one in look.workers:
         if not one.alive and look.publisher and look.publisher.alive:
+            told.add(("worker_silent", f"{one.host}:{one.pid}"))
             since = moment(one.beat_at, zone)
             yield usual, say("worker.silent", host=one_line(one.host), pid=one.pid, since=since)
     for lack in look.unserved:
+        told |= {("unserved", lack.zone), ("unserved_plain", lack.zone)}
         yield Severity.CRITICAL.rank, zoning.in_words(lack, zone)
     if look.unplaced:
         yield usual, zoning.unplaced_in_words(look.unplaced)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -15,6 +17,10 @@ from loa.cli.output import complain, emit, json_option
 from loa.cli.session import Session, pass_session
 from loa.cli.signals import stop_when_told
 from loa.cli.watched import Watched, warn_of_unplaced, watched_options
+from loa.speech import moment
+
+if TYPE_CHECKING:
+    from loa.services.health import Health
 
 
 @click.command(help=say("cli.help.run"))
@@ -69,8 +75,7 @@ def status(session: Session, check: bool, again: bool, every: str | None, as_jso
     if as_json:
         emit(seen.as_dict() | {"reports_due": due})
     elif check:
-        unit, grave = seen.overview.unit, [one for one in seen.alerts if one.severity != "notice"]
-        click.echo(say(f"alerts.check.{seen.state}", unit=unit, count=len(grave)))
+        click.echo(_verdict(seen, session.workspace.config.zone))
         for one in seen.alerts:
             click.echo(f"{say(f'alerts.severity.{one.severity}')}: {one.message}")
     else:
@@ -78,9 +83,24 @@ def status(session: Session, check: bool, again: bool, every: str | None, as_jso
         for line in glance.screen(seen, session.workspace.config.zone, columns, due):
             click.echo(line)
     if check:
-        if seen.state is health.State.SILENT:
+        if seen.state in (health.State.SILENT, health.State.STOPPED):
             _alert_for_the_publisher(session)
         click.get_current_context().exit(seen.state.exit_code)
+
+
+def _verdict(seen: Health, zone: ZoneInfo) -> str:
+    """One line: how it is, and where nobody publishes since when."""
+    from loa.services import zoning
+
+    publisher, grave = seen.overview.publisher, [one for one in seen.alerts if one.severity != "notice"]
+    elsewhere = seen.state == "stopped" and seen.overview.elsewhere
+    return say(
+        f"alerts.check.{seen.state}{'_elsewhere' if elsewhere else ''}",
+        unit=seen.overview.unit,
+        count=len(grave),
+        since=moment(publisher.beat_at if publisher else None, zone),
+        command=zoning.command(publisher.serves if publisher else None),
+    )
 
 
 def _alert_for_the_publisher(session: Session) -> None:

@@ -23,7 +23,7 @@ from content.wording import say
 from loa.cli import glance
 from loa.cli.output import fit, harmless, of_the_machine, plain, width
 from loa.cli.session import Session
-from loa.speech import number, one_line, outcome, status_word
+from loa.speech import number, one_line, outcome, status_word, worded
 
 if TYPE_CHECKING:
     from loa.services.watching import Watched
@@ -33,6 +33,7 @@ LEAST_S, MOST_S = 1.0, 3600.0
 _EVERY = re.compile(r"(\d{1,4})\s*(s|m)?", re.ASCII)
 _HIDE, _SHOW, _HOME, _TO_END, _BELOW = "\x1b[?25l", "\x1b[?25h", "\x1b[H", "\x1b[K", "\x1b[J"
 WORKERS_SHOWN = 3
+LEAST_OF_A_DELIVERY = 12
 
 
 def seconds(written: str) -> float:
@@ -76,7 +77,7 @@ def screen(seen: Watched, zone: ZoneInfo, size: os.terminal_size, every_s: float
 
     On a low screen the glance gives way first, since it stands in `loa status` as well.
     """
-    moving = [_workers(seen), f"{_late(seen)} · {_doubt(seen)}", *_last(seen, zone)]
+    moving = [_workers(seen), f"{_late(seen)} · {_doubt(seen)}", *_last(seen, zone, size.columns)]
     now = seen.health.overview.now.astimezone(zone)
     foot = say("watch.footer", time=f"{now:%H:%M:%S}", every=f"{every_s:g}s")
     room = max(0, size.lines - 1)  # the cursor rests on the last row
@@ -133,10 +134,14 @@ def _doubt(seen: Watched) -> str:
     return say("watch.doubt", count=number(seen.doubt))
 
 
-def _last(seen: Watched, zone: ZoneInfo) -> Iterator[str]:
+def _last(seen: Watched, zone: ZoneInfo, columns: int) -> Iterator[str]:
+    """Where a row is too long its delivery is cut: what was done, and what came of it, is the news."""
     yield say("watch.lasts") if seen.last else say("watch.none")
     for one in seen.last:
-        yield f"  {one.at.astimezone(zone):%H:%M:%S}  {one.delivery}: {one.step} → {outcome(one.outcome)}"
+        told = f": {worded('cli.step', one.step)} → {outcome(one.outcome)}"
+        begun = f"  {one.at.astimezone(zone):%H:%M:%S}  "
+        room = max(LEAST_OF_A_DELIVERY, columns - width(begun) - width(told))
+        yield f"{begun}{_cut(one.delivery, room)}{told}"
 
 
 def _span(seconds: float) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +13,6 @@ from loa.cli.session import Session, pass_session
 from loa.cli.signals import stop_when_told
 from loa.cli.watched import Watched, warn_of_unplaced, watched_options
 from loa.speech import number
-
-if TYPE_CHECKING:
-    from scheduler.zones import Serves
 
 
 @click.command(help=say("cli.help.worker"))
@@ -38,7 +34,7 @@ def worker(
         host, unit = socket.gethostname(), workspace.config.unit.name
         found = zoning.served(workspace, mine)
         names, count = zoning.served_in_words(found), number(len(found.channels))
-        what = _takes(mine)
+        what = zoning.takes(mine)
         started = say("worker.started", unit=unit, host=host, what=what, count=count, channels=names)
         log.say(started, about("publisher.started"))
         for zone in found.empty:
@@ -46,12 +42,3 @@ def worker(
         warn_of_unplaced(workspace, log)
         steps = working_one.run()
         log.say(say("worker.ended", steps=steps), about("publisher.ended", count=steps))
-
-
-def _takes(mine: Serves) -> str:
-    told = []
-    if mine.zones:
-        told.append(say("worker.takes.zones", zones=", ".join(mine.zones)))
-    if mine.channels:
-        told.append(say("worker.takes.channels", channels=", ".join(mine.channels)))
-    return "; ".join(told) or say("worker.takes.everything")

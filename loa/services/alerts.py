@@ -13,6 +13,7 @@ from loa.services.stopping import FreezeView
 from loa.settings import AlertRules
 from scheduler.presence import Presence
 from scheduler.status import Status
+from scheduler.unserved import Unserved
 
 AGAIN_AFTER = timedelta(days=1)
 """What still stands is told again, once a day."""
@@ -70,6 +71,9 @@ class Facts:
 
     now: datetime
     publisher: Presence | None
+    workers: Sequence[Presence] = ()
+    """Of several, all that should be at work (scheduler.presence.workers)."""
+    unserved: Sequence[Unserved] = ()
     deliveries: Sequence[Waiting] = ()
     stopped: Mapping[str, str] = field(default_factory=dict)
     """Reason by channel."""
@@ -100,6 +104,7 @@ class Facts:
 def conditions(facts: Facts, rules: AlertRules) -> list[Alert]:
     """Everything that is wrong, the most severe first."""
     found = [
+        *_publishers(facts, rules),
         *_machine(facts, rules),
         *_trust(facts),
         *(alert for one in facts.deliveries if (alert := _delivery(one, facts.now, rules))),
@@ -112,11 +117,36 @@ def conditions(facts: Facts, rules: AlertRules) -> list[Alert]:
     return sorted(found, key=lambda alert: -alert.severity.rank)
 
 
-def _machine(facts: Facts, rules: AlertRules) -> Iterator[Alert]:
+def _publishers(facts: Facts, rules: AlertRules) -> Iterator[Alert]:
+    """Where none lives that is all there is to say; a restart is none of it, whoever restarts."""
     seen = facts.publisher
-    if seen is None or (not seen.alive and facts.now - seen.beat_at >= rules.silent):
-        key = "publisher_stuck" if seen and seen.stuck else "publisher"
-        yield Alert(key, Severity.CRITICAL, since=seen.beat_at if seen else None)
+    if seen is None or not seen.alive:
+        if seen is None or facts.now - seen.beat_at >= rules.silent:
+            yield _nobody(seen)
+        return
+    for lack in facts.unserved:
+        if lack.since is None or facts.now - lack.since >= rules.silent:
+            values = {"channels": lack.channels, "nobody": lack.since, "next": lack.next_at}
+            key = "unserved" if lack.zone else "unserved_plain"
+            yield Alert(key, Severity.CRITICAL, lack.zone, lack.since, values)
+    for one in facts.workers:
+        if not one.alive and facts.now - one.beat_at >= rules.silent:
+            who = {"host": one.host, "pid": str(one.pid), "serves": one.serves}
+            yield Alert("worker_silent", Severity.WARNING, f"{one.host}:{one.pid}", one.beat_at, who)
+
+
+def _nobody(seen: Presence | None) -> Alert:
+    if seen is None:
+        return Alert("publisher", Severity.CRITICAL)
+    key = "publisher_stuck" if seen.stuck else "publisher_stopped" if seen.has_left else "publisher"
+    return Alert(key, Severity.CRITICAL, since=seen.beat_at, values={"serves": seen.serves})
+
+
+NOBODY = frozenset({"publisher", "publisher_stuck", "publisher_stopped"})
+"""Nothing at all is published."""
+
+
+def _machine(facts: Facts, rules: AlertRules) -> Iterator[Alert]:
     if facts.free_bytes is not None and facts.free_bytes < rules.disk_bytes:
         severity = Severity.CRITICAL if facts.free_bytes < rules.disk_bytes // 4 else Severity.WARNING
         yield Alert("disk", severity, values={"mb": facts.free_bytes // (1024 * 1024)})

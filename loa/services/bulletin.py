@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from connectors.redact import redact
 from content.moment import show
 from content.wording import say
-from loa.services import clockcare
+from loa.services import clockcare, zoning
 from loa.services.alerts import Alert, Severity
 from loa.speech import moment, number, one_line, reason
+from scheduler.zones import EVERYTHING, Serves
 
 NAMED = 3
 """So many of one kind have a sentence each; of more, the first ones are named and all are counted."""
@@ -29,7 +30,9 @@ def sentence(alert: Alert, zone: ZoneInfo) -> str:
 def remedy(alert: Alert) -> str:
     """What to do about it. `{channel}` and `{subject}` stand for the first of several."""
     channel = alert.values.get("channel", alert.subject)
-    return say(f"alerts.about.{alert.key}.do", subject=alert.subject, channel=channel)
+    serves = alert.values.get("serves")
+    command = zoning.command(serves if isinstance(serves, Serves) else None)
+    return say(f"alerts.about.{alert.key}.do", subject=alert.subject, channel=channel, command=command)
 
 
 def compose(alerts: Sequence[Alert], unit: str, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
@@ -64,6 +67,12 @@ def _value(key: str, value: object, alert: Alert, zone: ZoneInfo) -> str:
         return clockcare.in_words(float(str(value)))
     if key == "scope":
         return say(f"stopping.scope_{value}", target=alert.values.get("target", ""))
+    if key == "nobody":
+        return zoning.nobody(to_the_minute(alert.since), zone)
+    if isinstance(value, tuple):
+        return zoning.named(value)
+    if key == "serves":
+        return zoning.takes(value if isinstance(value, Serves) else EVERYTHING)
     if isinstance(value, datetime):
         return moment(to_the_minute(value), zone)
     return number(value) if isinstance(value, int) else str(value)

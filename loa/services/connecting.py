@@ -20,7 +20,7 @@ from connectors.http import Http
 from content.errors import LoaError, RefusedByRule, UsageError
 from loa.services.workspace import Workspace
 from loa.vault import Vault
-from scheduler import zones
+from scheduler import presence, zones
 from scheduler.store.tables import channel, secret
 from scheduler.store.units import OWN, is_kept_apart
 from scheduler.witness import digest_of_channel
@@ -144,7 +144,7 @@ def context_for(
 def _is_the_place(workspace: Workspace, channel_id: str) -> bool:
     """Of a channel that is a folder on one machine: whether that is this one, as far as anybody said."""
     with workspace.database.read() as connection:
-        return channel_id in zones.of(connection) or not zones.are_several(connection, workspace.now())
+        return channel_id in zones.of(connection) or not presence.are_several(connection, workspace.now())
 
 
 def footer(workspace: Workspace, platform: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -22,7 +23,8 @@ from loa.services.deliveries import UNDECIDED
 from loa.services.overview import Overview, overview
 from loa.services.targets import TargetView
 from loa.services.workspace import Workspace
-from scheduler import comments, presence
+from scheduler import comments, presence, unserved
+from scheduler.presence import Presence
 from scheduler.status import Status
 from scheduler.store import tables, units
 from scheduler.store.tables import attempt, channel, checked, delivery
@@ -41,11 +43,13 @@ class State(StrEnum):
     WELL = "well"
     PERSON = "person"
     SILENT = "silent"
+    STOPPED = "stopped"
+    """Told to stop, and nobody else publishes: known at once, where silence takes its time."""
 
     @property
     def exit_code(self) -> int:
         """As monitoring programs expect: 0 well, 1 warning, 2 critical."""
-        return list(State).index(self)
+        return {State.WELL: 0, State.PERSON: 1}.get(self, 2)
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def examine(workspace: Workspace) -> Health:
         backup = noted(connection, "backup")
         return Health(
             overview=seen,
-            state=_state(found),
+            state=_state(found, seen.publisher),
             alerts=[
                 AlertView(one.key, one.severity, one.subject, one.since, bulletin.sentence(one, zone))
                 for one in found
@@ -136,6 +140,8 @@ def facts(workspace: Workspace) -> Facts:
         return Facts(
             now=now,
             publisher=presence.looked_at(workspace.database, connection, now),
+            workers=[] if workspace.database.is_sqlite else presence.workers(connection, now),
+            unserved=[] if workspace.database.is_sqlite else unserved.look(connection, now),
             deliveries=_troubled(connection),
             stopped={row.id: row.state_reason for row in stopped},
             expiring=standing.expiring(connection, now),
@@ -163,10 +169,11 @@ def write(workspace: Workspace, *, leaving: bool = False) -> None:
     """Put `health.json` in the workspace, all or nothing. A reader takes an old `now` for silence.
 
     `leaving`: the publisher writes it for the last time, so that nobody has to wait for it to grow old.
+    Beside others that live it is one look among many.
     """
     seen = examine(workspace)
-    if leaving:
-        seen = replace(seen, state=State.SILENT)
+    if leaving and not any(one.alive and not _is_us(one) for one in seen.overview.workers):
+        seen = replace(seen, state=State.STOPPED)
     file = workspace.folder / FILE
     draft = file.with_name(f".{FILE}.{os.getpid()}")
     text = json.dumps(seen.as_dict(), ensure_ascii=False, indent=2, default=_plain)
@@ -304,8 +311,14 @@ def _trust_trouble(workspace: Workspace) -> str:
     return str(met) if met is not None and met.key != "machines.not_joined" else ""
 
 
-def _state(found: list[alerts.Alert]) -> State:
-    if any(one.key in ("publisher", "publisher_stuck") for one in found):
+def _is_us(one: Presence) -> bool:
+    return (one.host, one.pid) == (socket.gethostname(), os.getpid())
+
+
+def _state(found: list[alerts.Alert], publisher: Presence | None) -> State:
+    if publisher is not None and publisher.has_left:
+        return State.STOPPED
+    if any(one.key in alerts.NOBODY for one in found):
         return State.SILENT
     needs = any(one.severity.rank >= Severity.WARNING.rank for one in found)
     return State.PERSON if needs else State.WELL

@@ -17,8 +17,8 @@ from loa.services.workspace import Workspace
 from loa.vault import KEY_FILE
 from scheduler import audit
 from scheduler.notes import Notes, fingerprint, stranger
+from scheduler.presence import SEEN_FOR
 from scheduler.store.tables import machine, note
-from scheduler.zones import SEEN_FOR
 
 SEEN_EVERY, SEEN_FIRST_AFTER = timedelta(minutes=5), timedelta(seconds=10)
 """How often a publisher writes down that its machine works."""

@@ -12,12 +12,12 @@ from loa.services import deliveries, listing, standing, stopping, zoning
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
-from scheduler import presence, zones
+from scheduler import presence, unserved
 from scheduler.presence import Presence
 from scheduler.status import SENDABLE
 from scheduler.store import tally
 from scheduler.store.tables import channel, delivery
-from scheduler.zones import Unserved
+from scheduler.unserved import Unserved
 
 NEXT_SHOWN = 5
 NEEDS_A_PERSON_SHOWN = 100
@@ -33,7 +33,7 @@ class Overview:
     workers: list[Presence]
     """On a server all that have not said goodbye, silent ones too; empty where one publisher has a file."""
     unserved: list[Unserved]
-    """Due work that none of the living workers takes."""
+    """Work that none of the living workers takes."""
     unplaced: list[str]
     """Channels that are a folder on one machine, and that any of several may publish into its own."""
     counts: Mapping[str, int]
@@ -58,7 +58,7 @@ def overview(workspace: Workspace) -> Overview:
             now=now,
             publisher=presence.looked_at(workspace.database, connection, now),
             workers=[] if workspace.database.is_sqlite else presence.workers(connection, now),
-            unserved=[] if workspace.database.is_sqlite else zones.unserved(connection, now),
+            unserved=[] if workspace.database.is_sqlite else unserved.look(connection, now),
             unplaced=zoning.unplaced(workspace),
             counts=tally.counts(connection),
             next=listing.first(connection, [delivery.c.status == status for status in SENDABLE], NEXT_SHOWN),

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from loa.services import health
 from loa.services.health import Health
 from loa.services.workspace import Workspace
-from scheduler.presence import SILENT_AFTER
+from scheduler import presence
 from scheduler.status import IN_DOUBT, SENDABLE, Status
-from scheduler.store.tables import attempt, delivery, heartbeat
+from scheduler.store.tables import attempt, delivery
 
 LAST_SHOWN = 6
 WORKERS_FOR = timedelta(hours=1)
@@ -74,20 +74,16 @@ def look(workspace: Workspace) -> Watched:
             for status in sorted(SENDABLE)
         ]
         oldest = min((first for _, first in due if first is not None), default=now)
-        at_work = (
-            select(heartbeat)
-            .where(heartbeat.c.stopped.is_(False), heartbeat.c.beat_at > now - WORKERS_FOR)
-            .order_by(heartbeat.c.beat_at.desc())
-        )
         rows = (
             select(attempt.c.ended_at, delivery.c.id, attempt.c.step, attempt.c.outcome)
             .join(delivery, delivery.c.seq == attempt.c.delivery_seq)
             .order_by(attempt.c.id.desc())
             .limit(LAST_SHOWN * 4)
         )
+        there = [one for one in presence.workers(connection, now) if one.beat_at > now - WORKERS_FOR]
         workers = [
-            WorkerView(row.worker, row.host, row.pid, row.beat_at, now - row.beat_at < SILENT_AFTER)
-            for row in connection.execute(at_work)
+            WorkerView(one.worker, one.host, one.pid, one.beat_at, one.alive)
+            for one in sorted(there, key=lambda one: one.beat_at, reverse=True)
         ]
         done = [Done(*row) for row in connection.execute(rows) if row.ended_at is not None]
     seen = health.examine(workspace)

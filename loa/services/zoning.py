@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
@@ -18,9 +19,10 @@ from loa.services import channels
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from loa.speech import moment, one_line
-from scheduler import audit, zones
+from scheduler import audit, presence, zones
 from scheduler.store.tables import channel
-from scheduler.zones import Serves, Unserved
+from scheduler.unserved import Unserved
+from scheduler.zones import Serves
 
 NAMED, NAMED_AT_START = 3, 10
 """So many channels are named in a sentence."""
@@ -48,7 +50,7 @@ def served(workspace: Workspace, serves: Serves) -> Served:
 
 
 def served_in_words(found: Served) -> str:
-    return _named(found.channels, NAMED_AT_START) or say("worker.no_channel")
+    return named(found.channels, NAMED_AT_START) or say("worker.no_channel")
 
 
 def empty_in_words(found: Served, zone: str) -> str:
@@ -62,18 +64,14 @@ def unplaced(workspace: Workspace) -> list[str]:
     if workspace.database.is_sqlite or workspace.is_kept_apart:
         return []
     with workspace.database.read() as connection:
-        if not zones.are_several(connection, workspace.now()):
+        if not presence.are_several(connection, workspace.now()):
             return []
         return [one for one, platform in zones.without(connection).items() if registry.is_a_folder(platform)]
 
 
 def unplaced_in_words(found: Sequence[str]) -> str:
     """What may come of it, and the command that prevents it."""
-    return say("worker.unplaced", channels=_named(found), first=one_line(found[0]))
-
-
-def _named(found: Sequence[str], most: int = NAMED) -> str:
-    return ", ".join(map(one_line, found[:most])) + (", …" if len(found) > most else "")
+    return say("worker.unplaced", channels=named(found), first=one_line(found[0]))
 
 
 def zone_name(text: str) -> str:
@@ -85,10 +83,43 @@ def zone_name(text: str) -> str:
 
 
 def in_words(lack: Unserved, zone: ZoneInfo) -> str:
-    """What is due and nobody takes, and the command that takes it."""
-    channels = _named(lack.channels)
+    """What waits and nobody takes, and the command that takes it."""
     key = "worker.unserved" if lack.zone else "worker.unserved_plain"
-    return say(key, zone=one_line(lack.zone), channels=channels, since=moment(lack.since, zone))
+    return say(
+        key,
+        zone=one_line(lack.zone),
+        channels=named(lack.channels),
+        nobody=nobody(lack.since, zone),
+        next=moment(lack.next_at, zone),
+    )
+
+
+def named(found: Sequence[str], most: int = NAMED) -> str:
+    """The first of some channels."""
+    return ", ".join(map(one_line, found[:most])) + (", …" if len(found) > most else "")
+
+
+def nobody(since: datetime | None, zone: ZoneInfo) -> str:
+    """Since when no worker takes it."""
+    return say("worker.nobody_since", since=moment(since, zone)) if since else say("worker.nobody_yet")
+
+
+def takes(mine: Serves) -> str:
+    """What a worker takes."""
+    told = []
+    if mine.zones:
+        told.append(say("worker.takes.zones", zones=", ".join(map(one_line, mine.zones))))
+    if mine.channels:
+        told.append(say("worker.takes.channels", channels=", ".join(map(one_line, mine.channels))))
+    return "; ".join(told) or say("worker.takes.everything")
+
+
+def command(mine: Serves | None) -> str:
+    """What starts a publisher of that kind anew; None: the single one."""
+    if mine is None:
+        return "loa run"
+    zones = [f" --zone {one_line(one)}" for one in mine.zones]
+    return "".join(["loa worker", *zones, *(f" --channel {one_line(one)}" for one in mine.channels)])
 
 
 def put(workspace: Workspace, actor: Person, channel_id: str, zone: str) -> str:

@@ -143,10 +143,12 @@ def test_prometheus_own_tool_takes_the_rules_and_every_expression(tmp_path: Path
 
 SERIES = {
     "loa_publisher_heartbeat_age_seconds": "3x9 60 120 180 240 300",
-    "loa_database_up": "1x20",
+    "loa_database_up": "1x1500",
     "loa_oldest_doubt_seconds": "_x4 60+60x20",
     "loa_overdue_seconds": "0x5 30 90 150 0x5",
     'loa_token_expiry_timestamp_seconds{channel="zalo",platform="zalo"}': "604000x20",
+    'loa_unserved_channels{zone="may-web"}': "_x4 2x5",
+    'loa_worker_heartbeat_age_seconds{worker="may-2:7"}': "3x3 60 120 180 240 _x20",
     'loa_token_expiry_timestamp_seconds{channel="web",platform="website"}': "9e6x20",
 }
 FIRING = {
@@ -159,6 +161,12 @@ FIRING = {
     ("LoaDoubtTooLong", 15): 0,
     ("LoaDoubtTooLong", 22): 1,
     ("LoaTokenExpires", 2): 1,
+    ("LoaBackupNone", 1400): 0,
+    ("LoaBackupNone", 1445): 1,
+    ("LoaUnserved", 5): 0,
+    ("LoaUnserved", 8): 1,
+    ("LoaWorkerSilent", 4): 0,
+    ("LoaWorkerSilent", 8): 1,
 }
 """Alerts of one story, by minute: how many go off then."""
 

@@ -34,6 +34,8 @@ from scheduler import presence
 from scheduler.presence import Presence
 from scheduler.store.database import HEAD, Database, alembic_config
 from scheduler.store.tables import attempt
+from scheduler.unserved import Unserved
+from scheduler.zones import Serves
 from tests.loa.conftest import Loa
 from tests.loa.mailbox import PASSWORD, Mailbox, open_mailbox
 from tests.support.clock import LAW_DAY_MORNING
@@ -106,6 +108,41 @@ def test_a_publisher_is_missed_two_minutes_after_it_was_last_heard_of():
     assert found(publisher=None) == [("publisher", "critical", "")]
 
 
+def test_a_publisher_that_was_told_to_stop_is_missed_as_late_and_said_to_be_stopped():
+    left = replace(ALIVE, alive=False, stopped=True, beat_at=NOW - 2 * MINUTE)
+    assert found(publisher=replace(left, beat_at=NOW - MINUTE)) == [], "a restart is no alarm"
+    assert found(publisher=left) == [("publisher_stopped", "critical", "")]
+    assert found(publisher=replace(left, once=True)) == [("publisher", "critical", "")]
+
+
+def lacking(zone: str, minutes: float | None) -> Unserved:
+    return Unserved(zone, ("website",), None if minutes is None else NOW - minutes * MINUTE, NOW + HOUR)
+
+
+def test_a_zone_without_a_worker_is_told_of_as_late_as_a_publisher_and_at_once_where_there_was_none():
+    assert found(unserved=[lacking("may-web", 1.9)]) == []
+    assert found(unserved=[lacking("may-web", 2)]) == [("unserved", "critical", "may-web")]
+    assert found(unserved=[lacking("may-web", None)]) == [("unserved", "critical", "may-web")]
+    assert found(unserved=[lacking("", 2)]) == [("unserved_plain", "critical", "")]
+
+
+def test_a_worker_that_fell_silent_is_told_of_while_others_live():
+    silent = replace(ALIVE, host="may-2", alive=False, beat_at=NOW - 2 * MINUTE)
+    there = [ALIVE, silent, replace(silent, host="may-3", beat_at=NOW - MINUTE)]
+    assert found(workers=there) == [("worker_silent", "warning", "may-2:7")]
+    assert found(workers=there, publisher=silent) == [("publisher", "critical", "")], "that says it all"
+
+
+def test_the_remedy_names_the_command_that_was_used():
+    def remedy(**values: object) -> str:
+        gone = replace(ALIVE, alive=False, beat_at=NOW - DAY, **values)
+        return bulletin.remedy(conditions(replace(WELL, publisher=gone), RULES)[0])
+
+    assert "`loa run`" in remedy()
+    assert "`loa worker`" in remedy(serves=Serves())
+    assert "`loa worker --zone a --channel fanpage`" in remedy(serves=Serves(("a",), ("fanpage",)))
+
+
 def test_a_disk_that_fills_is_told_of_and_again_when_it_is_nearly_full():
     limit = RULES.disk_bytes
     assert found(free_bytes=limit) == []
@@ -149,6 +186,17 @@ def test_every_kind_has_its_sentences_in_both_languages():
     every = [
         *conditions(
             replace(WELL, publisher=replace(ALIVE, alive=False, stuck=True, beat_at=NOW - DAY)), RULES
+        ),
+        *conditions(
+            replace(WELL, publisher=replace(ALIVE, alive=False, stopped=True, beat_at=NOW - DAY)), RULES
+        ),
+        *conditions(
+            replace(
+                WELL,
+                unserved=[lacking("a", None), lacking("", 9)],
+                workers=[replace(ALIVE, alive=False, beat_at=NOW - DAY, serves=Serves(("a",)))],
+            ),
+            RULES,
         ),
         *conditions(replace(WELL, publisher=None, free_bytes=1, skew_s=600.0, failing={"a": "b"}), RULES),
         *conditions(
@@ -861,7 +909,34 @@ def test_the_last_file_of_a_publisher_says_that_it_has_gone(desk: Office):
     with publishing.publisher(desk.workspace) as publisher:
         publisher.run(once=True)
     seen = json.loads((desk.folder / health.FILE).read_text("utf-8"))
-    assert (seen["state"], seen["publisher"]["alive"]) == ("silent", False)
+    assert (seen["state"], seen["publisher"]["alive"]) == ("stopped", False)
+
+
+@pytest.mark.sqlite
+def test_a_publisher_that_a_person_stopped_is_no_good_news_while_nobody_is_alarmed_yet(
+    desk: Office, mailbox: Mailbox, post: str, at_desk: Loa
+):
+    """For two minutes after Ctrl+C all was well, with posts waiting that nobody was to publish."""
+    desk.workspace.database.run(lambda c: presence.beat(c, "w1", desk.clock.now(), stopped=True))
+    told = at_desk("status", "--check", user=None)
+    assert told.code == 2
+    assert told.out.startswith("NGUY – UBND xã Thử Nghiệm: bộ đăng bài đã dừng lúc")
+    assert "không ai đang đăng. Chạy lại: loa run" in told.out
+    assert at_desk("status", "--check", "--json", user=None).json["state"] == "stopped"
+    assert "ĐÃ DỪNG lúc" in at_desk("status", user=None).out
+    assert mailbox.messages == []
+    desk.clock.forward(minutes=3)
+    assert at_desk("status", "--check", user=None).code == 2
+    assert "đã được cho dừng" in mailbox.texts()[0]
+
+
+def test_a_publisher_that_runs_by_a_timer_is_not_stopped_between_two_runs(desk: Office):
+    with publishing.publisher(desk.workspace) as publisher:
+        publisher.run(once=True)
+        seen = health.examine(desk.workspace)
+        assert (seen.state, seen.overview.publisher.stopped) == ("well", True)
+        desk.clock.forward(minutes=3)
+        assert health.examine(desk.workspace).state == "silent"
 
 
 # ---- one screen --------------------------------------------------------------------------------------

@@ -246,7 +246,7 @@ def test_a_disk_that_is_not_there_is_told_once_and_used_when_it_is_back(
         desk.clock.forward(minutes=10)
     told = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert len(told) == 1
-    assert "Không thấy thư mục" in told[0].message
+    assert "Không thấy thư mục" in told[0].getMessage()
     assert alerts(desk) == ["backup_none"]
     assert str(drive) in sentences(desk)
     assert not drive.exists(), "nothing is written beside a missing disk"

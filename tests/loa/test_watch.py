@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from content.errors import UsageError
 from loa.cli import watch
 from loa.cli.output import width
 from loa.services import watching
+from loa.speech import outcome
 from scheduler.store.tables import heartbeat
 from tests.loa.conftest import Loa
 from tests.support.clock import TestClock
@@ -125,6 +127,22 @@ def test_every_worker_is_seen_and_those_that_said_goodbye_are_not(desk: Office):
     shown = "\n".join(watch.screen(seen, desk.workspace.config.zone, os.terminal_size((100, 40)), 2.0))
     assert "mot:7 đang chạy" in shown
     assert "hai:7 im lặng 40,0 s" in shown
+
+
+def test_what_was_done_last_is_in_words_and_a_long_name_gives_way_to_it(desk: Office):
+    at, name = desk.clock.now(), "ngay-phap-luat-2026-hoi-dap-ve-dat-dai-va-ho-tich@trang-thong-tin-xa"
+    done = watching.Done(at, name, "prepare", "ready")
+    seen = replace(watching.look(desk.workspace), last=[done])
+
+    def row(columns: int) -> str:
+        rows = watch.screen(seen, desk.workspace.config.zone, os.terminal_size((columns, 40)), 2.0)
+        return next(one for one in rows if "ngay-phap" in one)
+
+    assert name in row(200)
+    assert "prepare" not in row(200)
+    assert row(200).endswith(": chuẩn bị → " + outcome("ready"))
+    assert row(80).endswith("…: chuẩn bị → " + outcome("ready"))
+    assert width(row(80)) <= 80
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

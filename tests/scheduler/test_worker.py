@@ -12,16 +12,20 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 
 from connectors.practice import PracticeServer
 from content.errors import RefusedByRule
-from loa.services import auditing, stopping, working, zoning
+from loa.cli import glance
+from loa.services import auditing, bulletin, health, stopping, working, zoning
+from loa.services.alerts import conditions
 from loa.services.connecting import READERS, Connectors
-from scheduler import presence, zones
+from loa.services.metrics import serving
+from scheduler import presence, unserved
 from scheduler.duties import LEASE as DUTY_LEASE
 from scheduler.duties import Duties
 from scheduler.jobs import Jobs, _is_no_news
+from scheduler.store.tables import heartbeat
 from scheduler.timetable import Periodic
 from scheduler.worker import OFFERED_AT_ONCE, _entrypoints, _free_lanes
 from scheduler.zones import EVERYTHING, Serves
@@ -256,23 +260,43 @@ def test_a_worker_gets_only_jobs_of_what_it_serves(serves: Serves, expected: lis
     assert Serves.read(serves.told) == serves
 
 
-def test_status_says_when_due_work_waits_in_a_zone_that_nobody_serves(hall: Office):
+def test_work_that_waits_in_a_zone_that_nobody_serves_is_found_before_its_minute(hall: Office):
     database, at = hall.workspace.database, datetime.now(UTC)
     zoning.put(hall.workspace, hall.people["ky"], "xa0", "a")
     hall.approved(channels="[xa0, xa1]", due=soon())
-    late = at + timedelta(minutes=10)
+    due = hall.view("hoi-dap@xa0").due_at
+    assert due > at, "nobody is late yet"
 
-    def unserved() -> list[tuple[str, tuple[str, ...]]]:
+    def found(now: datetime = at) -> list[tuple[str, tuple[str, ...], datetime | None]]:
         with database.read() as connection:
-            return [(one.zone, one.channels) for one in zones.unserved(connection, late)]
+            return [(one.zone, one.channels, one.since) for one in unserved.look(connection, now)]
 
-    assert unserved() == [], "where no worker lives at all, that is what there is to say"
-    database.run(lambda c: presence.announce(c, "w1", "0", late, serves=Serves().told))
-    assert unserved() == [("a", ("xa0",))]
-    database.run(lambda c: presence.announce(c, "w2", "0", late, serves=Serves(zones=("a",)).told))
-    assert unserved() == []
-    database.run(lambda c: presence.beat(c, "w1", late, stopped=True))
-    assert unserved() == [("", ("xa1",))]
+    assert found() == [], "where no worker lives at all, that is what there is to say"
+    database.run(lambda c: presence.announce(c, "w1", "0", at, serves=Serves().told))
+    assert found() == [("a", ("xa0",), None)], "nobody has ever taken it"
+    database.run(lambda c: presence.announce(c, "w2", "0", at, serves=Serves(zones=("a",)).told))
+    assert found() == []
+    database.run(lambda c: presence.beat(c, "w1", at, stopped=True))
+    assert found() == [("", ("xa1",), at)]
+    later = at + timedelta(minutes=1)
+    database.run(lambda c: presence.announce(c, "w3", "0", later, serves=Serves(channels=("xa1",)).told))
+    assert found(later) == [("a", ("xa0",), at)], "a zone's worker that fell silent serves it no more"
+
+
+def test_a_zone_without_work_and_a_channel_that_is_stopped_lack_nobody(hall: Office):
+    database, at = hall.workspace.database, datetime.now(UTC)
+    database.run(lambda c: presence.announce(c, "w1", "0", at, serves=Serves().told))
+    for channel in ("xa0", "xa1"):
+        zoning.put(hall.workspace, hall.people["ky"], channel, channel)
+    hall.approved(channels="[xa0]", due=soon())
+
+    def lacking() -> list[str]:
+        with database.read() as connection:
+            return [one.zone for one in unserved.look(connection, at)]
+
+    assert lacking() == ["xa0"]
+    database.run(lambda c: c.exec_driver_sql("UPDATE channel SET state = 'stopped' WHERE id = 'xa0'"))
+    assert lacking() == []
 
 
 # ---- duties and presence
@@ -346,6 +370,92 @@ def test_of_several_workers_one_that_lives_is_the_newest_whoever_said_goodbye_la
     assert seen
     assert (seen.worker, seen.alive) == ("w1", True)
     assert [(one.worker, one.alive) for one in there] == [("w1", True), ("w3", False)]
+
+
+def test_a_silent_worker_is_missed_until_one_of_its_kind_starts_on_its_machine(hall: Office):
+    """A killed one writes no goodbye; for a day its row had been told as silent beside its successor."""
+    database, at = hall.workspace.database, datetime.now(UTC)
+    zoned, general = Serves(zones=("a",)).told, Serves().told
+    database.run(lambda c: presence.announce(c, "killed", "0", at, serves=zoned))
+    later = at + timedelta(minutes=5)
+
+    def there() -> list[tuple[str, bool]]:
+        with database.read() as connection:
+            return [(one.worker, one.alive) for one in presence.workers(connection, later)]
+
+    database.run(lambda c: presence.announce(c, "other kind", "0", later, serves=general))
+    assert there() == [("killed", False), ("other kind", True)]
+    elsewhere = update(heartbeat).where(heartbeat.c.worker == "elsewhere").values(host="another")
+    database.run(lambda c: presence.announce(c, "elsewhere", "0", later, serves=zoned))
+    database.run(lambda c: c.execute(elsewhere))
+    assert ("killed", False) in there()
+    database.run(lambda c: presence.announce(c, "its successor", "0", later, serves=zoned))
+    assert "killed" not in dict(there())
+    database.run(lambda c: presence.beat(c, "its successor", later, stopped=True))
+    assert "killed" not in dict(there()), "it came back, and was told to stop"
+
+
+def test_alerts_and_the_verdict_know_every_worker_and_not_just_one_that_lives(hall: Office):
+    """A living one had made all well: a zone without one and a silent machine stood in the status alone."""
+    workspace, at = hall.workspace, datetime.now(UTC)
+    zone, ago = workspace.config.zone, at - timedelta(minutes=3)
+    zoning.put(workspace, hall.people["ky"], "xa0", "a")
+    hall.approved(channels="[xa0, xa1]", due=soon())
+    hall.clock.instant = at
+    for worker, since, serves in (
+        ("w1", at, Serves()),
+        ("w2", ago, Serves(zones=("a",))),
+        ("gone", ago, Serves(zones=("b",))),
+    ):
+        told = (worker, "0", since, serves.told)
+        workspace.database.run(lambda c, told=told: presence.announce(c, *told))
+    workspace.database.run(lambda c: presence.beat(c, "gone", ago, stopped=True))
+
+    seen = health.examine(workspace)
+    said = {one.key: one for one in seen.alerts}
+    assert (seen.state, seen.state.exit_code) == ("person", 1)
+    assert (said["unserved"].severity, said["unserved"].subject) == ("critical", "a")
+    assert "xa0" in said["unserved"].message
+    assert said["worker_silent"].severity == "warning"
+    assert "vùng a" in said["worker_silent"].message
+    remedies = [bulletin.remedy(one) for one in conditions(health.facts(workspace), workspace.config.alerts)]
+    assert sum("`loa worker --zone a`" in one for one in remedies) == 2
+    shown = "\n".join(glance.screen(seen, zone))
+    assert shown.count("Vùng a: ") == 1
+    assert shown.count("im lặng từ") == 1
+    assert Serves(zones=("a",)) in [one.serves for one in seen.overview.workers]
+    assert 'loa_unserved_channels{zone="a"} 1.0' in serving.text(workspace)
+
+    workspace.database.run(lambda c: presence.announce(c, "w3", "0", at, serves=Serves(zones=("a",)).told))
+    assert {one.key for one in health.examine(workspace).alerts}.isdisjoint({"unserved", "worker_silent"})
+
+
+def test_a_worker_that_stops_beside_others_is_no_stop_and_the_last_one_is(hall: Office):
+    workspace = hall.workspace
+    with working_on(hall) as [first]:
+        hall.clock.instant = datetime.now(UTC)
+        with working_on(hall, 1, Serves(zones=("a",))):
+            pass
+        hall.clock.instant = datetime.now(UTC)
+        assert health.examine(workspace).state != "stopped"
+        first.stop()
+    hall.clock.instant = datetime.now(UTC)
+    seen = health.examine(workspace)
+    assert (seen.state, seen.state.exit_code) == ("stopped", 2)
+    assert "publisher" not in {one.key for one in seen.alerts}, "nobody is called for a restart"
+    told = glance.screen(seen, workspace.config.zone)[1]
+    assert "ĐÃ DỪNG" in told
+    assert "`loa worker --zone a`" in told or "`loa worker`" in told
+    assert "loa run" not in told
+
+
+def test_two_alike_on_one_machine_both_live(hall: Office):
+    database, at = hall.workspace.database, datetime.now(UTC)
+    database.run(lambda c: presence.announce(c, "w1", "0", at, serves=Serves().told))
+    soon_after = at + timedelta(seconds=3)
+    database.run(lambda c: presence.announce(c, "w2", "0", soon_after, serves=Serves().told))
+    with database.read() as connection:
+        assert [one.alive for one in presence.workers(connection, soon_after)] == [True, True]
 
 
 def test_a_drained_worker_has_said_goodbye_and_left_no_job_and_no_lease(hall: Office):

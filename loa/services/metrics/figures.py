@@ -34,10 +34,10 @@ from loa import __version__
 from loa.services import health, stopping
 from loa.services.metrics.ledger import BUCKETS_S, OTHER, Ledger, cumulative, platform_label
 from loa.services.workspace import Workspace
-from scheduler import presence
+from scheduler import presence, unserved
 from scheduler.status import SENDABLE, Status
 from scheduler.store import tally
-from scheduler.store.tables import attempt, channel, delivery, heartbeat, lane, standing
+from scheduler.store.tables import attempt, channel, delivery, lane, standing
 
 log = logging.getLogger("loa.metrics")
 
@@ -45,9 +45,7 @@ BUDGET_S = 1.0
 """Of a scrape, for attempts that were not counted yet: Prometheus waits 10 s."""
 CALLS = ("reveal", "hand_over", "recall", "remove")
 """Steps that leave a doubt behind when no answer comes."""
-WORKERS_FOR = timedelta(days=1)
-"""A worker that was not heard of for so long and never said goodbye is somebody else's history."""
-MOST_WORKERS = 100
+MOST_WORKERS = MOST_ZONES = 100
 SOON = timedelta(days=60)
 """Access that ends later is told of in the sums alone."""
 
@@ -102,7 +100,12 @@ METRICS: dict[str, Described] = {
     "loa_publisher_heartbeat_age_seconds": Described(
         "gauge", (), "Since the publisher that was heard of last was heard of."
     ),
-    "loa_worker_heartbeat_age_seconds": Described("gauge", ("worker",), "The same of each that is at work."),
+    "loa_worker_heartbeat_age_seconds": Described(
+        "gauge", ("worker",), "The same of each that should be at work."
+    ),
+    "loa_unserved_channels": Described(
+        "gauge", ("zone",), "Channels with work to come that no living worker takes; no zone: an empty label."
+    ),
     "loa_freezes": Described("gauge", (), "Freezes in force."),
     "loa_backup_timestamp_seconds": Described("gauge", (), "The last whole backup."),
     "loa_audit_check_timestamp_seconds": Described("gauge", (), "When the audit's chain was last walked."),
@@ -295,14 +298,13 @@ def _people_and_machine(workspace: Workspace, connection: Connection, now: datet
     if seen is not None:
         yield _one("loa_publisher_heartbeat_age_seconds", (now - seen.beat_at).total_seconds())
     family = _family("loa_worker_heartbeat_age_seconds")
-    at_work = (
-        select(heartbeat.c.worker, heartbeat.c.beat_at)
-        .where(heartbeat.c.stopped.is_(False), heartbeat.c.beat_at > now - WORKERS_FOR)
-        .order_by(heartbeat.c.beat_at.desc())
-        .limit(MOST_WORKERS)
-    )
-    for worker, beat_at in connection.execute(at_work):
-        family.add_metric([worker], (now - beat_at).total_seconds())
+    at_work = sorted(presence.workers(connection, now), key=lambda one: one.beat_at, reverse=True)
+    for one in at_work[:MOST_WORKERS]:
+        family.add_metric([one.worker], (now - one.beat_at).total_seconds())
+    yield family
+    family = _family("loa_unserved_channels")
+    for lack in [] if workspace.database.is_sqlite else unserved.look(connection, now)[:MOST_ZONES]:
+        family.add_metric([lack.zone], len(lack.channels))
     yield family
     yield _one("loa_freezes", len(stopping.listing(workspace)))
     if backup := health.noted(connection, "backup"):
