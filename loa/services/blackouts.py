@@ -166,6 +166,7 @@ def add(
             actor=actor.name,
             action="blackout_added",
             subject=name,
+            whose=units.session_unit(connection),
             blackout=made,
             first=first.isoformat(),
             last=last.isoformat(),
@@ -230,6 +231,7 @@ def remove(workspace: Workspace, actor: Person, number: int, reason: str) -> Rem
             actor=actor.name,
             action="blackout_removed",
             subject=row.name,
+            whose=row.unit,
             blackout=number,
             reason=why,
         )
