@@ -44,22 +44,27 @@ _APPEND = insert(audit_event)
 
 
 def record(
+    connection: Connection, *, at: datetime, actor: str, action: str, subject: str, **detail: object
+) -> None:
+    """Append one event. `detail` must be JSON-able and free of secrets."""
+    record_of(connection, None, at=at, actor=actor, action=action, subject=subject, **detail)
+
+
+def record_of(
     connection: Connection,
+    unit: str | None,
+    /,
     *,
     at: datetime,
     actor: str,
     action: str,
     subject: str,
-    whose: str | None = None,
     **detail: object,
 ) -> None:
-    """Append one event. `detail` must be JSON-able and free of secrets.
-
-    `whose`: the unit in whose record it belongs, where its subject (a tag, "all") cannot tell.
-    """
+    """The same in the record of this unit, where the subject (a tag, "all") cannot tell whose it is."""
     told = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     event = {"at": at, "actor": actor, "action": action, "subject": subject, "detail": told}
-    event |= {} if whose is None else {"unit": whose}
+    event |= {} if unit is None else {"unit": unit}
     waiting = connection.get_execution_options().get(LATER)
     if waiting is None:
         append(connection, [event])

@@ -142,7 +142,9 @@ def moving(
     about_text = any(scope not in ("all", "channel", "post") for scope, _ in scopes)
     text = delivery.c.payload if about_text else literal("").label("payload")
     query = (
-        select(*(delivery.c[name] for name in ("seq", "id", "status", "due_at", "channel_id", "post_id")), text)
+        select(
+            *(delivery.c[name] for name in ("seq", "id", "status", "due_at", "channel_id", "post_id")), text
+        )
         .where(delivery.c.status.in_(SENDABLE | AT_PLATFORM | {Status.REVEALING}), *conditions)
         .order_by(*IN_DUE_ORDER)
     )

@@ -108,7 +108,9 @@ def test_lifting_counts_what_no_claim_met_while_all_stood_still(office: Office):
     office.approved("som.md", title="Sớm", due=(DUE - timedelta(hours=3)).isoformat())
     office.approved("muon.md", title="Muộn", text="Bài sau.", due=DUE.isoformat())
     freeze = stopping.start(office.workspace, office.people["ky"], "all", "", WHY).freeze
-    office.clock.forward(seconds=(DUE - timedelta(hours=1) - office.clock.now()).total_seconds())  # nobody published meanwhile
+    office.clock.forward(
+        seconds=(DUE - timedelta(hours=1) - office.clock.now()).total_seconds()
+    )  # nobody published meanwhile
     lifted = stopping.lift(office.workspace, office.people["duyet"], freeze.id, "hết quốc tang")
     assert lifted.going_on == ["muon@fanpage", "muon@website"]
     assert (lifted.late, lifted.overdue, lifted.still) == (["som@fanpage", "som@website"], [], [])

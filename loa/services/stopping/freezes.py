@@ -102,13 +102,13 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
             )
             .returning(freeze.c.id)
         ).scalar_one()
-        audit.record(
+        audit.record_of(
             connection,
+            _whose(scope, units.session_unit(connection)),
             at=now,
             actor=actor.name,
             action="frozen",
             subject=target or scope,
-            whose=_whose(scope, units.session_unit(connection)),
             scope=scope,
             freeze=made,
             reason=normalise(reason),
@@ -165,13 +165,13 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
             .values(lifted_at=now, lifted_by=actor.name, lift_reason=normalise(reason))
         )
         workspace.trust.witness.lift(freeze_id)  # killed right here: the row still holds all
-        audit.record(
+        audit.record_of(
             connection,
+            _whose(row.scope, row.unit),
             at=now,
             actor=actor.name,
             action="freeze_lifted",
             subject=row.target or row.scope,
-            whose=_whose(row.scope, row.unit),
             freeze=freeze_id,
             reason=normalise(reason),
         )
