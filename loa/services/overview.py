@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from content.finding import Finding
 from loa.services import deliveries, listing, offer_news, standing, stopping
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
@@ -44,8 +43,8 @@ class Overview:
     """When the access of a channel ends, of those that have no more than two weeks left."""
     elsewhere: bool = False
     """Whether only another machine can publish: this is a unit's own PC."""
-    offers: list[Finding] = field(default_factory=list)
-    """What changed above about offers that were adopted here, and nobody has done anything about."""
+    offers: list[str] = field(default_factory=list)
+    """Sentences: what changed above about offers adopted here, and nobody has done anything about."""
 
 
 def overview(workspace: Workspace) -> Overview:
@@ -67,5 +66,5 @@ def overview(workspace: Workspace) -> Overview:
             freezes=stopping.listing(workspace),
             expiring_channels=standing.expiring(connection, now),
             elsewhere=workspace.is_kept_apart,
-            offers=offer_news.open_(connection, now),
+            offers=[changed.line() for changed in offer_news.open_(connection, now)],
         )
