@@ -38,6 +38,7 @@ EVENTS: Final = frozenset(
         "publisher.broke_off",
         # what it does beside publishing
         "channel.trouble",
+        "channel.remark",
         "channel.expires",
         "channel.unplaced",
         "zone.empty",

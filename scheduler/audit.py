@@ -47,8 +47,24 @@ def record(
     connection: Connection, *, at: datetime, actor: str, action: str, subject: str, **detail: object
 ) -> None:
     """Append one event. `detail` must be JSON-able and free of secrets."""
+    record_of(connection, None, at=at, actor=actor, action=action, subject=subject, **detail)
+
+
+def record_of(
+    connection: Connection,
+    unit: str | None,
+    /,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    **detail: object,
+) -> None:
+    """The same in the record of this unit, where the subject (a tag, "all") cannot tell whose it is."""
     told = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
     event = {"at": at, "actor": actor, "action": action, "subject": subject, "detail": told}
+    event |= {} if unit is None else {"unit": unit}
     waiting = connection.get_execution_options().get(LATER)
     if waiting is None:
         append(connection, [event])
@@ -57,20 +73,24 @@ def record(
 
 
 def append(connection: Connection, events: Sequence[dict[str, Any]]) -> None:
-    """Write events to the ends of their units' chains, in this order. Until the commit nobody else can."""
+    """Write events to the ends of their units' chains, in this order. Until the commit nobody else can.
+
+    Whose it is goes by the subject in an event that has no `unit` of its own.
+    """
     if not events:
         return
     units = [""] * len(events)
     if connection.dialect.name == "postgresql":  # SQLite's writers come one at a time anyway
         asked = {"subjects": [event["subject"] for event in events]}
-        units = [str(unit) for unit in connection.execute(_WHOSE, asked).scalars()]
+        found = connection.execute(_WHOSE, asked).scalars()
+        units = [event.get("unit", unit) for event, unit in zip(events, found, strict=True)]
         one_at_a_time(connection)
     ends = {unit: connection.execute(_NEWEST, {"b_unit": unit}).scalar() or GENESIS for unit in set(units)}
     rows = []
     for event, unit in zip(events, units, strict=True):
-        previous = ends[unit]
-        ends[unit] = chain(previous, **event, unit=unit)
-        rows.append({**event, "unit": unit, "previous": previous, "hash": ends[unit]})
+        previous, row = ends[unit], {**event, "unit": unit}
+        ends[unit] = chain(previous, **row)
+        rows.append({**row, "previous": previous, "hash": ends[unit]})
     connection.execute(_APPEND, rows)
 
 

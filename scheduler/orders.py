@@ -28,6 +28,10 @@ class Orders:
         self._frozen = Frozen.of(connection, trust.witness.freezes().values())
         self._blackouts = blackouts.standing(connection, trust.witness)
 
+    def __bool__(self) -> bool:
+        """Whether anything is ordered at all."""
+        return bool(self._frozen.entries or self._blackouts)
+
     def keeps_back(self, row: Any, now: datetime) -> str:
         """Why a delivery may not go public now, or at its minute when that is to come; empty when it may."""
         if self._frozen.covers(row):

@@ -7,6 +7,7 @@ package brings those of its own room: `wording/vi.toml` beside its code, the roo
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib import resources
@@ -16,6 +17,8 @@ from typing import Any
 LANGUAGES = ("vi", "en")
 
 _language = "vi"
+_NEAR = re.compile(r"\s*\([^()]*\{nearest\}\)|;[^.;]*\{nearest\}|(?<=[.?!])\s[^.?!]*\{nearest\}[^.?!]*[.?!]?")
+"""What a sentence says of the nearest name: in brackets, behind a semicolon, or a sentence behind others."""
 
 
 def use_language(language: str) -> None:
@@ -32,6 +35,8 @@ def say(key: str, /, **values: object) -> str:
     """
     template = catalogue(_language).get(key) or catalogue("vi").get(key) or _brought(key)
     if template is not None:
+        if values.get("nearest") == "–":  # nothing is near: not a word of it
+            template = _NEAR.sub("", template)
         try:
             return template.format(**values)
         except (KeyError, IndexError, ValueError, RecursionError):

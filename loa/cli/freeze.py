@@ -67,6 +67,9 @@ def lift(session: Session, number: int, why: str) -> None:
     speak(say("stopping.lifted", id=number, going_on=len(lifted.going_on)))
     if lifted.overdue:
         speak(say("stopping.overdue", count=len(lifted.overdue), deliveries=", ".join(lifted.overdue)))
+    for name, others in (("late", lifted.late), ("still", lifted.still)):
+        if others:
+            speak(say(f"stopping.{name}", count=len(others)))
 
 
 @freeze.command("list", help=say("cli.help.freeze_list"))

@@ -164,6 +164,8 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
     for view in look.needs_a_person:
         words = next_step(view.status, view.remote_id, view.id) or reason(view.last_error, view.channel)
         yield worst.get(view.id, usual), f"{view.id}: {status_word(view.status, view.remote_id)}. {words}"
+    for changed in look.offers:
+        yield usual, one_line(changed)
     for alert in seen.alerts:
         if (alert.key, alert.subject) not in told and alert.subject not in deliveries:
             yield alert.severity.rank, alert.message

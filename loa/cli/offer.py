@@ -8,9 +8,9 @@ import click
 
 from content.wording import say
 from loa.cli.law import Day
-from loa.cli.output import emit, json_option, speak, table
+from loa.cli.output import emit, json_option, speak, table, tell
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, one_line
+from loa.speech import moment, one_line, status_word
 
 
 @click.group(help=say("offer.help.offer"))
@@ -50,7 +50,7 @@ def make(
 @json_option
 @pass_session
 def listing(session: Session, as_json: bool) -> None:
-    from loa.services import offers
+    from loa.services import offer_news, offers
 
     found = offers.listing(session.workspace)
     if as_json:
@@ -64,13 +64,14 @@ def listing(session: Session, as_json: bool) -> None:
             one.unit or "–",
             moment(one.at, zone),
             say(f"offer.standing.{one.standing}"),
-            say(f"offer.state.{one.state}") if one.state else say("offer.state.ours"),
-            one.post or "–",
+            say(f"offer.state.{one.state or 'ours'}"),
+            f"{one.post} · {status_word(one.status)}" if one.post else "–",
         )
         for one in found
     ]
     names = ("id", "title", "unit", "at", "standing", "state", "post")
     table([say(f"offer.column.{name}") for name in names], rows)
+    tell(offer_news.listing(session.workspace))
 
 
 @offer.command("show", help=say("offer.help.show"))
@@ -92,12 +93,13 @@ def show(session: Session, number: int, as_json: bool) -> None:
 
 @offer.command("adopt", help=say("offer.help.adopt"))
 @click.argument("number", metavar="ID", type=int)
+@click.option("--again", is_flag=True, help=say("offer.help.again"))
 @json_option
 @pass_session
-def adopt(session: Session, number: int, as_json: bool) -> None:
+def adopt(session: Session, number: int, again: bool, as_json: bool) -> None:
     from loa.services import adopting, drafts
 
-    done = adopting.adopt(session.workspace, session.officer, number)
+    done = adopting.adopt(session.workspace, session.officer, number, again=again)
     if as_json:
         emit(done)
         return
@@ -105,6 +107,10 @@ def adopt(session: Session, number: int, as_json: bool) -> None:
     speak(say("offer.adopted", draft=done.draft.id, file=file))
     if done.missing:
         speak(say("offer.files_missing", files=", ".join(done.missing), draft=done.draft.id))
+    if done.unfilled:
+        speak(say("offer.to_fill_in", places=", ".join(done.unfilled)))
+    if again:
+        speak(say("offer.adopted_again"))
 
 
 @offer.command("decline", help=say("offer.help.decline"))

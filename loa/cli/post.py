@@ -106,9 +106,10 @@ def listing(session: Session, status: str, search: str, as_json: bool) -> None:
 @json_option
 @pass_session
 def show(session: Session, key: str, as_json: bool) -> None:
-    from loa.services import guests, overrides, posts
+    from loa.services import guests, offer_news, overrides, posts
 
     view = posts.get(session.workspace, key)
+    changed = offer_news.of_post(session.workspace, key)
     shown = posts.variants(session.workspace, key)
     if as_json:
         let_pass = overrides.listing(session.workspace, key)
@@ -120,6 +121,7 @@ def show(session: Session, key: str, as_json: bool) -> None:
                 "media": media,
                 "variants": shown,
                 "overrides": let_pass,
+                "remarks": remarks(changed),
             }
         )
         return
@@ -133,6 +135,7 @@ def show(session: Session, key: str, as_json: bool) -> None:
         click.echo(f"  {delivery.channel}: {status_word(delivery.status)}, {moment(delivery.due_at, zone)}")
     for variant in shown:
         _show_variant(variant, zone)
+    tell(changed)
     tell_overrides(session, key)
     _show_rights(session, key)
 

@@ -43,6 +43,8 @@ def _problem(error: click.BadParameter) -> str:
     kind = error.param.type if error.param is not None else None
     if isinstance(kind, click.Choice):
         return say("cli.slips.one_of", choices=", ".join(map(str, kind.choices)))
+    if isinstance(kind, click.IntRange):
+        return say("cli.slips.between", least=kind.min, most=kind.max)
     if kind in (click.INT, click.FLOAT):
         return say("cli.slips.a_number")
     return error.message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import click
@@ -180,7 +180,12 @@ def delegate(session: Session, what: str, to: str, officer: str, until: date, as
         emit(one)
         return
     told = {"to": one.to_officer or one.to_unit or "–", "what": say(f"unit.what.{one.what}")}
-    speak(say("unit.delegated", id=one.id, until=moment(one.until, workspace.config.zone), **told))
+    speak(say("unit.delegated", id=one.id, until=_last_day(one.until, workspace.config.zone), **told))
+
+
+def _last_day(until: datetime, zone: tzinfo) -> str:
+    """The last day on which it holds: it ends with that day, at the next midnight."""
+    return f"{(until - timedelta(seconds=1)).astimezone(zone):%d/%m/%Y}"
 
 
 @unit.command("delegations", help=say("unit.help.delegations"))
@@ -201,7 +206,7 @@ def delegations(session: Session, ended: bool, as_json: bool) -> None:
             one.unit or "–",
             f"{one.to_unit or '–'} · {one.to_officer or say('unit.anybody')}",
             say(f"unit.what.{one.what}"),
-            moment(one.until, zone),
+            _last_day(one.until, zone),
             one.officer,
             say(
                 "unit.delegation.over"

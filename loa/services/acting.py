@@ -129,6 +129,7 @@ class Moving(NamedTuple):
     seq: int
     id: str
     status: str
+    due_at: datetime
 
 
 def moving(
@@ -141,12 +142,14 @@ def moving(
     about_text = any(scope not in ("all", "channel", "post") for scope, _ in scopes)
     text = delivery.c.payload if about_text else literal("").label("payload")
     query = (
-        select(*(delivery.c[name] for name in ("seq", "id", "status", "channel_id", "post_id")), text)
+        select(
+            *(delivery.c[name] for name in ("seq", "id", "status", "due_at", "channel_id", "post_id")), text
+        )
         .where(delivery.c.status.in_(SENDABLE | AT_PLATFORM | {Status.REVEALING}), *conditions)
         .order_by(*IN_DUE_ORDER)
     )
     return [
-        Moving(row.seq, row.id, row.status)
+        Moving(row.seq, row.id, row.status, row.due_at)
         for row in connection.execute(query)
         if any(covers(scope, target, row) for scope, target in scopes)
     ]

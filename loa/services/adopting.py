@@ -16,6 +16,7 @@ from content.frontmatter import parse_post
 from content.postwriter import write_post
 from content.text import fold, normalise, slug
 from content.variant import MediaRef
+from content.wording import say
 from loa.services import drafts, offers
 from loa.services.drafts import Draft
 from loa.services.offers import OfferView
@@ -23,7 +24,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.store import units
-from scheduler.store.tables import channel
+from scheduler.store.tables import channel, offer_answer
 
 _PLACE = re.compile(r"\{\{([^{}\n]{1,60})\}\}")
 PLACES = {"don vi": "name", "dia chi": "address", "dien thoai": "phone", "email": "email"}
@@ -32,11 +33,13 @@ PLACES = {"don vi": "name", "dia chi": "address", "dien thoai": "phone", "email"
 
 @dataclass(frozen=True)
 class Adopted:
-    """`missing`: files of the offer that are not on this machine and have to be put beside the draft."""
+    """`missing`: files of the offer that are not on this machine and have to be put beside the draft;
+    `unfilled`: places that a person has to fill in."""
 
     offer: int
     draft: Draft
     missing: list[str]
+    unfilled: list[str]
 
 
 def open_(workspace: Workspace, officer: str, number: int) -> OfferView:
@@ -49,15 +52,18 @@ def open_(workspace: Workspace, officer: str, number: int) -> OfferView:
     return one
 
 
-def adopt(workspace: Workspace, actor: Person, number: int) -> Adopted:
+def adopt(workspace: Workspace, actor: Person, number: int, *, again: bool = False) -> Adopted:
     """Begin a draft from an offer, for all of this unit's channels, in this unit's name.
 
-    The draft says what it is from (number and digest). Its id is given when it is saved.
+    The draft says what it is from (number and digest). Its id is given when it is saved. Raises RefusedByRule
+    where this unit has adopted it, naming that copy, unless another is wanted (`again`).
     """
     actor.must_be(Role.DRAFTER)
     one = _open_to_us(workspace, number)
     if one.standing != offers.STANDS:
         raise RefusedByRule("offer.stands_no_more", id=number, standing=one.standing)
+    if one.state in (offers.ADOPTED, offers.PUBLISHED) and not again:
+        raise _adopted_already(workspace, one)
     now = workspace.now()
     with workspace.database.read() as connection:
         mine = channel.c.unit == units.session_unit(connection)
@@ -78,7 +84,8 @@ def adopt(workspace: Workspace, actor: Person, number: int) -> Adopted:
         audit.record(connection, at=now, actor=actor.name, action="offer_adopted", subject=subject, **about)
 
     workspace.database.run(work)
-    return Adopted(number, draft, missing)
+    unfilled = list(dict.fromkeys(found[0] for found in _PLACE.finditer(source)))
+    return Adopted(number, draft, missing, unfilled)
 
 
 def decline(workspace: Workspace, actor: Person, number: int, reason: str) -> OfferView:
@@ -105,6 +112,21 @@ def _open_to_us(workspace: Workspace, number: int) -> OfferView:
     if one.unit == workspace.unit:
         raise RefusedByRule("offer.own", id=number)
     return one
+
+
+def _adopted_already(workspace: Workspace, one: OfferView) -> RefusedByRule:
+    """Where the first copy is, as far as this machine can know."""
+    if one.post:
+        word = say(f"cli.status.{one.status}")
+        return RefusedByRule("offer.adopted_as_post", id=one.id, post=one.post, status=word)
+    for draft in drafts.listing(workspace):
+        if draft.origin.get("offer") == str(one.id):
+            return RefusedByRule("offer.adopted_as_draft", id=one.id, draft=draft.id)
+    with workspace.database.read() as connection:
+        mine = offer_answer.c.unit == units.session_unit(connection)
+        who = select(offer_answer.c.officer).where(offer_answer.c.offer_id == one.id, mine)
+        officer = connection.execute(who).scalar()
+    return RefusedByRule("offer.adopted_elsewhere", id=one.id, officer=officer)
 
 
 def _told(workspace: Workspace, found: re.Match[str]) -> str:

@@ -160,8 +160,9 @@ def add(
             )
             .returning(blackout.c.id)
         ).scalar_one()
-        audit.record(
+        audit.record_of(
             connection,
+            units.session_unit(connection),
             at=now,
             actor=actor.name,
             action="blackout_added",
@@ -224,8 +225,9 @@ def remove(workspace: Workspace, actor: Person, number: int, reason: str) -> Rem
         values = {"removed_at": now, "removed_by": actor.name, "remove_reason": why}
         connection.execute(update(blackout).where(blackout.c.id == number).values(**values))
         workspace.trust.witness.remove_blackout(number)  # killed right here: the row still keeps all back
-        audit.record(
+        audit.record_of(
             connection,
+            row.unit,
             at=now,
             actor=actor.name,
             action="blackout_removed",

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from connectors.contract import Health
 from connectors.errors import ConnectorError
 from content.events import about
+from content.wording import say
 from loa.services import channels, clockcare, followers, standing
 from loa.services.connecting import Connectors
 from loa.services.workspace import Workspace
@@ -41,7 +42,7 @@ def look_after(
             return
         except Exception:  # a fault with one channel is no reason to leave the others alone
             told = about("channel.trouble", channel=view.id, platform=view.platform)
-            log.exception("%s: could not be looked after", view.id, extra=told)
+            log.exception("%s: %s", view.id, say("logs.channel_unasked"), extra=told)
     skew = connectors.skew_s()
     if skew is not None and clockcare.is_off(skew):
         log.warning(clockcare.in_words(skew), extra=about("clock.off", seconds=round(skew, 3)))
@@ -56,8 +57,17 @@ def _look_after(workspace: Workspace, transactions: Transactions, channel_id: st
 
     kept = transactions.run(keep)
     if kept.written and (health.problem or health.values.get("warning")):  # not every hour the same
-        told = about("channel.trouble", channel=channel_id, error=health.problem)
-        log.warning("%s: %s", channel_id, channels.explain(health), extra=told)
+        if health.problem:
+            told = about("channel.trouble", channel=channel_id, error=health.problem)
+        else:  # it works; whoever has an alarm on trouble is not to be woken
+            told = about("channel.remark", channel=channel_id)
+        log.log(
+            logging.WARNING if health.problem else logging.INFO,
+            "%s: %s",
+            channel_id,
+            channels.explain(health),
+            extra=told,
+        )
     if kept.threshold is not None:
         ends = standing.in_words(health.expires_at, now, workspace.config.zone, channel_id)
         log.warning("%s: %s", channel_id, ends, extra=about("channel.expires", channel=channel_id))

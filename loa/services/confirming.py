@@ -9,13 +9,17 @@ after every change by others, nothing is sent there.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from connectors import registry
 from connectors.errors import ConnectorError
 from content.approval import Role
 from content.errors import RefusedByRule
+from content.wording import say
 from loa.sealing import is_sealed
 from loa.services import channels, trusting
 from loa.services.channels import ChannelView
@@ -62,14 +66,13 @@ def confirm(workspace: Workspace, actor: Person, channel_id: str, code: str = ""
         row = connection.execute(mine.with_for_update()).one()
         if row.unit != said:
             raise RefusedByRule("unit.other_channel", id=channel_id, unit=said or "–")
-        same = select(channel.c.id, channel.c.account).where(
+        same = select(channel.c.id, channel.c.account, channel.c.unit).where(
             channel.c.platform == row.platform, channel.c.id != channel_id
         )
         noted = workspace.trust.witness.channels()
         for other in connection.execute(same):  # the unit's PC could not see those of other units
             if other.id in noted and spelled(other.account) == spelled(row.account):
-                twin = {"id": other.id, "platform": row.platform, "account": row.account}
-                raise RefusedByRule("cli.channel.twin", **twin)
+                raise _twin(connection, row, other)
         put_secrets(connection, workspace.vault, channel_id, _opened(workspace, connection, channel_id))
         digest = digest_of_channel(row.platform, row.account, row.settings, row.unit)
         called = connection.execute(select(unit.c.name).where(unit.c.code == row.unit)).scalar() or ""
@@ -89,6 +92,19 @@ def confirm(workspace: Workspace, actor: Person, channel_id: str, code: str = ""
     except ConnectorError as error:
         ok, message = False, channels.trouble(error, channel_id)
     return Confirmed(channels.get(workspace, channel_id), said, called, ok, message)
+
+
+def _twin(connection: Connection, row: Any, other: Any) -> RefusedByRule:
+    """Where a channel leads stays what it is, so the unit adds another; with the command for its PC."""
+    taken = set(connection.execute(select(channel.c.id)).scalars())
+    free = next(name for number in itertools.count(2) if (name := f"{row.id[:37]}-{number}") not in taken)
+    setting = registry.capabilities(row.platform).identity
+    own = f"site-{free}" if setting == "folder" else "…"
+    place = f"--set {setting}={own}" if setting else "--account …"
+    told = {"id": row.id, "free": free, "place": place, "platform": row.platform, "account": row.account}
+    whose = {"other": other.id, "whose": other.unit or say("unit.own"), "unit": row.unit}
+    key = "unit.twin" if row.unit else "unit.twin_own"
+    return RefusedByRule(key, **told, **whose)
 
 
 def unconfirmed(workspace: Workspace) -> list[str]:

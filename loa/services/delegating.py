@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, or_, select, update
 
 from content.approval import Role
-from content.delegation import WHAT, Delegation
+from content.delegation import SEE, WHAT, Delegation
 from content.errors import NotFound, RefusedByRule, UsageError
 from content.text import nearest
 from loa.services import trusting
@@ -16,7 +16,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit, delegations
 from scheduler.store import units
-from scheduler.store.tables import LARGEST, delegation, unit
+from scheduler.store.tables import LARGEST, delegation, officer, unit
 from scheduler.witness import name_of
 
 LONGEST = timedelta(days=366)
@@ -51,6 +51,8 @@ def give(
     now, to_unit = workspace.now(), to_unit.strip().upper()
     if what not in WHAT:
         raise UsageError("unit.bad_what", what=what, known=", ".join(WHAT))
+    if what == SEE and to_officer.strip():
+        raise UsageError("unit.seen_by_all")
     if not now < until <= now + LONGEST:
         raise UsageError("unit.bad_until", most=LONGEST.days)
 
@@ -58,10 +60,14 @@ def give(
         if workspace.database.is_sqlite:
             raise RefusedByRule("unit.needs_server")
         own = units.session_unit(connection)
+        if to_unit == own:
+            raise UsageError("unit.to_itself")
         known = connection.execute(select(unit.c.code).where(unit.c.ended_at.is_(None))).scalars().all()
-        if to_unit == own or to_unit not in (*known, units.OWN):
-            raise NotFound("unit.unknown", code=to_unit or "–", nearest=nearest(to_unit, known) or "–")
+        if to_unit not in (*known, units.OWN):
+            raise NotFound("unit.unknown", code=to_unit, nearest=nearest(to_unit, known) or "–")
         word = Delegation(own, to_unit, to_officer.strip(), what, until, actor.name, Role.APPROVER, now)
+        _must_be_theirs(connection, word)
+        _must_be_new(workspace, connection, word)
         word = replace(word, signature=signer.sign(word.statement()))
         if not delegations.is_believed(
             workspace.trust, word
@@ -93,7 +99,10 @@ def take_back(workspace: Workspace, actor: Person, number: int) -> DelegationVie
         row = connection.execute(select(delegation).where(mine)).first()
         if row is None:
             raise NotFound("unit.no_delegation", id=number)
-        workspace.trust.witness.take_back([name_of(delegations.given(row))])  # first: it counts no more
+        name = name_of(delegations.given(row))
+        if row.ended_at is not None and workspace.trust.witness.is_taken_back(name):
+            raise RefusedByRule("unit.delegation_ended_already", id=number)
+        workspace.trust.witness.take_back([name])  # first: it counts no more
         if row.ended_at is None:
             connection.execute(update(delegation).where(mine).values(ended_at=now, ended_by=actor.name))
         subject = f"unit-{row.unit}"
@@ -108,6 +117,29 @@ def take_back(workspace: Workspace, actor: Person, number: int) -> DelegationVie
 
     workspace.database.run(work)
     return next(one for one in listing(workspace, ended=True) if one.id == number)
+
+
+def _must_be_theirs(connection: Connection, word: Delegation) -> None:
+    """A slip in the name would let nobody approve. Of another unit's officers a unit sees none, but it learns
+    (`units.is_others`) that a name is borne elsewhere."""
+    name, officers = word.to_officer, officer.c
+    if not name:
+        return
+    whose = connection.execute(select(officers.unit).where(officers.name == name)).scalar()
+    if whose is None and units.is_others(connection, officers.name, name):
+        return
+    if whose != word.to_unit:
+        raise NotFound("unit.no_officer", name=name, unit=word.to_unit or "–")
+
+
+def _must_be_new(workspace: Workspace, connection: Connection, word: Delegation) -> None:
+    """The same again, not for longer, would only have to be taken back twice."""
+    same = [delegation.c[name] == getattr(word, name) for name in ("unit", "to_unit", "to_officer", "what")]
+    mine = select(delegation).where(*same, delegation.c.ended_at.is_(None), delegation.c.until >= word.until)
+    for row in connection.execute(mine.order_by(delegation.c.id)):
+        if delegations.is_believed(workspace.trust, delegations.given(row)):
+            last = (row.until - timedelta(seconds=1)).astimezone(workspace.config.zone)
+            raise RefusedByRule("unit.delegated_already", id=row.id, until=f"{last:%d/%m/%Y}")
 
 
 def listing(workspace: Workspace, *, ended: bool = False) -> list[DelegationView]:

@@ -92,7 +92,8 @@ def import_files(
     changes nothing. `due` replaces the time in the file; `slot` is the next free slot of all the channels of
     the post (`slots`), each post of a batch the next one. Raises RefusedFindings with every mistake of
     every file, and Stale when a post is not at the revision that `expected` says (0: it is not there yet).
-    With `slots_stay` a slot that nobody filled yet is a remark; submitting the post is what it forbids.
+    With `slots_stay` a slot that nobody filled yet is a remark; submitting the post is what it forbids. So is
+    a place between double braces in a unit that has others below to fill it in (`adopting`).
     `origin` is where the words are from (`drafts.Draft.origin`): it goes into the audit, and a guest among
     the contributors. `contributors` wrote the words as well: whoever copies or saves another's text does not
     become its only author, or the author could approve it.
@@ -110,6 +111,9 @@ def import_files(
         incoming, refused = _read_all(workspace, paths, due, scratch, now)
         if slots_stay:
             refused = [finding for finding in refused if finding.rule != UNFILLED]
+        elif any(_is_place(finding) for finding in refused) and _can_offer(workspace):
+            refused = [finding for finding in refused if not _is_place(finding)]
+            incoming = [replace(one, findings=[_as_model(f) for f in one.findings]) for one in incoming]
         if refused:
             raise RefusedFindings(refused)
 
@@ -130,6 +134,20 @@ def import_files(
         stored = workspace.database.run(work)
     mediashare.hand_on(workspace, (ref for item in incoming for ref in item.media.values()))
     return stored
+
+
+def _is_place(finding: Finding) -> bool:
+    return finding.rule == UNFILLED and str(finding.values["words"]).startswith("{{")
+
+
+def _can_offer(workspace: Workspace) -> bool:
+    with workspace.database.read() as connection:
+        return bool(units.below(connection))
+
+
+def _as_model(finding: Finding) -> Finding:
+    """Said all the same: who did not mean to offer the post has forgotten something."""
+    return replace(finding, rule="offer.place_stays", severity="warn") if _is_place(finding) else finding
 
 
 def _read_all(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule, UsageError
@@ -53,9 +53,7 @@ def make(
         own = units.session_unit(connection)
         if row.unit != own:
             raise RefusedByRule("unit.not_yours")
-        below = [
-            code for code in connection.execute(text("SELECT unnest(loa_below())")).scalars() if code != own
-        ]
+        below = units.below(connection)
         for code in wanted:
             if code not in below:
                 raise NotFound("offer.not_below", code=code, nearest=nearest(code, below) or "–")
@@ -63,6 +61,7 @@ def make(
             raise RefusedByRule("offer.nobody_below")
         if instead_of:
             _own_row(connection, instead_of, own)
+        _must_be_new(connection, key, wanted, instead_of, own, now)
         digest = hashlib.sha256(str(row.source).encode()).hexdigest()
         values = {
             "to_units": json.dumps(wanted),
@@ -104,6 +103,28 @@ def withdraw(workspace: Workspace, actor: Person, number: int, reason: str) -> O
 
     workspace.database.run(work)
     return offers.get(workspace, number)
+
+
+def _must_be_new(
+    connection: Connection, key: str, wanted: Sequence[str], instead_of: int, own: str, now: datetime
+) -> None:
+    """Two offers of one post to the same unit, and it would not know which to take."""
+    newest = offers.corrections(connection)
+    query = select(offer).where(offer.c.unit == own).order_by(offer.c.id.desc())
+    rows = {row.id: row for row in connection.execute(query)}
+    later = newest.get(instead_of, 0)
+    if later in rows and rows[later].withdrawn_at is None:
+        raise RefusedByRule("offer.corrected_already", id=instead_of, newer=later, post=key)
+    for row in rows.values():
+        if (
+            row.post_id != key
+            or row.id == instead_of
+            or offers.standing(row, newest, now)[0] != offers.STANDS
+        ):
+            continue
+        asked = set(json.loads(row.to_units))
+        if not (asked and wanted) or asked & set(wanted):
+            raise RefusedByRule("offer.offered_already", id=row.id, post=key)
 
 
 def _own_row(connection: Connection, number: int, own: str) -> str:

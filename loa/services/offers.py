@@ -16,9 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, text, update
 
 from content.errors import NotFound
-from content.finding import Finding
 from loa.services.workspace import Workspace
-from scheduler.status import Status
+from scheduler.status import Status, post_status
 from scheduler.store import units
 from scheduler.store.tables import LARGEST, delivery, offer, offer_answer
 
@@ -43,6 +42,8 @@ class OfferView:
     instead_of: int | None
     state: str
     post: str
+    status: str
+    """How far that post is (`post_status`); it has none as long as there is no post."""
     source: str
     media: list[dict[str, Any]]
     digest: str
@@ -64,8 +65,8 @@ def listing(workspace: Workspace) -> list[OfferView]:
         own = units.session_unit(connection)
         mine = select(offer_answer).where(offer_answer.c.unit == own)
         answers = {row.offer_id: row for row in connection.execute(mine)}
-        later = _later(connection)
-        return [_view(connection, row, answers.get(row.id), own, later, workspace.now()) for row in rows]
+        newest = corrections(connection)
+        return [_view(connection, row, answers.get(row.id), own, newest, workspace.now()) for row in rows]
 
 
 def get(workspace: Workspace, number: int) -> OfferView:
@@ -85,9 +86,7 @@ def answers(workspace: Workspace, number: int) -> list[Answer]:
         row = connection.execute(asked).one()
         if row.unit != own:
             raise NotFound("offer.unknown", id=number)
-        below = [
-            code for code in connection.execute(text("SELECT unnest(loa_below())")).scalars() if code != own
-        ]
+        below = units.below(connection)
         told = {
             each.unit: each
             for each in connection.execute(select(offer_answer).where(offer_answer.c.offer_id == one.id))
@@ -137,36 +136,21 @@ def bind(connection: Connection, origin: Mapping[str, str], key: str, officer: s
         note(connection, int(number), ADOPTED, officer, now, post=key)
 
 
-def findings(workspace: Workspace, key: str) -> list[Finding]:
-    """Remarks on a post that was adopted: what it came from was corrected or withdrawn since."""
-    with workspace.database.read() as connection:
-        mine = select(offer).join(offer_answer, offer_answer.c.offer_id == offer.c.id)
-        own = offer_answer.c.unit == units.session_unit(connection)
-        rows = connection.execute(mine.where(offer_answer.c.post_id == key, own)).all()
-        later = _later(connection) if rows else {}
-        found = []
-        for row in rows:
-            standing, why = _standing(row, later, workspace.now())
-            if standing in (CORRECTED, WITHDRAWN):
-                told: dict[str, object] = {
-                    "id": row.id,
-                    "why": why or "–",
-                    "newer": later.get(row.id, row.id),
-                }
-                found.append(Finding(f"offer.is_{standing}", "warn", key, told))
-    return found
-
-
-def _later(connection: Connection) -> dict[int, int]:
-    """The newest correction of each offer, by its number."""
+def corrections(connection: Connection) -> dict[int, int]:
+    """The newest correction of each offer that has one, by its number."""
     pairs = select(offer.c.instead_of, offer.c.id).where(offer.c.instead_of.is_not(None)).order_by(offer.c.id)
-    return {int(row.instead_of): int(row.id) for row in connection.execute(pairs)}
+    direct = {int(row.instead_of): int(row.id) for row in connection.execute(pairs)}
+    newest: dict[int, int] = {}
+    for first in sorted(direct, reverse=True):  # a correction has the higher number
+        newest[first] = newest.get(direct[first], direct[first])
+    return newest
 
 
-def _standing(row: Row[Any], later: Mapping[int, int], now: datetime) -> tuple[str, str]:
+def standing(row: Row[Any], newest: Mapping[int, int], now: datetime) -> tuple[str, str]:
+    """Whether an offer still holds, and why not."""
     if row.withdrawn_at is not None:
         return WITHDRAWN, row.withdraw_reason
-    if row.id in later:
+    if row.id in newest:
         return CORRECTED, ""
     return (OVER, "") if row.until is not None and row.until <= now else (STANDS, "")
 
@@ -176,17 +160,21 @@ def _view(
     row: Row[Any],
     answer: Row[Any] | None,
     own: str,
-    later: Mapping[int, int],
+    newest: Mapping[int, int],
     now: datetime,
 ) -> OfferView:
     state, key = ("" if row.unit == own else NEW), ""
     if answer is not None:
         state, key = answer.state, answer.post_id
-    public = select(delivery.c.seq).where(delivery.c.post_id == key, delivery.c.status == Status.PUBLISHED)
-    if key and state == ADOPTED and connection.execute(public.limit(1)).first():
-        state = PUBLISHED
-    standing, why = _standing(row, later, now)
+    status = ""
+    if key:
+        ours = select(delivery.c.status, delivery.c.published_at).where(delivery.c.post_id == key)
+        rows = connection.execute(ours).all()
+        status = post_status(Status(one.status) for one in rows)
+        if state == ADOPTED and any(one.published_at for one in rows):
+            state = PUBLISHED
+    holds, why = standing(row, newest, now)
     return OfferView(
-        *(row.id, row.unit, row.title, row.kind, row.note, row.at, row.until, standing, why),
-        *(row.instead_of, state, key, row.source, json.loads(row.media), row.digest),
+        *(row.id, row.unit, row.title, row.kind, row.note, row.at, row.until, holds, why),
+        *(row.instead_of, state, key, status, row.source, json.loads(row.media), row.digest),
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
 
-from loa.services import deliveries, listing, standing, stopping, zoning
+from loa.services import deliveries, listing, offer_news, standing, stopping, zoning
 from loa.services.deliveries import DeliveryView
 from loa.services.stopping import FreezeView
 from loa.services.workspace import Workspace
@@ -45,6 +45,8 @@ class Overview:
     """When the access of a channel ends, of those that have no more than two weeks left."""
     elsewhere: bool = False
     """Whether only another machine can publish: this is a unit's own PC."""
+    offers: list[str] = field(default_factory=list)
+    """Sentences: what changed above about offers adopted here, and nobody has done anything about."""
 
 
 def overview(workspace: Workspace) -> Overview:
@@ -67,4 +69,5 @@ def overview(workspace: Workspace) -> Overview:
             freezes=stopping.listing(workspace),
             expiring_channels=standing.expiring(connection, now),
             elsewhere=workspace.is_kept_apart,
+            offers=[changed.line() for changed in offer_news.open_(connection, now)],
         )

@@ -21,7 +21,7 @@ from content.post import MediaItem, Post
 from content.text import nearest
 from content.variant import MediaRef, Variant
 from content.waiver import Waiver
-from loa.services import blackouts, deliveries, duplicates, law, nearby, offers, overrides
+from loa.services import blackouts, deliveries, duplicates, law, nearby, offer_news, overrides
 from loa.services.blackouts import BlackoutView
 from loa.services.connecting import Connectors
 from loa.services.deliveries import DeliveryView
@@ -142,7 +142,7 @@ def findings_of(
     moments = [d.due_at for d in rows if d.due_at]
     findings += overrides.marked(workspace, law.findings(workspace, read, moments), given)
     findings += duplicates.findings(workspace, read, moments)
-    findings += offers.findings(workspace, str(row.id))
+    findings += offer_news.of_post(workspace, str(row.id))
     media = {entry["file"]: MediaRef(**entry["ref"]) for entry in json.loads(row.media)}
     findings += captions.remarks(read, media, lambda file: workspace.media.path(media[file]), chosen)
     with closing(Connectors(workspace)) as connectors:

@@ -263,7 +263,7 @@ def _unharmed(look: Callable[[], object]) -> None:
     try:
         look()
     except Exception:
-        log.exception("the look at the workspace's health broke off", extra=about("health.failed"))
+        log.exception(say("logs.health_failed"), extra=about("health.failed"))
 
 
 def _clock_moved(by_s: float) -> None:

@@ -13,6 +13,7 @@ OWN = ""
 NOBODY = "?"
 """What a login is called that no unit knows, or whose unit has ended: it sees nothing."""
 _SESSION = text("SELECT coalesce(loa_unit(), '?')")
+_BELOW = text("SELECT unnest(loa_below())")
 _KEPT_APART = text("SELECT row_security_active('post')")
 
 
@@ -34,6 +35,14 @@ def there_are_several(connection: Connection) -> bool:
         and not is_kept_apart(connection)
         and connection.execute(select(unit_login.c.login).limit(1)).first() is not None
     )
+
+
+def below(connection: Connection) -> list[str]:
+    """The codes of all units under the session's own; none on SQLite."""
+    if connection.dialect.name != "postgresql":
+        return []
+    own = session_unit(connection)
+    return [code for code in connection.execute(_BELOW).scalars() if code != own]
 
 
 def mine(connection: Connection) -> list[ColumnElement[bool]]:

@@ -902,7 +902,7 @@ def test_a_round_that_breaks_off_is_told_and_harms_nothing_else(desk: Office, po
     with publishing.publisher(desk.workspace) as publisher:
         [job] = [job for job in publisher._periodic if job.name == "alerts"]
         job.call()
-    assert "broke off" in caplog.text
+    assert "không xem xét được tình trạng chỗ làm việc" in caplog.text
 
 
 def test_the_last_file_of_a_publisher_says_that_it_has_gone(desk: Office):

@@ -395,6 +395,7 @@ def test_a_wrong_passphrase_and_a_missing_file_have_their_exit_codes(desk: Offic
     made = backup.create(desk.workspace, drive, PASSPHRASE)
     wrong = at_desk("backup", "verify", made.file, user=None, LOA_BACKUP_PASSPHRASE="cụm mật khẩu sai")
     assert wrong.code == 3
+    assert "sao lưu" not in wrong.err, "a machine's pack is opened with the same words"
     gone = at_desk("backup", "verify", drive / "không-có.age", user=None, LOA_BACKUP_PASSPHRASE=PASSPHRASE)
     assert gone.code == 4
     assert NOBODY_THERE not in wrong.err + gone.err

@@ -407,7 +407,7 @@ def test_killed_while_removing_it_stands(office: Office, monkeypatch: pytest.Mon
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr("scheduler.audit.record", die)  # after the notes, before the commit
+        patch.setattr("scheduler.audit.record_of", die)  # after the notes, before the commit
         with pytest.raises(Killed):
             blackouts.remove(office.workspace, office.people["ky"], 1, "nhầm ngày")
     office.publish_until(DUE + timedelta(hours=1))

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from connectors.contract import Health
 from connectors.errors import AuthLost, NotSent, NotYet, Refused
+from content.events import told
 from content.wording import catalogue, use_language
 from loa import speech
 from loa.services import care, channels, publishing, standing
@@ -128,7 +129,7 @@ def test_one_faulty_channel_leaves_the_others_cared_for(office: Office, heard, m
     monkeypatch.setattr(channels, "ask", ask)
     round_of_care(office)
     assert list(standing.by_channel(office.workspace)) == ["website"]
-    assert "fanpage: could not be looked after" in heard.text
+    assert "fanpage: Không hỏi được tình trạng kênh" in heard.text
 
 
 @pytest.mark.sqlite
@@ -184,6 +185,21 @@ def test_the_same_trouble_is_logged_once_a_day(office: Office, heard):
         round_of_care(office)
         office.clock.forward(hours=1)
     assert len(about_the_page(heard)) == 2
+
+
+def events(heard: pytest.LogCaptureFixture, channel: str) -> list[tuple[str, str]]:
+    kept = [r for r in heard.records if r.getMessage().startswith(f"{channel}: ")]
+    return [(r.levelname, told(r, ours=True)["event"]) for r in kept]
+
+
+def test_a_remark_on_a_channel_that_works_is_no_trouble(office: Office, heard, monkeypatch):
+    """Whoever has an alarm on `channel.trouble` was woken by a missing line of a website's footer."""
+    remark = Health(True, values={"warning": "Chân trang còn thiếu địa chỉ."}, name="Kênh")
+    trouble = Health(False, problem="facebook.health.scopes")
+    monkeypatch.setattr(channels, "ask", lambda _, name: trouble if name == "fanpage" else remark)
+    round_of_care(office)
+    assert events(heard, "website") == [("INFO", "channel.remark")]
+    assert events(heard, "fanpage") == [("WARNING", "channel.trouble")]
 
 
 def test_no_secret_is_kept_and_only_plain_facts(office: Office):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from content.wording import say
 from loa.services import approving
 from tests.loa.conftest import NOBODY_THERE, Answer, Loa
 from tests.support.clock import TestClock
@@ -256,7 +257,7 @@ def test_two_approvers_of_one_level_can_both_say_yes(desk: Office, at_desk: Loa)
         ("queue show hoi-dap@fanpag", 4, f"Gần nhất: {FANPAGE}"),
         ("post list --status publised", 2, "“publised”. Dùng được: published"),
         ("post show hoidap", 4, "Không có bài “hoidap”. Gần nhất: hoi-dap"),
-        ("post check xyz", 4, "Không có bài “xyz”. Gần nhất: –"),
+        ("post check xyz", 4, "Không có bài “xyz”.\n"),
         ("post submit hoidap", 4, "Gần nhất: hoi-dap"),
         ("post approve hoi-dap", 3, "soan không có vai trò cần cho việc này (thẩm định, duyệt)"),
         ("post withdraw hoi-dap --reason x", 3, "không có gì để đưa về nháp"),
@@ -384,6 +385,13 @@ def test_a_workspace_in_english_speaks_english(desk: Office, at_desk: Loa):
     assert "Không có bài" in at_desk("post", "show", "x", LOA_LANGUAGE="vi").err, "the person goes before"
 
 
+def test_where_no_name_is_near_there_is_no_word_of_one(desk: Office, at_desk: Loa):
+    near = say("time.no_channel", channel="zzz", nearest="–")
+    assert near == "Không có kênh nào tên zzz. Xem: `loa channel list`."
+    assert at_desk("post", "show", "zzz").err.strip() == "Không có bài “zzz”."
+    assert at_desk("--lang", "en", "post", "show", "zzz").err.strip() == "There is no post “zzz”."
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -398,6 +406,8 @@ def test_a_workspace_in_english_speaks_english(desk: Office, at_desk: Loa):
         ("queue show", "Thiếu DELIVERY."),
         ("queue list --statuss x", "Không có tùy chọn “--statuss”. Dùng được: --status."),
         ("queue list --limit abc", "Giá trị của --limit không dùng được: cần một số."),
+        ("practice load --units 5000", "Giá trị của --units không dùng được: cần một số từ 1 đến 3400.\n"),
+        ("practice load --posts x", "Giá trị của --posts không dùng được: cần một số từ 1 đến 50.\n"),
         ("queue list --channel", "Tùy chọn --channel cần một giá trị đi kèm."),
         ("--lang fr queue list", "Giá trị của --lang không dùng được: chọn một trong vi, en."),
     ],

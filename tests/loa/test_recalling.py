@@ -231,7 +231,7 @@ def test_what_a_person_called_back_does_not_go_on_with_a_lifted_freeze(held: Off
     monkeypatch.setattr(acting, "_one", taken)
     freeze = stopping.start(held.workspace, held.people["ky"], "all", "", WHY).freeze
     lifted = stopping.lift(held.workspace, held.people["ky"], freeze.id, "xong")
-    assert lifted.going_on == []
+    assert (lifted.going_on, lifted.still) == ([], [FANPAGE])
     assert (held.view(FANPAGE).status, held.view(FANPAGE).last_error) == ("held", "recalled")
 
 

@@ -103,12 +103,26 @@ def test_lifting_lets_only_go_on_what_is_not_due_yet(office: Office):
     assert total(office, "public") == 1
 
 
+def test_lifting_counts_what_no_claim_met_while_all_stood_still(office: Office):
+    """The far greater part: it stays in the queue as it was, and was told as none."""
+    office.approved("som.md", title="Sớm", due=(DUE - timedelta(hours=3)).isoformat())
+    office.approved("muon.md", title="Muộn", text="Bài sau.", due=DUE.isoformat())
+    freeze = stopping.start(office.workspace, office.people["ky"], "all", "", WHY).freeze
+    office.clock.forward(
+        seconds=(DUE - timedelta(hours=1) - office.clock.now()).total_seconds()
+    )  # nobody published meanwhile
+    lifted = stopping.lift(office.workspace, office.people["duyet"], freeze.id, "hết quốc tang")
+    assert lifted.going_on == ["muon@fanpage", "muon@website"]
+    assert (lifted.late, lifted.overdue, lifted.still) == (["som@fanpage", "som@website"], [], [])
+
+
 def test_two_freezes_both_have_to_be_lifted(office: Office):
     office.approved(due=DUE.isoformat())
     actor = office.people["ky"]
     one = stopping.start(office.workspace, actor, "all", "", WHY).freeze
     stopping.start(office.workspace, actor, "channel", "fanpage", "sai ảnh")
-    stopping.lift(office.workspace, actor, one.id, "xong")
+    lifted = stopping.lift(office.workspace, actor, one.id, "xong")
+    assert (lifted.going_on, lifted.still) == (["hoi-dap@website"], [FANPAGE])
     office.publish_until(DUE + timedelta(minutes=30))
     assert (office.view(FANPAGE).status, office.view("hoi-dap@website").status) == ("held", "published")
 

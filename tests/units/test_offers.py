@@ -7,11 +7,24 @@ from datetime import datetime
 import pytest
 
 from content.errors import NotFound, RefusedByRule
-from loa.services import adopting, approving, deliveries, drafts, offering, offers, posts
+from loa.services import (
+    adopting,
+    approving,
+    deciding,
+    deliveries,
+    drafts,
+    offer_news,
+    offering,
+    offers,
+    posts,
+)
 from loa.services.importing import import_files
 from loa.services.offers import OfferView
+from loa.services.overview import overview
+from loa.services.posts import RefusedFindings
 from tests.support.office import write_post
 from tests.units.conftest import Desk, Province
+from tests.units.test_keeping_units import loa
 
 DUE = "2026-11-09T07:00+07:00"
 AFTER = datetime.fromisoformat("2026-11-09T07:10+07:00")
@@ -22,8 +35,7 @@ def offered(province: Province, **keys: str) -> OfferView:
     house = province.house
     keys = {"title": "Nghe phổ biến luật", "text": TEXT, "due": DUE, "channels": "[web]"} | keys
     path = write_post(house.workspace.folder / "posts", "moi.md", **keys)
-    # a place-holder may stay in a draft: it is submitting that is refused
-    post = import_files(house.workspace, house.people["soan"], [path], slots_stay=True)[0].post
+    post = import_files(house.workspace, house.people["soan"], [path])[0].post
     return offering.make(house.workspace, house.people["duyet"], post)
 
 
@@ -140,3 +152,133 @@ def test_one_who_adopted_may_not_approve_what_they_took_in(province: Province):
     a = province.a
     post = saved(a, offered(province).id)
     assert a.people["soan"].name in posts.get(a.workspace, post).contributors
+
+
+def corrected(province: Province, number: int) -> OfferView:
+    house = province.house
+    province.clock.forward(minutes=1)
+    house.draft("moi.md", title="Nghe phổ biến luật", text="Đã sửa ngày.", due=DUE)
+    return offering.make(house.workspace, house.people["duyet"], "moi", instead_of=number)
+
+
+def test_a_model_post_is_imported_with_its_places_and_never_submitted(province: Province):
+    house = province.house
+    path = write_post(house.workspace.folder / "posts", "moi.md", text=TEXT, due=DUE, channels="[web]")
+    [done] = import_files(house.workspace, house.people["soan"], [path])
+    told = [one for one in done.findings if one.rule == "offer.place_stays"]
+    assert [(one.severity, one.values["words"]) for one in told] == [
+        ("warn", "{{đơn vị}}"),
+        ("warn", "{{ngày họp}}"),
+    ]
+    with pytest.raises(RefusedFindings) as met:
+        approving.submit(house.workspace, house.people["soan"], done.post)
+    assert {one.rule for one in met.value.findings if one.severity == "block"} == {"content.slot_unfilled"}
+
+
+def test_where_nobody_is_below_and_in_single_braces_a_place_is_a_slip(province: Province):
+    with pytest.raises(RefusedFindings):
+        province.a.draft("moi.md", text=TEXT, due=DUE)
+    with pytest.raises(RefusedFindings):
+        province.house.draft("moi.md", text="Gọi {đường dây nóng}.", due=DUE)
+
+
+def test_what_a_person_has_to_fill_in_is_named_and_not_forgotten(province: Province):
+    a = province.a
+    done = adopting.adopt(a.workspace, a.people["soan"], offered(province).id)
+    assert done.unfilled == ["{{ngày họp}}"]
+    with pytest.raises(RefusedFindings):
+        drafts.save(a.workspace, a.people["soan"], done.draft)
+
+
+def test_adopting_twice_names_the_first_copy_and_is_done_only_on_purpose(province: Province):
+    a, number = province.a, offered(province).id
+    soan = a.people["soan"]
+    first = adopting.adopt(a.workspace, soan, number).draft
+    with pytest.raises(RefusedByRule, match=f"loa draft save {first.id}"):
+        adopting.adopt(a.workspace, soan, number)
+    source = first.source.replace("{{ngày họp}}", "20/11")
+    post = drafts.save(a.workspace, soan, drafts.keep(a.workspace, first, source)).post
+    with pytest.raises(RefusedByRule, match=f"thành bài {post} .*loa draft new --post {post}"):
+        adopting.adopt(a.workspace, soan, number)
+    assert adopting.adopt(a.workspace, soan, number, again=True).draft.post == ""
+    b = province.b
+    drafts.discard(b.workspace, adopting.adopt(b.workspace, b.people["soan"], number).draft)
+    with pytest.raises(RefusedByRule, match=r"soan00002 đã lấy.*--again"):
+        adopting.adopt(b.workspace, b.people["soan"], number)
+
+
+def test_offering_the_same_twice_points_at_the_first(province: Province):
+    house, number = province.house, offered(province).id
+    duyet = house.people["duyet"]
+    for to in ([], ["00001"]):
+        with pytest.raises(RefusedByRule, match=f"--instead-of {number}"):
+            offering.make(house.workspace, duyet, "moi", to)
+    newer = corrected(province, number).id
+    with pytest.raises(RefusedByRule, match=f"--instead-of {newer}"):
+        offering.make(house.workspace, duyet, "moi", instead_of=number)
+    offering.withdraw(house.workspace, duyet, newer, "xem lại")
+    first = offering.make(house.workspace, duyet, "moi", ["00001"]).id
+    assert offering.make(house.workspace, duyet, "moi", ["00002"]).id > first, "another unit, no twin"
+
+
+def test_the_newest_of_several_corrections_is_named(province: Province):
+    number = offered(province).id
+    post = saved(province.a, number)
+    newest = corrected(province, corrected(province, number).id).id
+    assert [one.values["newer"] for one in offer_news.of_post(province.a.workspace, post)] == [newest]
+
+
+def test_the_list_says_how_far_ones_own_post_is(keyed: Province):
+    a, number = keyed.a, offered(keyed).id
+    post = saved(a, number)
+    assert offers.get(a.workspace, number).status == "draft"
+    approving.submit(a.workspace, a.people["soan"], post)
+    approving.approve(a.workspace, a.people["duyet"], post)
+    folder = {"user": "soan00001", "folder": a.workspace.folder}
+    _, told, said = loa(keyed, "offer", "list", **folder)
+    assert f"{post} · đã duyệt, chờ đăng" in told, told + said
+    keyed.office.publish_until(AFTER)
+    assert (offers.get(a.workspace, number).state, offers.get(a.workspace, number).status) == (
+        "published",
+        "published",
+    )
+
+
+def test_a_correction_is_said_where_the_officer_looks(keyed: Province):
+    a, number = keyed.a, offered(keyed).id
+    post = saved(a, number)
+    newer = corrected(keyed, number).id
+    folder = {"user": "soan00001", "folder": a.workspace.folder}
+    for words in (("post", "show", post), ("offer", "list"), ("status",)):
+        _, told, said = loa(keyed, *words, **folder)
+        assert f"loa offer show {newer}" in told + said, words
+    assert overview(keyed.b.workspace).offers == []
+
+
+def test_the_status_is_quiet_once_somebody_has_done_something_about_it(keyed: Province):
+    a, number = keyed.a, offered(keyed).id
+    post = saved(a, number)
+    offering.withdraw(keyed.house.workspace, keyed.house.people["duyet"], number, "sai căn cứ")
+    [told] = overview(a.workspace).offers
+    assert told.startswith(f"{post}: ")
+    assert "sai căn cứ" in told
+    deciding.cancel(a.workspace, a.people["ky"], f"{post}@{a.channel}", "cấp trên rút")
+    assert overview(a.workspace).offers == []
+    assert offer_news.of_post(a.workspace, post), "the post itself still says it"
+
+
+def test_a_correction_that_is_declined_is_asked_about_no_more(keyed: Province):
+    a, number = keyed.a, offered(keyed).id
+    saved(a, number)
+    newer = corrected(keyed, number).id
+    assert overview(a.workspace).offers
+    adopting.decline(a.workspace, a.people["duyet"], newer, "bài của xã đúng rồi")
+    assert overview(a.workspace).offers == []
+
+
+def test_what_nobody_does_anything_about_leaves_the_status_after_a_month(keyed: Province):
+    a, number = keyed.a, offered(keyed).id
+    saved(a, number)
+    corrected(keyed, number)
+    keyed.clock.forward(days=31)
+    assert overview(a.workspace).offers == []

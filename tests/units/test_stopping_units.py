@@ -25,6 +25,10 @@ def heard(province: Province) -> None:
         desk.workspace.database.run(lambda _: None)
 
 
+def recorded(desk: Desk) -> set[tuple[str, str]]:
+    return {(one.action, one.actor) for one in auditing.listing(desk.workspace)}
+
+
 def test_a_commune_stops_itself_and_is_told_where_it_is_lifted(keyed: Province):
     """The publisher keeps what it has heard: a lift from a machine that nobody can believe would only take
     the stop off the commune's own list."""
@@ -41,6 +45,9 @@ def test_a_commune_stops_itself_and_is_told_where_it_is_lifted(keyed: Province):
     stopping.lift(house.workspace, house.people["ky"], stop.id, "xã gọi: đã sửa")
     for desk in (house, a):
         assert stopping.listing(desk.workspace) == [], "and the commune sees that it is lifted"
+    assert ("freeze_lifted", "ky") in recorded(a), "its own record says by whom"
+    assert ("freeze_lifted", "ky") not in recorded(keyed.b)
+    assert auditing.verify(a.workspace).whole
     keyed.office.publish_until(AFTER)
     assert (status(a), status(keyed.b, "hai")) == ("published", "published")
 
@@ -54,6 +61,7 @@ def test_so_it_is_with_a_day_on_which_posts_stay_back(keyed: Province):
         blackouts.remove(a.workspace, a.people["ky"], day.id, "nhầm ngày")
     blackouts.remove(house.workspace, house.people["ky"], day.id, "xã gọi: nhầm ngày")
     assert [one.id for one in blackouts.listing(a.workspace)] == []
+    assert ("blackout_removed", "ky") in recorded(a)
 
 
 def test_the_provinces_stop_holds_every_unit_until_the_province_lifts_it(keyed: Province):
@@ -85,6 +93,15 @@ def test_a_commune_that_notes_the_provinces_next_number_lifts_nothing_of_the_pro
     assert (shown.unit, shown.reason) == ("", "quốc tang")
     stopping.lift(house.workspace, house.people["ky"], 1, "hết tang")
     assert stopping.listing(house.workspace) == []
+
+
+def test_an_order_about_a_tag_is_told_to_nobody_who_has_a_post_of_that_name(keyed: Province):
+    house, a = keyed.house, keyed.a
+    a.approved("tet.md", due=DUE)
+    stop = stopping.start(house.workspace, house.people["ky"], "tag", "tet", "xem lại").freeze
+    stopping.lift(house.workspace, house.people["ky"], stop.id, "xong")
+    assert not {"frozen", "freeze_lifted"} & {action for action, _ in recorded(a)}
+    assert {"frozen", "freeze_lifted"} <= {one.action for one in auditing.listing(house.workspace)}
 
 
 def test_the_province_takes_down_what_a_commune_published_and_the_commune_sees_who(keyed: Province):

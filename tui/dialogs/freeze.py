@@ -102,7 +102,10 @@ async def _lift(room: Room, view: FreezeView) -> None:
         return
     lines = [say("stopping.lifted", id=view.id, going_on=len(lifted.going_on))]
     late = say("tui.freeze.overdue", count=len(lifted.overdue), deliveries=", ".join(lifted.overdue))
-    await room.ask(Told(title, lines, [late] if lifted.overdue else []))
+    warned = [late] if lifted.overdue else []
+    for name, others in (("late", lifted.late), ("still", lifted.still)):
+        warned += [say(f"stopping.{name}", count=len(others))] if others else []
+    await room.ask(Told(title, lines, warned))
 
 
 def _scope(view: FreezeView) -> str:

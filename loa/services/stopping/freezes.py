@@ -23,6 +23,7 @@ from loa.services.stopping.holding import RECALL_FROZEN, why_not_held
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.freezing import SCOPES, covers, reaches
+from scheduler.orders import Orders
 from scheduler.policy import LEASE
 from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
@@ -61,11 +62,17 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Lifted:
-    """What goes on at its time, and what came due meanwhile and waits for a decision."""
+    """What of all that it covered goes out at its time, and what came due meanwhile and waits for a decision.
+
+    `late` came due while nobody looked (the publisher was off), and goes out as soon as one does, within its
+    deadline; `still` stays back for another reason: another order, or called back by a person.
+    """
 
     freeze: FreezeView
     going_on: list[str]
     overdue: list[str]
+    late: list[str]
+    still: list[str]
 
 
 def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: str) -> Frozen:
@@ -95,8 +102,9 @@ def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: 
             )
             .returning(freeze.c.id)
         ).scalar_one()
-        audit.record(
+        audit.record_of(
             connection,
+            _whose(scope, units.session_unit(connection)),
             at=now,
             actor=actor.name,
             action="frozen",
@@ -137,7 +145,7 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
     acting.need(reason)
     now = workspace.now()
 
-    def work(connection: Connection) -> tuple[list[str], list[str]]:
+    def work(connection: Connection) -> tuple[list[str], ...]:
         if not 0 < freeze_id <= LARGEST:
             raise NotFound("stopping.no_such_freeze", id=freeze_id)
         noted = workspace.trust.witness.freezes().get(freeze_id)
@@ -157,8 +165,9 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
             .values(lifted_at=now, lifted_by=actor.name, lift_reason=normalise(reason))
         )
         workspace.trust.witness.lift(freeze_id)  # killed right here: the row still holds all
-        audit.record(
+        audit.record_of(
             connection,
+            _whose(row.scope, row.unit),
             at=now,
             actor=actor.name,
             action="freeze_lifted",
@@ -166,26 +175,10 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
             freeze=freeze_id,
             reason=normalise(reason),
         )
-        going_on, overdue = [], []
-        for one in acting.rows(
-            connection, delivery.c.status == Status.HELD, delivery.c.last_error == Reason.FROZEN
-        ):
-            if not (covers(row.scope, row.target, one) and reaches(row.unit, one)):
-                continue
-            if one.due_at <= now:
-                overdue.append(one.id)
-                continue
-            going_on.append(one.id)
-            handed = one.hand_over and why_not_held(connection, one, now) is None
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.seq == one.seq)
-                .values(status=Status.QUEUED, wake_at=now, last_error="", hand_over=handed, updated_at=now)
-            )
-        return going_on, overdue
+        return _let_go(connection, row, Orders(connection, workspace.trust), now)
 
-    going_on, overdue = workspace.database.run(work)
-    return Lifted(_view(workspace, freeze_id), going_on, overdue)
+    let_go = workspace.database.run(work)
+    return Lifted(_view(workspace, freeze_id), *let_go)
 
 
 def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
@@ -205,6 +198,42 @@ def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
         )
     in_order = [views[number] for number in sorted(views)]
     return in_order if lifted else [view for view in in_order if view.lifted_at is None]
+
+
+def _let_go(connection: Connection, order: Any, others: Orders, now: datetime) -> tuple[list[str], ...]:
+    """Queue again what a lifted freeze held and is not due yet; returns the four lists of `Lifted`.
+
+    `others`: the orders that are still in force.
+    """
+    scope, mine = [(order.scope, order.target)], [delivery.c.unit == order.unit] if order.unit else []
+    untouched = acting.moving(connection, scope, delivery.c.status.in_(SENDABLE), *mine)
+    late = {one.id for one in untouched if one.due_at <= now}
+    going_on = {one.id for one in untouched} - late
+    overdue, still, back = [], [], (Status.HELD, Status.RECALLING)
+    for one in acting.rows(connection, delivery.c.status.in_(back), *mine):
+        if not (covers(order.scope, order.target, one) and reaches(order.unit, one)):
+            continue
+        if one.status != Status.HELD or one.last_error != Reason.FROZEN:
+            still.append(one.id)
+        elif one.due_at <= now:
+            overdue.append(one.id)
+        else:
+            going_on.add(one.id)
+            handed = one.hand_over and why_not_held(connection, one, now) is None
+            values = {"status": Status.QUEUED, "wake_at": now, "last_error": "", "hand_over": handed}
+            queued = update(delivery).where(delivery.c.seq == one.seq).values(**values, updated_at=now)
+            connection.execute(queued)
+    if others:  # seldom, so that texts are read for it only then
+        waiting = acting.rows(connection, delivery.c.status.in_(SENDABLE), *mine)
+        kept = {one.id for one in waiting if others.keeps_back(one, now)}
+        still += sorted(kept & (going_on | late))
+        going_on, late = going_on - kept, late - kept
+    return sorted(going_on), overdue, sorted(late), still
+
+
+def _whose(scope: str, unit: str) -> str | None:
+    """In whose record an order is told: that of the channel or post that it is about, else its own unit's."""
+    return unit if unit or scope not in ("channel", "post") else None
 
 
 def _put_back(connection: Connection, number: int, noted: tuple[str, ...], now: datetime) -> None:
