@@ -93,9 +93,11 @@ def _verdict(seen: Health, zone: ZoneInfo) -> str:
     from loa.services import zoning
 
     publisher, grave = seen.overview.publisher, [one for one in seen.alerts if one.severity != "notice"]
+    between = seen.state == "well" and publisher is not None and not publisher.alive and publisher.once
     elsewhere = seen.state == "stopped" and seen.overview.elsewhere
+    how = "_once" if between else "_elsewhere" if elsewhere else ""
     return say(
-        f"alerts.check.{seen.state}{'_elsewhere' if elsewhere else ''}",
+        f"alerts.check.{seen.state}{how}",
         unit=seen.overview.unit,
         count=len(grave),
         since=moment(publisher.beat_at if publisher else None, zone),

@@ -930,11 +930,12 @@ def test_a_publisher_that_a_person_stopped_is_no_good_news_while_nobody_is_alarm
     assert "đã được cho dừng" in mailbox.texts()[0]
 
 
-def test_a_publisher_that_runs_by_a_timer_is_not_stopped_between_two_runs(desk: Office):
+def test_a_publisher_that_runs_by_a_timer_is_not_stopped_between_two_runs(desk: Office, at_desk: Loa):
     with publishing.publisher(desk.workspace) as publisher:
         publisher.run(once=True)
         seen = health.examine(desk.workspace)
         assert (seen.state, seen.overview.publisher.stopped) == ("well", True)
+        assert "chạy từng lần (loa run --once), lần gần nhất" in at_desk("status", "--check", user=None).out
         desk.clock.forward(minutes=3)
         assert health.examine(desk.workspace).state == "silent"
 
