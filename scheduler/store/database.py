@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import LoaError, RefusedByRule
-from content.wording import say
 from scheduler.store import evicting, postgres
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ _LOOKING = next(iter(postgres.LOOKING))
 _BESIDE = "loa_beside_others"
 _PATIENCE = "loa_patience_ms"
 _MAGIC = b"SQLite format 3\x00"
-_MOVED_TO = text("SELECT detail FROM audit_event WHERE action = 'database_moved' ORDER BY id DESC LIMIT 1")
 _REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -102,7 +99,7 @@ class Database:
         try:
             with engine.begin() as connection:
                 if connection.execute(_REVISION).scalar() == LEFT:
-                    raise self._left(connection)
+                    raise LoaError("store.left")
                 if self.shared is None:
                     return work(connection)
                 self.shared.before(connection)
@@ -166,12 +163,6 @@ class Database:
             URL.create("sqlite", database=name, query=query), poolclass=NullPool, hide_parameters=True
         )
 
-    def _left(self, connection: Connection) -> LoaError:
-        """Where the rows are now, as far as whoever moved them could note it and the session may read it."""
-        noted = connection.execute(_MOVED_TO).scalar()
-        place = json.loads(noted).get("target", "") if noted else ""
-        return LoaError("store.left", place=say("store.elsewhere") if place in ("", self.place) else place)
-
     def migrate(self) -> None:
         """Bring the schema to this version of Loa; refuses a schema from a newer one.
 
@@ -182,8 +173,7 @@ class Database:
             self._renew()
             return
         if current == LEFT:
-            with self.engine.connect() as connection:
-                raise self._left(connection)
+            raise LoaError("store.left")
         if current is not None and current > HEAD:
             raise LoaError("scheduler.schema_too_new", revision=current, known=HEAD)
         from alembic import command

@@ -52,8 +52,8 @@ def move(
     All of it, and what is to be done `then`, is one transaction of the target's, committed when each row read
     back is the row that was read: killed before that, the target is as empty as it was. Raises RefusedByRule
     naming table and row otherwise. `settle` says where the truth is from now on, while the source still keeps
-    everybody waiting; then it is left for good, and does what is done `then` as well: what was written there
-    later would be lost, and a publisher that still knew it would send everything a second time.
+    everybody waiting; then it is left for good: what was written there later would be lost, and a publisher
+    that still knew it would send everything a second time.
     """
     target.migrate()
 
@@ -65,7 +65,6 @@ def move(
     def work(old: Connection) -> int:
         moved = target.run(lambda new: fill(old, new))
         settle()
-        then(old)  # so that whoever still opens it is told where the rows are
         old.execute(text("UPDATE alembic_version SET version_num = :left"), {"left": LEFT})
         return moved
 

@@ -241,7 +241,6 @@ def test_whoever_still_has_the_old_one_open_writes_nothing_into_it(busy: Office,
     with pytest.raises(LoaError) as refused:
         writes(window)
     assert refused.value.key == "store.left"
-    assert str(busy.workspace.database.place) in str(refused.value), "and is told where it is now"
     window.close()
 
 
@@ -253,7 +252,6 @@ def test_another_machine_that_knows_only_the_server_cannot_send_all_again(busy: 
         with pytest.raises(LoaError) as refused:
             way()
         assert refused.value.key == "store.left"
-        assert str(busy.workspace.database.place) in str(refused.value)
     other.close()
     writes(busy.workspace.database)
 
