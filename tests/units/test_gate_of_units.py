@@ -18,6 +18,7 @@ from loa.services import (
     deciding,
     delegating,
     deliveries,
+    health,
     posts,
     publishing,
     stopping,
@@ -69,8 +70,64 @@ def test_a_commune_publishes_what_its_own_people_approved(province: Province):
 
 def test_whom_nobody_pinned_at_the_publisher_approves_nothing(province: Province):
     province.a.approved(due=DUE)
-    status, _ = outcome(province, province.a)
-    assert status == "held"
+    status, why = outcome(province, province.a)
+    assert (status, why) == ("held", "approval.unpinned: loa trust add duyet00001 --unit 00001")
+
+
+def test_who_is_pinned_afterwards_need_not_approve_again(province: Province):
+    """Held for want of a pin is no forgery: no alarm of one, and the same signature counts from then on."""
+    a, house = province.a, province.house
+    confirming.confirm(house.workspace, house.people["ky"], a.channel, a.code)
+    post = f"{a.approved(due=DUE, deadline='2026-11-10T07:00+07:00')}@{a.channel}"
+    assert outcome(province, a)[0] == "held"
+    assert {one.key for one in contradictions.find(house.workspace)} == set()
+    alert = next(one for one in health.examine(house.workspace).alerts if one.subject == post)
+    assert (alert.key, alert.severity) == ("held", "warning")
+    assert "loa trust add duyet00001 --unit 00001" in alert.message
+    with pytest.raises(RefusedByRule, match="không cần duyệt lại"):
+        deciding.retry(house.workspace, house.people["ky"], post)
+    trusting.add(house.workspace, house.people["ky"], a.people["duyet"], unit=a.code)
+    deciding.retry(house.workspace, house.people["ky"], post)
+    assert outcome(province, a) == ("published", "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE approval SET expires_at = expires_at + interval '1 day'",
+        "UPDATE approval SET signature = ''",
+        "UPDATE approval SET officer = 'soan00001'",
+        "UPDATE officer SET unit = '00002' WHERE name = 'duyet00001'",
+        "UPDATE officer SET unit = '' WHERE name = 'duyet00001'",
+        "UPDATE officer SET roles = 'drafter' WHERE name = 'duyet00001'",
+        "UPDATE officer SET active = false WHERE name = 'duyet00001'",
+        "UPDATE officer SET public_key = (SELECT public_key FROM officer WHERE name = 'ky00001')"
+        " WHERE name = 'duyet00001'",
+    ],
+)
+def test_what_the_key_in_an_unpinned_officers_row_did_not_sign_is_a_forgery(province: Province, change: str):
+    post = f"{province.a.approved(due=DUE)}@{province.a.channel}"
+    province.sql(change)
+    assert outcome(province, province.a) == ("held", "approval.forged")
+    found = {(one.key, one.subject) for one in contradictions.find(province.house.workspace)}
+    assert ("approval_forged", post) in found
+
+
+def test_a_forged_yes_beside_an_unpinned_one_is_told_of_first(province: Province):
+    province.a.approved(due=DUE)
+    province.sql(
+        "INSERT INTO approval (delivery_seq, seal, officer, role, at, expires_at, signature, void_reason)"
+        " SELECT delivery_seq, seal, 'ky', role, at, expires_at, signature, '' FROM approval"
+    )
+    assert outcome(province, province.a) == ("held", "approval.forged")
+
+
+def test_who_is_believed_no_more_does_not_wait_to_be_pinned(province: Province):
+    a, house = province.a, province.house
+    province.pin(a)
+    trusting.remove(house.workspace, house.people["ky"], "duyet00001")
+    a.approved(due=DUE)
+    assert outcome(province, a) == ("held", "approval.forged")
 
 
 @pytest.mark.parametrize("wrong", ["b", "house"])
