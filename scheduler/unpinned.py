@@ -38,7 +38,9 @@ def unit_of(connection: Connection, trust: Trust, word: Signed) -> str:
 
 def waits(trust: Trust, name: str) -> bool:
     """Whether nobody has decided about an officer yet: neither pinned here, nor believed no more."""
-    return name not in trust.people() and name not in trust.witness.officers() and bool(_PLAIN.fullmatch(name))
+    return (
+        name not in trust.people() and name not in trust.witness.officers() and bool(_PLAIN.fullmatch(name))
+    )
 
 
 def command(name: str, unit: str) -> str:

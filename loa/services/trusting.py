@@ -14,6 +14,7 @@ from content.approval import Role
 from content.errors import NotFound, RefusedByRule
 from content.text import nearest
 from loa.keys import Signer
+from loa.services import relooking
 from loa.services.workspace import Workspace
 from scheduler import audit, seals, waivers
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
@@ -38,6 +39,8 @@ class TrustView:
     added_by: str
     until: datetime | None
     sound: bool
+    unit: str = ""
+    """For whose channels their word counts; of several units, their codes with commas between."""
 
 
 def listing(workspace: Workspace) -> list[TrustView]:
@@ -54,6 +57,7 @@ def listing(workspace: Workspace) -> list[TrustView]:
             one.added_by,
             one.until,
             keys.get(one.name) == one.key,
+            ",".join(one.units),
         )
         for _, one in sorted(workspace.trust.people().items())
     ]
@@ -115,6 +119,7 @@ def add(
         raise RefusedByRule("trust.no_key_yet", name=person.name)
     _audited(workspace, actor, "trust_added", person.name, key=fingerprint(key), **_of(unit))
     pin(workspace, person, key, by=actor.name, until=until, unit=unit)
+    relooking.audit_is_due(workspace)
     return fingerprint(key)
 
 
@@ -129,7 +134,9 @@ def remove(workspace: Workspace, actor: Person, name: str) -> list[str]:
         raise NotFound("trust.unknown", name=name, nearest=nearest(name, people) or "–")
     del people[name]
     workspace.trust.write(people)  # first: killed right here, the approvals are forged ones to the publisher
-    return _take_back(workspace, actor, name, "trust_removed")
+    back = _take_back(workspace, actor, name, "trust_removed")
+    relooking.audit_is_due(workspace)
+    return back
 
 
 def until_now(workspace: Workspace, actor: Person, name: str) -> None:
