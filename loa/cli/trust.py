@@ -73,6 +73,10 @@ def add(session: Session, name: str, until: str, unit: str) -> None:
         speak(say("trust.added_here", name=name, fingerprint=fingerprint, command=command))
     else:
         speak(say("trust.added", name=name, fingerprint=fingerprint))
+        if held := trusting.held_for(workspace, name, unit.strip().upper()):
+            speak(say("trust.held", count=len(held)))
+            for one in held:
+                speak(f"  loa queue retry {one}")
 
 
 @trust.command("remove", help=say("cli.help.trust_remove"))

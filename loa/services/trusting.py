@@ -16,7 +16,8 @@ from content.text import nearest
 from loa.keys import Signer
 from loa.services import relooking
 from loa.services.workspace import Workspace
-from scheduler import audit, seals, waivers
+from scheduler import audit, seals, unpinned, waivers
+from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
 from scheduler.store.tables import approval, delivery, officer, waiver
 from scheduler.trust import Trusted
@@ -121,6 +122,16 @@ def add(
     pin(workspace, person, key, by=actor.name, until=until, unit=unit)
     relooking.audit_is_due(workspace)
     return fingerprint(key)
+
+
+def held_for(workspace: Workspace, name: str, unit: str) -> list[str]:
+    """Deliveries that were held because nobody had pinned an officer: a person lets them go on."""
+    told = unpinned.command(name, unit)
+    held = (delivery.c.status == Status.HELD) & delivery.c.last_error.startswith(Reason.UNPINNED)
+    query = select(delivery.c.id, delivery.c.last_error).where(held).order_by(delivery.c.id)
+    with workspace.database.read() as connection:
+        rows = connection.execute(query).all()
+    return [row.id for row in rows if told in row.last_error.partition(": ")[2].split("; ")]
 
 
 def remove(workspace: Workspace, actor: Person, name: str) -> list[str]:

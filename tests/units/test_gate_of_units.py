@@ -10,6 +10,7 @@ from sqlalchemy import select
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule
 from loa.services import (
+    aftermath,
     approving,
     auditing,
     blackouts,
@@ -87,6 +88,10 @@ def test_who_is_pinned_afterwards_need_not_approve_again(province: Province):
     with pytest.raises(RefusedByRule, match="không cần duyệt lại"):
         deciding.retry(house.workspace, house.people["ky"], post)
     trusting.add(house.workspace, house.people["ky"], a.people["duyet"], unit=a.code)
+    assert trusting.held_for(house.workspace, "duyet00001", a.code) == [post]
+    assert trusting.held_for(house.workspace, "duyet0000", a.code) == []
+    view = deliveries.dossier(house.workspace, post).delivery
+    assert aftermath.kind_of(view, house.workspace.now()) == "held", "no advice to approve it again"
     deciding.retry(house.workspace, house.people["ky"], post)
     assert outcome(province, a) == ("published", "")
 

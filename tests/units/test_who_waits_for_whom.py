@@ -113,7 +113,7 @@ def test_every_list_says_what_a_channel_waits_for(province: Province):
     command = "loa channel confirm web00001 --unit 00001"
     for folder, user in ((province.house.workspace.folder, "ky"), (province.a.workspace.folder, "ky00001")):
         for words in ("channel list", "status", "channel check web00001"):
-            code, told, said = loa(province, *words.split(), user=user, folder=folder)
+            _, told, said = loa(province, *words.split(), user=user, folder=folder)
             assert command in told + said, f"{words}: {told}{said}"
             assert "mất quyền" not in told + said
         bad = [one for one in checkup.examine(folder) if one.name == "channel_waits"]
