@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule
+from content.waiver import Waiver
 from loa.services import (
     aftermath,
     approving,
@@ -116,6 +117,24 @@ def test_what_the_key_in_an_unpinned_officers_row_did_not_sign_is_a_forgery(prov
     assert outcome(province, province.a) == ("held", "approval.forged")
     found = {(one.key, one.subject) for one in contradictions.find(province.house.workspace)}
     assert ("approval_forged", post) in found
+
+
+def test_an_override_by_who_waits_to_be_pinned_is_no_forgery_either(province: Province):
+    post, tham = province.a.submitted(due=DUE), province.a.people["tham"]
+    now = province.house.workspace.now()
+    word = Waiver(
+        post, "0" * 64, "law.expired", "1/2020/NĐ-CP", tham.name, Role.REVIEWER, "còn dùng được", now
+    )
+    assert tham.signer is not None
+    province.sql(
+        "INSERT INTO waiver (post_id, source_sha256, rule, about, officer, role, reason, at, signature,"
+        " void_reason, voided_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')",
+        *(word.post, word.source_sha256, word.rule, word.about, word.officer, "reviewer", word.reason),
+        *(word.at, tham.signer.sign(word.statement())),
+    )
+    assert contradictions.find(province.house.workspace) == []
+    province.sql("UPDATE waiver SET reason = 'khác'")
+    assert [one.key for one in contradictions.find(province.house.workspace)] == ["override_forged"]
 
 
 def test_a_forged_yes_beside_an_unpinned_one_is_told_of_first(province: Province):
