@@ -40,8 +40,8 @@ class Approval:
     genuine: bool = True
     used: str = ""
     """`begun` or `sent` when a publication rests on it already (scheduler.witness); else empty."""
-    unpinned: str = ""
-    """Code of the unit whose officer signed it and waits to be pinned here; never of one that is genuine."""
+    unpinned: tuple[tuple[str, str], ...] = ()
+    """Who, of which unit, has to be pinned here before it counts; never of one that is genuine or forged."""
 
     def statement(self) -> bytes:
         """What the officer signs: who says yes, in which role, to exactly what, when and until when."""

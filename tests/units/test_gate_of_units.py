@@ -14,6 +14,7 @@ from loa.services import (
     aftermath,
     approving,
     auditing,
+    awaiting,
     blackouts,
     confirming,
     contradictions,
@@ -144,6 +145,24 @@ def test_a_forged_yes_beside_an_unpinned_one_is_told_of_first(province: Province
         " SELECT delivery_seq, seal, 'ky', role, at, expires_at, signature, '' FROM approval"
     )
     assert outcome(province, province.a) == ("held", "approval.forged")
+
+
+@pytest.mark.parametrize("pinned", [(), ("a",), ("b",)], ids=["nobody", "giver", "delegate"])
+def test_what_a_delegate_approved_names_whoever_of_both_is_not_pinned(
+    province: Province, pinned: tuple[str, ...]
+):
+    a, b = province.a, province.b
+    province.pin(*(getattr(province, name) for name in pinned))
+    delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
+    approving.approve(b.workspace, b.people["duyet"], a.submitted(due=DUE))
+    status, why = outcome(province, a)
+    missing = [f"loa trust add duyet{code} --unit {code}" for code in ("00001", "00002")]
+    left = [one for one, name in zip(missing, "ab", strict=True) if name not in pinned]
+    assert (status, why) == ("held", f"approval.unpinned: {'; '.join(left)}")
+    province.sql("UPDATE delegation SET until = until + interval '1 day'")
+    house = province.house
+    kinds = {one.key for one in contradictions.find(house.workspace)}
+    assert "approval_forged" in kinds, "another hand was at the delegation"
 
 
 def test_who_is_believed_no_more_does_not_wait_to_be_pinned(province: Province):
@@ -435,7 +454,7 @@ def test_a_channel_in_whose_name_nobody_has_looked_waits_to_be_confirmed(provinc
     noted = province.house.workspace.trust.witness
     noted._note([("called", province.a.channel, "")])  # as notes of an older Loa are
     province.a.approved("mot.md", due=DUE)
-    assert province.a.channel in confirming.unconfirmed(province.house.workspace)
+    assert province.a.channel in [one.id for one in awaiting.channels(province.house.workspace)]
     assert outcome(province, province.a, "mot")[0] != "published"
     confirming.confirm(province.house.workspace, province.house.people["ky"], province.a.channel, "00001")
     assert outcome(province, province.a, "mot") == ("published", "")
