@@ -94,13 +94,14 @@ def channels(workspace: Workspace, only: str = "") -> list[Unconfirmed]:
     if not _can_tell(workspace):
         return []
     query = select(channel).where(channel.c.unit.not_in(_ENDED)).order_by(channel.c.id)
+    apart, own = workspace.is_kept_apart, workspace.unit
+    if apart:  # others' may be seen by delegation
+        query = query.where(channel.c.unit == own)
     with workspace.database.read() as connection:
-        if workspace.is_kept_apart:  # others' may be seen by delegation
-            query = query.where(channel.c.unit == workspace.unit)
         rows = connection.execute(query.where(channel.c.id == only) if only else query).all()
         closed = _closed(connection)
-        if workspace.is_kept_apart:
-            waiting = closed | (_set_since(connection, rows) if workspace.unit else set())
+        if apart:  # in the own unit's record stands also what needs nobody's word: set at the house itself
+            waiting = closed | (_set_since(connection, rows) if own else set())
         else:
             waiting = closed | {row.id for row in rows if not _is_known(workspace, row)}
     return [Unconfirmed(row.id, row.unit, _command(row.id, row.unit)) for row in rows if row.id in waiting]

@@ -133,12 +133,12 @@ def facts(workspace: Workspace) -> Facts:
     """What the rules judge by. Nothing is counted: it costs the same with a million deliveries waiting."""
     now, space = workspace.now(), _space(workspace)
     freezes = stopping.listing(workspace, lifted=True)
+    # what the house's machine found in its own clock, and in everybody's rows, is no alarm of a unit's PC
+    theirs = workspace.is_kept_apart
     with workspace.database.read() as connection:
         stopped = connection.execute(
             select(channel.c.id, channel.c.state_reason).where(channel.c.state != "ok").order_by(channel.c.id)
         ).all()
-        # what the house's machine found in its own clock, and in everybody's rows, is no alarm of a unit's PC
-        theirs = workspace.is_kept_apart
         audit = None if theirs else noted(connection, "audit")
         clock = None if theirs else noted(connection, "clock")
         backup, tried = noted(connection, "backup"), noted(connection, "backup_try")
