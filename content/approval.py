@@ -40,6 +40,8 @@ class Approval:
     genuine: bool = True
     used: str = ""
     """`begun` or `sent` when a publication rests on it already (scheduler.witness); else empty."""
+    unpinned: tuple[tuple[str, str], ...] = ()
+    """Who, of which unit, has to be pinned here before it counts; never of one that is genuine or forged."""
 
     def statement(self) -> bytes:
         """What the officer signs: who says yes, in which role, to exactly what, when and until when."""
@@ -78,8 +80,8 @@ class ApprovalRules:
         """Why the seal is not covered, as a short reason code; None when it is.
 
         `approval.none`, `approval.changed` (a yes exists, to something else), `approval.forged` (nobody
-        signed it), `approval.expired`, `approval.own` (only a contributor said yes), `approval.role`
-        (a level is missing).
+        signed it), `approval.unpinned` (somebody did who is not pinned yet), `approval.expired`,
+        `approval.own` (only a contributor said yes), `approval.role` (a level is missing).
         """
         standing = [a for a in approvals if not a.voided]
         if not standing:
@@ -87,10 +89,19 @@ class ApprovalRules:
         matching = [a for a in standing if a.seal == seal]
         if not matching:
             return "approval.changed"
-        genuine = [a for a in matching if a.genuine]
-        if not genuine:
-            return "approval.forged"
-        current = [a for a in genuine if a.expires_at > now]
+        genuine, waiting = [a for a in matching if a.genuine], [a for a in matching if a.unpinned]
+        if not genuine:  # one forged among them is told of first
+            return "approval.unpinned" if len(waiting) == len(matching) else "approval.forged"
+        lacking = self._uncovered(genuine, kind, contributors, now)
+        if lacking and waiting and not self._uncovered([*genuine, *waiting], kind, contributors, now):
+            return "approval.unpinned"
+        return lacking
+
+    def _uncovered(
+        self, given: Sequence[Approval], kind: str, contributors: Collection[str], now: datetime
+    ) -> str | None:
+        """The same of some that are all taken for signed, and to this seal."""
+        current = [a for a in given if a.expires_at > now]
         if not current:
             return "approval.expired"
         independent = [a for a in current if a.officer not in contributors]

@@ -40,5 +40,7 @@ class Reason(StrEnum):
     MEDIA_CHANGED = "approval.media_changed"
     USED = "approval.used"
     """One yes is for one publication, and that was made."""
+    UNPINNED = "approval.unpinned"
+    """Signed by a unit's officer whom this machine has not pinned; after the colon the command that does."""
     BEGUN = "approval.begun"
     """It was begun under this yes, may be public, and nothing is left by which that could be told."""

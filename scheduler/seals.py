@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from content.approval import Approval, ApprovalRules
 from content.variant import Variant, seal, text_digest
-from scheduler import delegations
+from scheduler import delegations, unpinned
 from scheduler.reasons import Reason
 from scheduler.store.tables import approval, channel, delivery
 from scheduler.trust import Trust
@@ -47,6 +47,8 @@ def broken(
     lacking = rules.lacks(
         approvals, kind=variant.kind, seal=seal(payload), contributors=contributors, now=now
     )
+    if lacking == Reason.UNPINNED:
+        return f"{lacking}: {unpinned.remedy(approvals)}"
     if lacking:
         return lacking
     unused = [a for a in approvals if a.used != SENT]
@@ -70,16 +72,18 @@ def approvals_of(connection: Connection, seqs: Sequence[int], trust: Trust) -> d
     """Every approval of these deliveries by delivery, the void and the forged ones included and marked.
 
     One that the witness knows as taken back, and the database does not, is a forged one; and so is one by
-    somebody whose word does not count for the channel's unit.
+    somebody whose word does not count for the channel's unit. One that only waits for somebody to be pinned
+    here counts as little, and is marked as that.
     """
     by_delivery: dict[int, list[Approval]] = {seq: [] for seq in seqs}
     for row in connection.execute(_APPROVALS, {"b_seqs": list(seqs)}):
         yes = given(row)
         noted = trust.witness.state(name_of(yes))
-        genuine = trust.takes(yes) and (noted != VOID or yes.voided)
-        genuine = genuine and delegations.counts(connection, trust, row.channel_unit or "", yes)
+        unit, stands = row.channel_unit or "", noted != VOID or yes.voided
+        genuine = trust.takes(yes) and stands and delegations.counts(connection, trust, unit, yes)
+        waits = unpinned.for_channel(connection, trust, unit, yes) if stands and not genuine else ()
         used = noted if noted in (BEGUN, SENT) else ""
-        by_delivery[row.delivery_seq].append(replace(yes, genuine=genuine, used=used))
+        by_delivery[row.delivery_seq].append(replace(yes, genuine=genuine, used=used, unpinned=waits))
     return by_delivery
 
 

@@ -9,8 +9,9 @@ import click
 
 from content.errors import PlatformTrouble, UsageError
 from content.wording import say
-from loa.cli.output import emit, json_option, speak, table
+from loa.cli.output import emit, json_option, speak
 from loa.cli.session import Session, ask_secretly, pass_session
+from loa.cli.whose import listed, of_unit, unit_option
 from loa.speech import one_line, reason, worded
 
 if TYPE_CHECKING:
@@ -107,20 +108,23 @@ def change(
 
 
 @channel.command("list", help=say("cli.help.channel_list"))
+@unit_option
 @json_option
 @pass_session
-def listing(session: Session, as_json: bool) -> None:
+def listing(session: Session, unit: str | None, as_json: bool) -> None:
     from loa.services import channels, standing
 
-    views = channels.listing(session.workspace)
+    views = of_unit(session, channels.with_waits(session.workspace), unit)
     if as_json:
         emit(views)
         return
-    now = session.workspace.now()
-    table(
+    now, apart = session.workspace.now(), session.workspace.is_kept_apart
+    listed(
+        session,
         [say(f"cli.column.{c}") for c in ("channel", "platform", "account", "name", "expires", "state")],
+        views,
         [
-            (v.id, v.platform, v.account, v.name, standing.in_short(v.expires_at, now), _state(v))
+            (v.id, v.platform, v.account, v.name, standing.in_short(v.expires_at, now), _state(v, apart))
             for v in views
         ],
     )
@@ -155,9 +159,10 @@ def check(session: Session, channel_id: str, as_json: bool) -> None:
 @json_option
 @pass_session
 def confirm(session: Session, channel_id: str, unit: str, as_json: bool) -> None:
-    from loa.services import confirming
+    from loa.services import confirming, relooking
 
     done = confirming.confirm(session.workspace, session.officer, channel_id, unit)
+    relooking.audit_is_due(session.workspace)
     if as_json:
         emit(done)
     else:
@@ -213,7 +218,9 @@ def _put_zone(session: Session, channel_id: str, zone: str) -> None:
     speak(say("worker.zoned" if name else "worker.unzoned", id=channel_id, zone=name))
 
 
-def _state(view: ChannelView) -> str:
+def _state(view: ChannelView, elsewhere: bool) -> str:
+    if view.waits_for:
+        return say(f"unit.confirm_{'there' if elsewhere else 'here'}", command=view.waits_for)
     why = reason(view.state_reason, view.id) if view.state_reason else ""
     return say(f"cli.channel.state_{view.state}", reason=why)
 

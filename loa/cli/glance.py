@@ -96,14 +96,23 @@ def _channels(seen: Health, columns: int) -> list[str]:
 
     now = seen.overview.now
 
+    waiting = {one.id for one in seen.waits.channels}
+
     def state(one: ChannelView) -> str:
+        if one.id in waiting:
+            return say("unit.screen.channel_waits")
         if one.state != "ok":
             return say("alerts.screen.channel_stopped")
         return standing.in_short(one.expires_at, now) if one.expires_at else say("alerts.screen.channel_ok")
 
     telling = sorted(
         seen.channels,
-        key=lambda one: (one.state == "ok", one.expires_at is None, one.expires_at or now, one.id),
+        key=lambda one: (
+            one.state == "ok" and one.id not in waiting,
+            one.expires_at is None,
+            one.expires_at or now,
+            one.id,
+        ),
     )
     told = [f"{one.id} {state(one)}" for one in telling]
     for shown in range(len(told), 0, -1):
@@ -149,7 +158,12 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
         yield Severity.CRITICAL.rank, zoning.in_words(lack, zone)
     if look.unplaced:
         yield usual, zoning.unplaced_in_words(look.unplaced)
+    waiting = {one.id for one in seen.waits.channels}
+    yield from ((usual, line) for line in _waits(seen))
     for channel, why in look.stopped_channels.items():
+        if channel in waiting and why.startswith("vault:unconfirmed"):
+            told.add(("channel", channel))
+            continue
         told.add(("channel", channel))
         yield usual, say("cli.run.channel_stopped", channel=channel, reason=reason(why, channel))
     for channel, end in look.expiring_channels.items():
@@ -169,6 +183,15 @@ def _ranked(seen: Health, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
     for alert in seen.alerts:
         if (alert.key, alert.subject) not in told and alert.subject not in deliveries:
             yield alert.severity.rank, alert.message
+
+
+def _waits(seen: Health) -> Iterator[str]:
+    """What the machine that publishes has to take over; on a unit's PC, what it has to ask for."""
+    where = "there" if seen.overview.elsewhere else "here"
+    for one in seen.waits.channels:
+        yield say(f"unit.screen.channel_waits_{where}", id=one.id, unit=one.unit or "–", command=one.command)
+    if people := [one.name for one in seen.waits.people]:
+        yield say("unit.screen.people_wait", count=number(len(people)), names=", ".join(people))
 
 
 def _flow(pieces: Iterable[str], columns: int) -> list[str]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, speak, table
+from loa.cli.output import emit, json_option, speak
 from loa.cli.session import Session, pass_session
+from loa.cli.whose import code_of, listed, unit_option
 from loa.speech import moment, next_step, one_line, outcome, reason, status_word, told
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def queue() -> None:
 @click.option("--post", "-p", default="")
 @click.option("--search", default="", metavar="WORDS", help=say("cli.help.search"))
 @click.option("--limit", default=500, show_default=True)
+@unit_option
 @json_option
 @pass_session
 def listing(
@@ -38,22 +40,31 @@ def listing(
     post: str,
     search: str,
     limit: int,
+    unit: str | None,
     as_json: bool,
 ) -> None:
     from loa.services import deliveries
 
     views = deliveries.listing(
-        session.workspace, status=status, channel_id=channel, post_id=post, search=search, limit=limit
+        session.workspace,
+        status=status,
+        channel_id=channel,
+        post_id=post,
+        search=search,
+        unit=code_of(session, unit),
+        limit=limit,
     )
     if as_json:
         emit(views)
         return
     zone = session.workspace.config.zone
-    table(
+    listed(
+        session,
         [
             say("cli.column.due_in", zone=zone.key),
             *(say(f"cli.column.{c}") for c in ("status", "delivery", "where")),
         ],
+        views,
         [(moment(v.due_at, zone), _status(v), v.id, _where(v, zone)) for v in views],
     )
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, speak, table
+from loa.cli.output import emit, json_option, plain, speak
 from loa.cli.session import Session, pass_session
+from loa.cli.whose import listed, of_unit, unit_option
 from loa.speech import moment
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from loa.services.awaiting import Unpinned
+    from loa.services.trusting import TrustView
 
 
 @click.group(help=say("cli.help.trust"))
@@ -18,30 +26,32 @@ def trust() -> None:
 
 
 @trust.command("list", help=say("cli.help.trust_list"))
+@unit_option
 @json_option
 @pass_session
-def listing(session: Session, as_json: bool) -> None:
-    from loa.services import trusting
+def listing(session: Session, unit: str | None, as_json: bool) -> None:
+    from loa.services import awaiting, trusting
 
-    views = trusting.listing(session.workspace)
+    workspace = session.workspace
+    pinned = of_unit(session, trusting.listing(workspace), unit)
+    waiting = of_unit(session, awaiting.people(workspace), unit)
     if as_json:
-        emit(views)
+        emit([{**plain(one), "pinned": one in pinned} for one in (*pinned, *waiting)])
         return
-    zone = session.workspace.config.zone
-    table(
-        [say(f"cli.column.{c}") for c in ("name", "roles", "fingerprint", "added_at", "added_by", "state")],
-        [
-            (
-                v.name,
-                ", ".join(say(f"cli.role.{r}") for r in v.roles),
-                v.fingerprint,
-                moment(v.added_at, zone),
-                v.added_by,
-                _state(v, moment(v.until, zone)),
-            )
-            for v in views
-        ],
-    )
+    zone, apart = workspace.config.zone, workspace.is_kept_apart
+    rows: list[tuple[object, ...]] = [
+        (v.name, _roles(v), v.fingerprint, moment(v.added_at, zone), v.added_by, _state(v, zone, apart))
+        for v in pinned
+    ]
+    asked = [(v.name, _roles(v), v.fingerprint, "–", "–", say("trust.state_waits")) for v in waiting]
+    columns = ("name", "roles", "fingerprint", "added_at", "added_by", "state")
+    listed(session, [say(f"cli.column.{c}") for c in columns], [*pinned, *waiting], [*rows, *asked])
+    if waiting:
+        speak(say("trust.waiting", count=len(waiting)))
+        for one in waiting:
+            speak(f"  {one.command}")
+    if apart:
+        speak(say("trust.only_here"))
 
 
 @trust.command("add", help=say("cli.help.trust_add"))
@@ -63,6 +73,10 @@ def add(session: Session, name: str, until: str, unit: str) -> None:
         speak(say("trust.added_here", name=name, fingerprint=fingerprint, command=command))
     else:
         speak(say("trust.added", name=name, fingerprint=fingerprint))
+        if held := trusting.held_for(workspace, name, unit.strip().upper()):
+            speak(say("trust.held", count=len(held)))
+            for one in held:
+                speak(f"  loa queue retry {one}")
 
 
 @trust.command("remove", help=say("cli.help.trust_remove"))
@@ -82,7 +96,13 @@ def tell_taken_back(deliveries: Sequence[str]) -> None:
         speak(say("trust.taken_back", count=len(deliveries), deliveries=", ".join(deliveries)))
 
 
-def _state(view: object, until: str) -> str:
-    if not getattr(view, "sound", False):
+def _roles(view: TrustView | Unpinned) -> str:
+    return ", ".join(say(f"cli.role.{role}") for role in view.roles)
+
+
+def _state(view: TrustView, zone: ZoneInfo, elsewhere: bool) -> str:
+    if not view.sound:
         return say("trust.state_unsound")
-    return say("trust.state_until", until=until) if getattr(view, "until", None) else say("trust.state_ok")
+    if elsewhere:
+        return say("trust.state_here")
+    return say("trust.state_until", until=moment(view.until, zone)) if view.until else say("trust.state_ok")

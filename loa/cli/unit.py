@@ -75,15 +75,20 @@ def _show(session: Session, views: list[Any], as_json: bool) -> None:
             one.parent or "–",
             "–" if one.officers is None else number(one.officers),
             "–" if one.channels is None else number(one.channels),
-            f"{one.posts_per_day} · {one.media_mb} · {one.channels_most}",
+            " · ".join(_most(most) for most in (one.posts_per_day, one.media_mb, one.channels_most)),
             say("unit.state.ended", at=moment(one.ended_at, zone))
             if one.ended_at
-            else say("unit.state.ok" if one.logins or one.officers is None else "unit.state.no_login"),
+            else say("unit.state.no_login" if one.logins == [] else "unit.state.ok"),
         )
         for one in views
     ]
     names = ("code", "name", "kind", "parent", "officers", "channels", "limits", "state")
     table([say(f"unit.column.{name}") for name in names], rows)
+
+
+def _most(limit: int) -> str:
+    """A limit of 0 is none."""
+    return number(limit) if limit else say("unit.no_limit")
 
 
 @unit.command("login", help=say("unit.help.login"))
@@ -145,7 +150,7 @@ def limit(
         emit(one)
         return
     told = {"posts": one.posts_per_day, "media": one.media_mb, "channels": one.channels_most}
-    speak(say("unit.limited", code=one.code, **told))
+    speak(say("unit.limited", code=one.code, **{name: _most(most) for name, most in told.items()}))
 
 
 @unit.command("end", help=say("unit.help.end"))
@@ -248,10 +253,12 @@ def total(session: Session, first: date | None, last: date | None, as_json: bool
 
     workspace = session.workspace
     today = workspace.now().astimezone(workspace.config.zone).date()
-    found = units.figures(workspace, first or today.replace(day=1), last or today)
+    begin, end = first or today.replace(day=1), last or today
+    found = units.figures(workspace, begin, end)
     if as_json:
         emit(found)
         return
+    click.echo(say("unit.sum_of", first=f"{begin:%d/%m/%Y}", last=f"{end:%d/%m/%Y}"))
     rows = [
         (
             one.unit or "–",

@@ -7,9 +7,10 @@ import os
 import click
 
 from content.wording import say
-from loa.cli.output import emit, json_option, speak, table
+from loa.cli.output import emit, json_option, speak
 from loa.cli.session import Session, ask_secretly, pass_session
 from loa.cli.trust import tell_taken_back
+from loa.cli.whose import listed, of_unit, unit_option
 
 
 @click.group(help=say("cli.help.user"))
@@ -73,21 +74,24 @@ def retire(session: Session, name: str, void: bool) -> None:
 
 
 @user.command("list", help=say("cli.help.user_list"))
+@unit_option
 @json_option
 @pass_session
-def listing(session: Session, as_json: bool) -> None:
+def listing(session: Session, unit: str | None, as_json: bool) -> None:
     from loa.services import people
 
-    everyone = people.listing(session.workspace)
+    everyone = of_unit(session, people.listing(session.workspace), unit)
     if as_json:
         emit(everyone)
         return
-    table(
+    listed(
+        session,
         [
             say("cli.column.name"),
             say("cli.column.full_name"),
             say("cli.column.title"),
             say("cli.column.roles"),
         ],
+        everyone,
         [(p.name, p.full_name, p.title, ", ".join(say(f"cli.role.{r}") for r in p.roles)) for p in everyone],
     )

@@ -14,6 +14,7 @@ from loa.services.deliveries import DeliveryView
 from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import restores
+from scheduler.reasons import Reason
 from scheduler.status import Status
 from scheduler.store.tables import delivery
 
@@ -83,7 +84,7 @@ def kind_of(view: DeliveryView, now: datetime) -> str:
     code = view.last_error.partition(": ")[0]
     if code == "frozen":
         return "overdue" if view.due_at is None or view.due_at <= now else "frozen"
-    if code.startswith(_APPROVAL):
+    if code.startswith(_APPROVAL) and code != Reason.UNPINNED:  # of which the yes is good as it is
         return "approval"
     return {"channel.stopped": "channel", "recalled": "recalled", "blackout": "blackout"}.get(code, "held")
 

@@ -16,7 +16,7 @@ from content.approval import Role
 from content.errors import NotFound, RefusedByRule
 from content.text import nearest, normalise
 from content.wording import say
-from loa.services import calling_off, clockcare, rewording
+from loa.services import awaiting, calling_off, clockcare, rewording
 from loa.services import standing as standings
 from loa.services.connecting import Connectors, footer, put_secrets
 from loa.services.enrolling import check_settings, enrol, fields, must_be_new, spelled
@@ -53,6 +53,11 @@ class ChannelView:
     """When its access ends, as the platform last said; None when it does not end or nobody has asked."""
     zone: str = ""
     """Of several machines only those of this zone publish it; mostly empty."""
+    unit: str = ""
+    """Code of the unit that has it; empty: the installation's own."""
+    waits_for: str = ""
+    """The command by which the machine that publishes takes it over, as long as nothing is sent there before
+    that; only where it was asked for (`with_waits`)."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +178,12 @@ def listing(workspace: Workspace) -> list[ChannelView]:
         return [_view(row) for row in connection.execute(_CHANNELS.order_by(channel.c.id))]
 
 
+def with_waits(workspace: Workspace) -> list[ChannelView]:
+    """The same, each with what it waits for."""
+    waits = {one.id: one.command for one in awaiting.channels(workspace)}
+    return [replace(view, waits_for=waits.get(view.id, "")) for view in listing(workspace)]
+
+
 def get(workspace: Workspace, channel_id: str) -> ChannelView:
     """One channel; raises NotFound naming the nearest id."""
     with workspace.database.read() as connection:
@@ -191,9 +202,14 @@ def check(
     What it held goes on then. Raises the ConnectorError of the platform when it could not be asked.
     """
     view = get(workspace, channel_id)
+    waits = awaiting.channels(workspace, channel_id)
+    told = {"id": view.id, "command": waits[0].command if waits else ""}
     if workspace.is_kept_apart:  # its site lies there, its tokens open there alone
         well = view.state == "ok"
-        return Health(well, problem=f"unit.asked_there_{'ok' if well else 'stopped'}", values={"id": view.id})
+        how = "waits" if waits else "ok" if well else "stopped"
+        return Health(well, problem=f"unit.asked_there_{how}", values=told)
+    if waits:  # no access was lost: nobody has taken it over yet
+        return Health(ok=False, problem="unit.channel_waits", values=told)
     own = connectors or Connectors(workspace)
     try:
         health = ask(own, channel_id)
@@ -299,4 +315,5 @@ def _view(row: Row[tuple[object, ...]]) -> ChannelView:
         json.loads(row.settings),
         row.expires_at,
         row.zone or "",
+        row.unit,
     )

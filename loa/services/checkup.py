@@ -7,7 +7,7 @@ from pathlib import Path
 from content.wording import say
 from loa import config, doctor
 from loa.doctor import Check
-from loa.services import channels, health, listing, machines
+from loa.services import awaiting, channels, health, listing, machines
 from loa.services.overview import overview
 from loa.services.workspace import Workspace
 from loa.speech import moment
@@ -34,7 +34,13 @@ def examine(folder: Path) -> list[Check]:
                 checks.append(Check("zone", ok=False, saw=", ".join(seen.unplaced)))
         checks.append(_backup(workspace))
         told = channels.check_in_words(workspace, None)
-        checks += [Check("channel", one.ok, f"{one.id}: {one.message}") for one in told]
+        waits = {one.id for one in awaiting.channels(workspace)}
+        checks += [
+            Check("channel_waits", False, one.message)
+            if one.id in waits
+            else Check("channel", one.ok, f"{one.id}: {one.message}")
+            for one in told
+        ]
         clock = next((one.clock for one in told if one.clock), "")
         checks.append(
             Check("clock", not clock, clock or f"{workspace.now().astimezone(workspace.config.zone):%H:%M}")

@@ -107,22 +107,6 @@ def _twin(connection: Connection, row: Any, other: Any) -> RefusedByRule:
     return RefusedByRule(key, **told, **whose)
 
 
-def unconfirmed(workspace: Workspace) -> list[str]:
-    """Channels of other units that this machine's notes do not know as they stand; by id."""
-    witness = workspace.trust.witness
-    with workspace.database.read() as connection:
-        rows = connection.execute(select(channel).where(channel.c.unit != "").order_by(channel.c.id)).all()
-        hidden = connection.execute(select(secret.c.channel_id, secret.c.ciphertext)).all()
-    sealed = {row.channel_id for row in hidden if is_sealed(row.ciphertext)}
-    return [
-        row.id
-        for row in rows
-        if row.id in sealed
-        or witness.channel(row.id) != digest_of_channel(row.platform, row.account, row.settings, row.unit)
-        or not witness.called(row.id)
-    ]
-
-
 def _opened(workspace: Workspace, connection: Connection, channel_id: str) -> dict[str, str]:
     """The secrets that were closed for this machine, in clear; those that it hid itself stay."""
     rows = connection.execute(select(secret).where(secret.c.channel_id == channel_id)).all()

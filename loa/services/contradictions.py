@@ -20,7 +20,7 @@ from content.approval import Approval
 from content.errors import LoaError
 from content.variant import seal
 from loa.services.workspace import Workspace
-from scheduler import blackouts, waivers
+from scheduler import blackouts, unpinned, waivers
 from scheduler.audit import BEFORE_ALL, MACHINE
 from scheduler.freezing import entry
 from scheduler.reasons import Reason
@@ -108,7 +108,8 @@ def _blackouts(workspace: Workspace, connection: Connection) -> Iterator[Contrad
 
 def _overrides(workspace: Workspace, connection: Connection) -> Iterator[Contradiction]:
     """What the record says was given and is not there, and what is there and nobody gave."""
-    told = [waivers.believed(row, workspace.trust) for row in waivers.rows(connection)]
+    trust = workspace.trust
+    told = [waivers.believed(row, trust) for row in waivers.rows(connection)]
     there = {(one.post, one.officer, one.rule, one.about, one.source_sha256, one.reason) for one in told}
     given = set()
     query = select(audit_event).where(audit_event.c.action == "law_overridden")
@@ -121,7 +122,8 @@ def _overrides(workspace: Workspace, connection: Connection) -> Iterator[Contrad
             continue  # the chain tells of it
     for subject in sorted({str(one[0]) for one in given - there}):
         yield Contradiction("override_gone", subject)
-    for subject in sorted({one.post for one in told if not one.genuine and not one.taken_back}):
+    wrong = [one for one in told if not one.genuine and not one.taken_back]
+    for subject in sorted({one.post for one in wrong if not unpinned.unit_of(connection, trust, one)}):
         yield Contradiction("override_forged", subject)
 
 
@@ -228,7 +230,7 @@ def _delivery(
 ) -> Iterator[Contradiction]:
     if given - {(yes.officer, yes.role, yes.seal) for yes in mine}:
         yield Contradiction("approval_gone", row.id)
-    if row.status not in DONE and any(not yes.genuine and not yes.voided for yes in mine):
+    if row.status not in DONE and any(not (yes.genuine or yes.unpinned or yes.voided) for yes in mine):
         yield Contradiction("approval_forged", row.id)
     yield from _handle(workspace, row, mine)
     late = max(workspace.now(), row.due_at or workspace.now()) + ASLEEP

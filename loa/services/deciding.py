@@ -121,7 +121,7 @@ def retry(workspace: Workspace, actor: Person, delivery_id: str) -> DeliveryView
             now,
         )
         if reason:
-            raise RefusedByRule(f"scheduler.reasons.{reason}")
+            raise RefusedByRule(f"scheduler.reasons.{reason.partition(': ')[0]}")
         note_use(connection, workspace.trust, row.seq, AGAIN)
         workspace.trust.witness.let_go(row.id, now, row.due_at)
         afresh = {"handle": "{}"} if row.last_error == "handle.changed" else {}

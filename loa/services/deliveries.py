@@ -52,6 +52,8 @@ class DeliveryView:
     """When the machine next does something with it by itself; None when it waits for a person or is done."""
     title: str = ""
     """The post's."""
+    unit: str = ""
+    """Code of the unit whose channel it is for; empty: the installation's own."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,14 @@ def listing(
     channel_id: str = "",
     post_id: str = "",
     search: str = "",
+    unit: str | None = None,
     limit: int = 500,
 ) -> list[DeliveryView]:
-    """The first in due order; a status, channel or post that there is not is named with the nearest."""
+    """The first in due order, of one unit or (None) of all that are seen; a status, channel or post that
+    there is not is named with the nearest."""
     from loa.services.listing import Listing, Wanted  # which is made of what stands here
 
-    rows = Listing(workspace, Wanted(tuple(status), channel_id, post_id, search=search))
+    rows = Listing(workspace, Wanted(tuple(status), channel_id, post_id, search=search, unit=unit))
     with workspace.database.read() as connection:
         must_be_known(connection, channel_id=channel_id, post_id=post_id)
     return rows.fetch(0, limit)
@@ -238,4 +242,5 @@ def _view(row: Row[tuple[object, ...]]) -> DeliveryView:
         last_error=row.last_error,
         next_at=row.wake_at,
         title=row.title,
+        unit=row.unit,
     )

@@ -8,7 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,10 +17,12 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from connectors.extras import BY_PEOPLE
 from content.errors import LoaError
-from loa.services import alerts, auditing, bulletin, cadence, clockcare, standing, stopping, targets
+from loa.services import alerts, auditing, awaiting, bulletin, cadence, clockcare, standing, stopping, targets
 from loa.services.alerts import Facts, Severity, Waiting
+from loa.services.awaiting import Waits
 from loa.services.deliveries import UNDECIDED
 from loa.services.overview import Overview, overview
+from loa.services.relooking import AUDIT_EVERY
 from loa.services.targets import TargetView
 from loa.services.workspace import Workspace
 from scheduler import comments, presence, unserved
@@ -32,7 +34,6 @@ from scheduler.store.tables import attempt, channel, checked, delivery
 FILE = "health.json"
 MOST_DELIVERIES = 1000
 """So many troubled deliveries are looked at, the newest ones."""
-AUDIT_EVERY = timedelta(days=1)
 CLOCK_LASTS = timedelta(hours=3)
 """A comparison with the platforms' clocks that is older says nothing; the publisher makes one an hour."""
 
@@ -95,6 +96,8 @@ class Health:
     backup_at: datetime | None
     """When a backup was last noted; None when none is known."""
     questions: Questions
+    waits: Waits = field(default_factory=Waits)
+    """Whom, and which channels, the machine that publishes has not taken over yet."""
 
     def as_dict(self) -> dict[str, Any]:
         own = {key: value for key, value in asdict(self).items() if key != "overview"}
@@ -122,6 +125,7 @@ def examine(workspace: Workspace) -> Health:
             alert_targets=targets.listing(connection),
             backup_at=backup[0] if backup else None,
             questions=Questions(*comments.waiting(connection, workspace.now())),
+            waits=_waits(workspace),
         )
 
 
@@ -129,12 +133,14 @@ def facts(workspace: Workspace) -> Facts:
     """What the rules judge by. Nothing is counted: it costs the same with a million deliveries waiting."""
     now, space = workspace.now(), _space(workspace)
     freezes = stopping.listing(workspace, lifted=True)
+    # what the house's machine found in its own clock, and in everybody's rows, is no alarm of a unit's PC
+    theirs = workspace.is_kept_apart
     with workspace.database.read() as connection:
         stopped = connection.execute(
             select(channel.c.id, channel.c.state_reason).where(channel.c.state != "ok").order_by(channel.c.id)
         ).all()
-        audit = noted(connection, "audit")
-        clock = noted(connection, "clock")
+        audit = None if theirs else noted(connection, "audit")
+        clock = None if theirs else noted(connection, "clock")
         backup, tried = noted(connection, "backup"), noted(connection, "backup_try")
         skew = clock[1].get("skew_s") if clock and now - clock[0] <= CLOCK_LASTS else None
         return Facts(
@@ -291,6 +297,14 @@ def _channels(connection: Connection) -> list[ChannelView]:
         .order_by(channel.c.id)
     )
     return [ChannelView(row.id, row.platform, row.state, row.expires_at) for row in rows]
+
+
+def _waits(workspace: Workspace) -> Waits:
+    """Nobody, where the trust file cannot be read: an alert of its own tells of that."""
+    try:
+        return awaiting.look(workspace)
+    except LoaError:
+        return Waits()
 
 
 def _space(workspace: Workspace) -> Any:

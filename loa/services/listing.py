@@ -44,6 +44,8 @@ class Wanted:
     """The first instant that is not wanted any more."""
     search: str = ""
     """Words, each a whole one or the beginning of one, and links; tone marks and đ aside."""
+    unit: str | None = None
+    """Whose, '' being the installation's own; None: everybody's."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """All but the search."""
@@ -59,6 +61,8 @@ class Wanted:
             asked.append(column.due_at >= self.since)
         if self.until:
             asked.append(column.due_at < self.until)
+        if self.unit is not None:
+            asked.append(column.unit == self.unit)
         return asked
 
 
@@ -73,7 +77,7 @@ class Listing:
         self._way: _Way
         if search.means_something(wanted.search):
             self._way = _Found(wanted)
-        elif wanted.channel_id or wanted.post_id:
+        elif wanted.channel_id or wanted.post_id or wanted.unit is not None:
             self._way = _Few(wanted)
         else:
             self._way = _Whole(wanted)
@@ -216,7 +220,8 @@ class _Whole:
 
 
 class _Few:
-    """One channel's or one post's: counted and skipped over in an index that has all that is asked for."""
+    """One channel's, one post's or one unit's: counted and skipped over in an index that has all that is
+    asked for."""
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
@@ -236,7 +241,7 @@ class _Few:
 
     def _select(self, what: Any) -> Select[Any]:
         query = select(what).select_from(delivery).where(*self._wanted.conditions())
-        if self._wanted.post_id:
+        if self._wanted.post_id or not self._wanted.channel_id:
             return query
         return query.with_hint(delivery, "INDEXED BY delivery_channel", "sqlite")
 

@@ -35,6 +35,8 @@ class Person:
     title: str
     roles: tuple[Role, ...]
     signer: Signer | None = field(default=None, repr=False, compare=False)
+    unit: str = field(default="", compare=False)
+    """Code of the unit that has them; empty: the installation's own."""
 
     def must_be(self, *roles: Role) -> None:
         """Raises RefusedByRule unless the officer has one of the roles."""
@@ -63,7 +65,7 @@ def add(
         raise UsageError("cli.people.short_passphrase", least=SHORTEST_PASSPHRASE)
     signer = keys.new_signer()
     locked = keys.lock(signer, passphrase)
-    person = Person(name, normalise(full_name), normalise(title), chosen, signer)
+    person = Person(name, normalise(full_name), normalise(title), chosen, signer, workspace.unit)
     now = workspace.now()
 
     def work(connection: Connection) -> None:
@@ -207,7 +209,7 @@ def _row(workspace: Workspace, name: str) -> Row[tuple[object, ...]]:
 
 def _person(row: Row[tuple[object, ...]]) -> Person:
     roles = tuple(Role(role) for role in str(row.roles).split(",") if role)
-    return Person(row.name, row.full_name, row.title, roles)
+    return Person(row.name, row.full_name, row.title, roles, unit=row.unit)
 
 
 def _role(written: str) -> Role:

@@ -14,8 +14,10 @@ from content.approval import Role
 from content.errors import NotFound, RefusedByRule
 from content.text import nearest
 from loa.keys import Signer
+from loa.services import relooking
 from loa.services.workspace import Workspace
-from scheduler import audit, seals, waivers
+from scheduler import audit, seals, unpinned, waivers
+from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
 from scheduler.store.tables import approval, delivery, officer, waiver
 from scheduler.trust import Trusted
@@ -38,6 +40,8 @@ class TrustView:
     added_by: str
     until: datetime | None
     sound: bool
+    unit: str = ""
+    """For whose channels their word counts; of several units, their codes with commas between."""
 
 
 def listing(workspace: Workspace) -> list[TrustView]:
@@ -54,6 +58,7 @@ def listing(workspace: Workspace) -> list[TrustView]:
             one.added_by,
             one.until,
             keys.get(one.name) == one.key,
+            ",".join(one.units),
         )
         for _, one in sorted(workspace.trust.people().items())
     ]
@@ -115,7 +120,18 @@ def add(
         raise RefusedByRule("trust.no_key_yet", name=person.name)
     _audited(workspace, actor, "trust_added", person.name, key=fingerprint(key), **_of(unit))
     pin(workspace, person, key, by=actor.name, until=until, unit=unit)
+    relooking.audit_is_due(workspace)
     return fingerprint(key)
+
+
+def held_for(workspace: Workspace, name: str, unit: str) -> list[str]:
+    """Deliveries that were held because nobody had pinned an officer: a person lets them go on."""
+    told = unpinned.command(name, unit)
+    held = (delivery.c.status == Status.HELD) & delivery.c.last_error.startswith(Reason.UNPINNED)
+    query = select(delivery.c.id, delivery.c.last_error).where(held).order_by(delivery.c.id)
+    with workspace.database.read() as connection:
+        rows = connection.execute(query).all()
+    return [row.id for row in rows if told in row.last_error.partition(": ")[2].split("; ")]
 
 
 def remove(workspace: Workspace, actor: Person, name: str) -> list[str]:
@@ -129,7 +145,9 @@ def remove(workspace: Workspace, actor: Person, name: str) -> list[str]:
         raise NotFound("trust.unknown", name=name, nearest=nearest(name, people) or "–")
     del people[name]
     workspace.trust.write(people)  # first: killed right here, the approvals are forged ones to the publisher
-    return _take_back(workspace, actor, name, "trust_removed")
+    back = _take_back(workspace, actor, name, "trust_removed")
+    relooking.audit_is_due(workspace)
+    return back
 
 
 def until_now(workspace: Workspace, actor: Person, name: str) -> None:

@@ -39,8 +39,8 @@ _WAITING = [*SENDABLE, Status.HANDED_OVER, Status.REVEALING, Status.UNKNOWN, Sta
 
 @dataclass(frozen=True)
 class UnitView:
-    """One unit. `officers` and `channels` are None where this session may not see them; a limit of 0 is
-    none."""
+    """One unit. `logins`, `officers` and `channels` are None where this session may not see them; a limit of
+    0 is none."""
 
     code: str
     name: str
@@ -51,7 +51,7 @@ class UnitView:
     channels_most: int
     added_at: datetime
     ended_at: datetime | None
-    logins: list[str]
+    logins: list[str] | None
     officers: int | None = None
     channels: int | None = None
 
@@ -85,6 +85,8 @@ class Figures:
     waiting: int
     troubled: int
     """Missed, failed, held or in doubt."""
+    first: date
+    last: date
 
 
 def add(
@@ -136,7 +138,7 @@ def listing(workspace: Workspace) -> list[UnitView]:
                 *(row.code, row.name, row.kind, row.parent, row.posts_per_day, row.media_mb, row.channels),
                 row.added_at,
                 row.ended_at,
-                sorted(one.login for one in logins if one.unit == row.code),
+                None if apart else sorted(one.login for one in logins if one.unit == row.code),
                 counts["officer"].get(row.code, 0) if seen else None,
                 counts["channel"].get(row.code, 0) if seen else None,
             )
@@ -151,6 +153,11 @@ def get(workspace: Workspace, code: str) -> UnitView:
     if wanted not in views:
         raise NotFound("unit.unknown", code=wanted, nearest=nearest(wanted, views) or "–")
     return views[wanted]
+
+
+def known(workspace: Workspace, code: str) -> str:
+    """A code as it is stored, OWN for an empty one; raises NotFound naming the nearest."""
+    return get(workspace, code).code if code.strip() else OWN
 
 
 def login(workspace: Workspace, actor: Person, code: str = OWN) -> Login:
@@ -212,7 +219,8 @@ def limit(workspace: Workspace, actor: Person, code: str, chosen: dict[str, int]
 
     def work(connection: Connection) -> None:
         _must_keep_the_house(connection)
-        _row(connection, code)
+        if _row(connection, code).ended_at is not None:
+            raise RefusedByRule("unit.ended_already", code=code)
         connection.execute(update(unit).where(unit.c.code == code).values(**chosen))
         subject = f"unit-{code}"
         audit.record(connection, at=now, actor=actor.name, action="unit_limited", subject=subject, **chosen)
@@ -272,6 +280,8 @@ def figures(workspace: Workspace, first: date, last: date) -> list[Figures]:
             by.get(Status.PUBLISHED, 0),
             sum(by.get(one, 0) for one in (*SENDABLE, Status.IN_REVIEW, Status.HANDED_OVER)),
             sum(by.get(one, 0) for one in (Status.MISSED, Status.FAILED, Status.HELD, Status.UNKNOWN)),
+            first,
+            last,
         )
         for code, by in counted.items()
     ]

@@ -32,6 +32,7 @@ DELIVERY_KEYS = [
     "last_error",
     "next_at",
     "title",
+    "unit",
 ]
 """What programs of others read: a change here breaks them."""
 FANPAGE = "hoi-dap@fanpage"

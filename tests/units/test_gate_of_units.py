@@ -9,15 +9,19 @@ from sqlalchemy import select
 
 from content.approval import Role
 from content.errors import NotFound, RefusedByRule
+from content.waiver import Waiver
 from loa.services import (
+    aftermath,
     approving,
     auditing,
+    awaiting,
     blackouts,
     confirming,
     contradictions,
     deciding,
     delegating,
     deliveries,
+    health,
     posts,
     publishing,
     stopping,
@@ -69,8 +73,104 @@ def test_a_commune_publishes_what_its_own_people_approved(province: Province):
 
 def test_whom_nobody_pinned_at_the_publisher_approves_nothing(province: Province):
     province.a.approved(due=DUE)
-    status, _ = outcome(province, province.a)
-    assert status == "held"
+    status, why = outcome(province, province.a)
+    assert (status, why) == ("held", "approval.unpinned: loa trust add duyet00001 --unit 00001")
+
+
+def test_who_is_pinned_afterwards_need_not_approve_again(province: Province):
+    """Held for want of a pin is no forgery: no alarm of one, and the same signature counts from then on."""
+    a, house = province.a, province.house
+    confirming.confirm(house.workspace, house.people["ky"], a.channel, a.code)
+    post = f"{a.approved(due=DUE, deadline='2026-11-10T07:00+07:00')}@{a.channel}"
+    assert outcome(province, a)[0] == "held"
+    assert {one.key for one in contradictions.find(house.workspace)} == set()
+    alert = next(one for one in health.examine(house.workspace).alerts if one.subject == post)
+    assert (alert.key, alert.severity) == ("held", "warning")
+    assert "loa trust add duyet00001 --unit 00001" in alert.message
+    with pytest.raises(RefusedByRule, match="không cần duyệt lại"):
+        deciding.retry(house.workspace, house.people["ky"], post)
+    trusting.add(house.workspace, house.people["ky"], a.people["duyet"], unit=a.code)
+    assert trusting.held_for(house.workspace, "duyet00001", a.code) == [post]
+    assert trusting.held_for(house.workspace, "duyet0000", a.code) == []
+    view = deliveries.dossier(house.workspace, post).delivery
+    assert aftermath.kind_of(view, house.workspace.now()) == "held", "no advice to approve it again"
+    deciding.retry(house.workspace, house.people["ky"], post)
+    assert outcome(province, a) == ("published", "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE approval SET expires_at = expires_at + interval '1 day'",
+        "UPDATE approval SET signature = ''",
+        "UPDATE approval SET officer = 'soan00001'",
+        "UPDATE officer SET unit = '00002' WHERE name = 'duyet00001'",
+        "UPDATE officer SET unit = '' WHERE name = 'duyet00001'",
+        "UPDATE officer SET roles = 'drafter' WHERE name = 'duyet00001'",
+        "UPDATE officer SET active = false WHERE name = 'duyet00001'",
+        "UPDATE officer SET public_key = (SELECT public_key FROM officer WHERE name = 'ky00001')"
+        " WHERE name = 'duyet00001'",
+    ],
+)
+def test_what_the_key_in_an_unpinned_officers_row_did_not_sign_is_a_forgery(province: Province, change: str):
+    post = f"{province.a.approved(due=DUE)}@{province.a.channel}"
+    province.sql(change)
+    assert outcome(province, province.a) == ("held", "approval.forged")
+    found = {(one.key, one.subject) for one in contradictions.find(province.house.workspace)}
+    assert ("approval_forged", post) in found
+
+
+def test_an_override_by_who_waits_to_be_pinned_is_no_forgery_either(province: Province):
+    post, tham = province.a.submitted(due=DUE), province.a.people["tham"]
+    now = province.house.workspace.now()
+    word = Waiver(
+        post, "0" * 64, "law.expired", "1/2020/NĐ-CP", tham.name, Role.REVIEWER, "còn dùng được", now
+    )
+    assert tham.signer is not None
+    province.sql(
+        "INSERT INTO waiver (post_id, source_sha256, rule, about, officer, role, reason, at, signature,"
+        " void_reason, voided_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')",
+        *(word.post, word.source_sha256, word.rule, word.about, word.officer, "reviewer", word.reason),
+        *(word.at, tham.signer.sign(word.statement())),
+    )
+    assert contradictions.find(province.house.workspace) == []
+    province.sql("UPDATE waiver SET reason = 'khác'")
+    assert [one.key for one in contradictions.find(province.house.workspace)] == ["override_forged"]
+
+
+def test_a_forged_yes_beside_an_unpinned_one_is_told_of_first(province: Province):
+    province.a.approved(due=DUE)
+    province.sql(
+        "INSERT INTO approval (delivery_seq, seal, officer, role, at, expires_at, signature, void_reason)"
+        " SELECT delivery_seq, seal, 'ky', role, at, expires_at, signature, '' FROM approval"
+    )
+    assert outcome(province, province.a) == ("held", "approval.forged")
+
+
+@pytest.mark.parametrize("pinned", [(), ("a",), ("b",)], ids=["nobody", "giver", "delegate"])
+def test_what_a_delegate_approved_names_whoever_of_both_is_not_pinned(
+    province: Province, pinned: tuple[str, ...]
+):
+    a, b = province.a, province.b
+    province.pin(*(getattr(province, name) for name in pinned))
+    delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
+    approving.approve(b.workspace, b.people["duyet"], a.submitted(due=DUE))
+    status, why = outcome(province, a)
+    missing = [f"loa trust add duyet{code} --unit {code}" for code in ("00001", "00002")]
+    left = [one for one, name in zip(missing, "ab", strict=True) if name not in pinned]
+    assert (status, why) == ("held", f"approval.unpinned: {'; '.join(left)}")
+    province.sql("UPDATE delegation SET until = until + interval '1 day'")
+    house = province.house
+    kinds = {one.key for one in contradictions.find(house.workspace)}
+    assert "approval_forged" in kinds, "another hand was at the delegation"
+
+
+def test_who_is_believed_no_more_does_not_wait_to_be_pinned(province: Province):
+    a, house = province.a, province.house
+    province.pin(a)
+    trusting.remove(house.workspace, house.people["ky"], "duyet00001")
+    a.approved(due=DUE)
+    assert outcome(province, a) == ("held", "approval.forged")
 
 
 @pytest.mark.parametrize("wrong", ["b", "house"])
@@ -354,7 +454,7 @@ def test_a_channel_in_whose_name_nobody_has_looked_waits_to_be_confirmed(provinc
     noted = province.house.workspace.trust.witness
     noted._note([("called", province.a.channel, "")])  # as notes of an older Loa are
     province.a.approved("mot.md", due=DUE)
-    assert province.a.channel in confirming.unconfirmed(province.house.workspace)
+    assert province.a.channel in [one.id for one in awaiting.channels(province.house.workspace)]
     assert outcome(province, province.a, "mot")[0] != "published"
     confirming.confirm(province.house.workspace, province.house.people["ky"], province.a.channel, "00001")
     assert outcome(province, province.a, "mot") == ("published", "")
