@@ -159,10 +159,9 @@ def check(session: Session, channel_id: str, as_json: bool) -> None:
 @json_option
 @pass_session
 def confirm(session: Session, channel_id: str, unit: str, as_json: bool) -> None:
-    from loa.services import confirming, relooking
+    from loa.services import confirming
 
     done = confirming.confirm(session.workspace, session.officer, channel_id, unit)
-    relooking.audit_is_due(session.workspace)
     if as_json:
         emit(done)
     else:

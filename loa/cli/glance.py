@@ -85,7 +85,7 @@ def _machine(seen: Health, zone: ZoneInfo, columns: int) -> list[str]:
     pieces = [
         say("alerts.screen.told", targets=targets),
         say("alerts.screen.disk", mb=mb),
-        say("alerts.screen.backup", backup=backup),
+        say(f"alerts.screen.backup{'_there' if seen.overview.elsewhere else ''}", backup=backup),
     ]
     return _flow(pieces, columns)
 

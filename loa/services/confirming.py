@@ -21,7 +21,7 @@ from content.approval import Role
 from content.errors import RefusedByRule
 from content.wording import say
 from loa.sealing import is_sealed
-from loa.services import channels, trusting
+from loa.services import channels, relooking, trusting
 from loa.services.channels import ChannelView
 from loa.services.connecting import put_secrets
 from loa.services.enrolling import spelled
@@ -86,6 +86,7 @@ def confirm(workspace: Workspace, actor: Person, channel_id: str, code: str = ""
         return called
 
     called = workspace.database.run(work)
+    relooking.audit_is_due(workspace)
     try:
         health = channels.check(workspace, actor, channel_id)
         ok, message = health.ok, channels.explain(health)
