@@ -350,8 +350,11 @@ def _database(url: str) -> str:
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         scheme = url.partition(":")[0]  # what follows may hold a password
         raise UsageError("cli.config.bad_value", key="database", value=f"{scheme}:…")
-    _, _, query = url.partition("?")
-    if SECRET_IN_ADDRESS & {one.partition("=")[0].lower() for one in query.split("&")}:
+    address, _, query = url.partition("?")
+    account = address.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    if account.partition(":")[2] or SECRET_IN_ADDRESS & {
+        one.partition("=")[0].lower() for one in query.split("&")
+    }:
         raise UsageError("store.password_in_address")
     if lacks_database(url):
         raise UsageError("store.no_name", example=EXAMPLE_ADDRESS)
