@@ -351,10 +351,9 @@ def _database(url: str) -> str:
         scheme = url.partition(":")[0]  # what follows may hold a password
         raise UsageError("cli.config.bad_value", key="database", value=f"{scheme}:…")
     address, _, query = url.partition("?")
-    account = address.partition("://")[2].partition("/")[0].rpartition("@")[0]
-    if account.partition(":")[2] or SECRET_IN_ADDRESS & {
-        one.partition("=")[0].lower() for one in query.split("&")
-    }:
+    account = address.partition("://")[2].rpartition("@")[0]  # a password may well have a / in it
+    named = {one.partition("=")[0].lower() for one in query.split("&")}
+    if account.partition(":")[2] or SECRET_IN_ADDRESS & named:
         raise UsageError("store.password_in_address")
     if lacks_database(url):
         raise UsageError("store.no_name", example=EXAMPLE_ADDRESS)

@@ -75,6 +75,7 @@ def test_every_setting_stands_in_the_shipped_config():
         ('database = "postgresql://loa@may:5432/"', "thiếu tên cơ sở dữ liệu"),
         ('database = "postgresql://loa:matkhau@may/loa"', "không được chứa mật khẩu"),
         ('database = "postgresql://loa:matkhau@may:5432/loa"', "không được chứa mật khẩu"),
+        ('database = "postgresql://loa:mat/khau@may/loa"', "không được chứa mật khẩu"),
         ('database = "postgresql://loa@may/loa?password=matkhau"', "không được chứa mật khẩu"),
         ('database = "postgresql:///?host=/run"', "thiếu tên cơ sở dữ liệu"),
         ("language = ", "config.toml viết sai"),
