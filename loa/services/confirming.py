@@ -95,6 +95,20 @@ def confirm(workspace: Workspace, actor: Person, channel_id: str, code: str = ""
     return Confirmed(channels.get(workspace, channel_id), said, called, ok, message)
 
 
+def note_names(workspace: Workspace) -> None:
+    """Of channels that were confirmed before names were noted: what their units are called today."""
+    if workspace.database.is_sqlite:
+        return
+    witness = workspace.trust.witness
+    query = select(channel.c.id, channel.c.unit, unit.c.name).join(unit, unit.c.code == channel.c.unit)
+    with workspace.database.read() as connection:
+        rows = connection.execute(query).all()
+    for row in rows:
+        noted = witness.channel(row.id)
+        if noted and witness.unit_of(row.id, "") == row.unit and not witness.called(row.id):
+            witness.pin_channel(row.id, noted, row.unit, row.name)
+
+
 def _twin(connection: Connection, row: Any, other: Any) -> RefusedByRule:
     """Where a channel leads stays what it is, so the unit adds another; with the command for its PC."""
     taken = set(connection.execute(select(channel.c.id)).scalars())

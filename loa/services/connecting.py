@@ -24,6 +24,7 @@ from scheduler import presence, zones
 from scheduler.store.tables import channel, secret
 from scheduler.store.units import OWN, is_kept_apart
 from scheduler.witness import digest_of_channel
+from scheduler.zones import Serves
 
 _CHANGED, UNCONFIRMED = "vault:channel-changed", "vault:unconfirmed"
 ALONE_TIMEOUT_S = 25.0
@@ -35,10 +36,14 @@ _ONE_WRITER = select(func.pg_advisory_xact_lock(0x10B))
 
 
 class Connectors:
-    """Connectors by channel id, made on use and made anew when the channel changed."""
+    """Connectors by channel id, made on use and made anew when the channel changed.
 
-    def __init__(self, workspace: Workspace, *, pool: int = 64) -> None:
+    `serves`: the channels of the worker that they are for; None for a command.
+    """
+
+    def __init__(self, workspace: Workspace, *, pool: int = 64, serves: Serves | None = None) -> None:
         self._workspace = workspace
+        self._serves = serves
         kind = _Elsewhere if workspace.is_kept_apart else Http
         self._http = kind(pool=pool, now=workspace.now)
         self._made: dict[str, tuple[int, Connector]] = {}
@@ -78,6 +83,8 @@ class Connectors:
         account = Account(row.id, row.account, row.name, json.loads(row.settings), secrets)
         called = self._called(row)
         context = context_for(self._workspace, row.platform, account, self._http, store, called)
+        is_the_place = partial(_is_the_place, self._workspace, row.id, self._serves)
+        context = replace(context, is_the_place=is_the_place)
         connector = registry.connect(row.platform, context)
         self._made[channel_id] = (row.version, connector)
         return connector
@@ -137,14 +144,19 @@ def context_for(
         now=workspace.now,
         workspace=workspace.folder,
         secrets=secrets,
-        is_the_place=partial(_is_the_place, workspace, account.channel),
     )
 
 
-def _is_the_place(workspace: Workspace, channel_id: str) -> bool:
-    """Of a channel that is a folder on one machine: whether that is this one, as far as anybody said."""
+def _is_the_place(workspace: Workspace, channel_id: str, serves: Serves | None) -> bool:
+    """Whether a channel that is a folder may be begun on this machine: it is the only one, or a person chose
+    it, by the zone or by naming the channel to its worker."""
     with workspace.database.read() as connection:
-        return channel_id in zones.of(connection) or not presence.are_several(connection, workspace.now())
+        if not presence.are_several(connection, workspace.now()):
+            return True
+        zone = zones.of(connection).get(channel_id, "")
+    if serves is None:
+        return False
+    return channel_id in serves.channels or (bool(zone) and serves.covers(channel_id, zone))
 
 
 def footer(workspace: Workspace, platform: str) -> dict[str, str]:

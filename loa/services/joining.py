@@ -32,6 +32,7 @@ from loa.services.workspace import Workspace
 from loa.vault import KEY_FILE
 from scheduler import audit, childtrust, trust, witness
 from scheduler.clock import Clock
+from scheduler.store import postgres
 from scheduler.store.tables import machine
 from scheduler.travelled import allowed, base
 from scheduler.trouble import trouble
@@ -87,7 +88,8 @@ def pack(workspace: Workspace, actor: Person, file: Path, passphrase: str) -> Pa
     machines.hear(workspace)  # what was noted just now is known to be in the database
     machines.seen(workspace, actor.name)
     known = workspace.trust.witness.travelled()
-    told = settings_with((workspace.folder / settings.FILE).read_text("utf-8"), _address(workspace))
+    address = postgres.address_of(workspace.database.url)
+    told = settings_with((workspace.folder / settings.FILE).read_text("utf-8"), address)
     draft = file.with_name(f".{file.name}.{chance.token_hex(4)}.partial")
     try:
         with private(draft) as out, Packer(out, passphrase, 0, quiet) as packer:
@@ -251,9 +253,3 @@ def _take_keys(stage: Path, folder: Path) -> None:
         with (stage / one).open("rb") as made:
             os.fsync(made.fileno())
         (stage / one).replace(folder / one)
-
-
-def _address(workspace: Workspace) -> str:
-    """Without a password: that stays with each machine (~/.pgpass)."""
-    url = workspace.database.url
-    return url.set(drivername=url.get_backend_name(), password=None).render_as_string()

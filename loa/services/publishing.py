@@ -18,7 +18,18 @@ from content.errors import RefusedByRule
 from content.events import about
 from content.wording import say
 from loa import __version__
-from loa.services import care, cleaning, clockcare, health, inbox, law, machines, mediashare, regular
+from loa.services import (
+    care,
+    cleaning,
+    clockcare,
+    confirming,
+    health,
+    inbox,
+    law,
+    machines,
+    mediashare,
+    regular,
+)
 from loa.services.alerting import Alerting
 from loa.services.connecting import Connectors
 from loa.services.stopping import taking_down
@@ -165,9 +176,10 @@ def parts(
 
     `serves`: the channels of one worker among several; None: there is one publisher, for all.
     """
-    connectors = Connectors(workspace, pool=workspace.config.workers)
+    confirming.note_names(workspace)
+    connectors = Connectors(workspace, pool=workspace.config.workers, serves=serves)
     # Connectors are for one worker at a time, so the periodic jobs have their own.
-    periodical = Connectors(workspace, pool=2)
+    periodical = Connectors(workspace, pool=2, serves=serves)
     asking = Connectors(workspace, pool=1)
     ended = threading.Event()
     try:

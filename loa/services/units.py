@@ -25,7 +25,7 @@ from loa.services.people import Person
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.status import SENDABLE, Status
-from scheduler.store import row_security
+from scheduler.store import postgres, row_security
 from scheduler.store.tables import LARGEST, channel, delivery, officer, unit, unit_login
 from scheduler.store.units import OWN, is_kept_apart, session_unit
 
@@ -193,8 +193,7 @@ def login(workspace: Workspace, actor: Person, code: str = OWN) -> Login:
         return name, there
 
     name, again = workspace.database.run(work)
-    url = workspace.database.url.set(drivername="postgresql", username=name, password=None)
-    return Login(wanted, name, url.render_as_string(), password, again, key)
+    return Login(wanted, name, postgres.address_of(workspace.database.url, name), password, again, key)
 
 
 def publisher_key(workspace: Workspace) -> str:

@@ -74,7 +74,7 @@ class Database:
     @property
     def place(self) -> str:
         """Where it is, as a person may read it: without a password."""
-        return str(self.file or self.url.set(drivername=self.url.get_backend_name()).render_as_string())
+        return str(self.file or postgres.address_of(self.url))
 
     def _begin(self, connection: Connection) -> None:
         if connection.get_execution_options().get(_LOOKING):

@@ -68,11 +68,17 @@ def engine(url: URL) -> Engine:
         )
     except ModuleNotFoundError:
         raise LoaError("store.no_driver") from None
-    place = url.set(drivername="postgresql", password=None).render_as_string()
     # Before SQLAlchemy asks the server anything: in another encoding it could not read the answer.
-    event.listen(made, "connect", partial(_must_be_utf8, place), insert=True)
+    event.listen(made, "connect", partial(_must_be_utf8, address_of(url)), insert=True)
     event.listen(made, "connect", _configure)
     return made
+
+
+def address_of(url: URL, username: str | None = None) -> str:
+    """A server's address as settings hold it, for this account or the same: never with a password."""
+    who = username or url.username
+    bare = URL.create("postgresql", who, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string()
 
 
 def _must_be_utf8(place: str, connection: Any, _record: Any) -> None:

@@ -17,7 +17,7 @@ from connectors.practice import PracticeServer
 from content.errors import RefusedByRule
 from content.wording import use_language
 from loa.cli.main import cli
-from loa.services import machines, publishing, working, zoning
+from loa.services import deliveries, machines, publishing, stopping, working, zoning
 from loa.services.connecting import Connectors
 from loa.services.overview import overview
 from loa.services.workspace import Workspace
@@ -28,6 +28,7 @@ from tests.support.clock import TestClock
 from tests.support.machines import first_machine, joined, quick_packs
 from tests.support.office import Office
 
+WEB = Serves(zones=("may-web",))
 NIGHT = datetime.fromisoformat("2026-11-09T21:00+07:00")
 
 
@@ -147,7 +148,7 @@ def test_a_post_never_begins_a_second_site_on_another_machines_disk(here: Office
     """It would be told as public, and be read by nobody."""
     here.approved("mot.md", id="mot", title="Một", channels="[website]")
     zoning.put(here.workspace, here.people["ky"], "website", "may-web")
-    here.publish_until(NIGHT)
+    here.publish_until(NIGHT, WEB)
     assert here.view("mot@website").status == "published"
     zoning.put(here.workspace, here.people["ky"], "website", "")
     here.approved("hai.md", id="hai", title="Hai", channels="[website]", due="2026-11-10T09:00+07:00")
@@ -165,7 +166,7 @@ def test_a_post_never_begins_a_second_site_on_another_machines_disk(here: Office
 def test_the_machine_that_a_zone_chose_begins_the_site(here: Office, there: Office):
     here.approved(channels="[website]")
     zoning.put(here.workspace, here.people["ky"], "website", "may-web")
-    there.publish_until(NIGHT)
+    there.publish_until(NIGHT, WEB)
     assert there.view("hoi-dap@website").status == "published"
     assert site(there).exists()
     assert not site(here).exists()
@@ -179,3 +180,33 @@ def test_a_take_down_on_the_wrong_machine_is_not_taken_for_done(here: Office, th
         website.remove(Published("marker"))
     connectors.close()
     assert not site(there).exists()
+
+
+def test_a_take_down_typed_on_the_wrong_machine_is_done_by_the_one_that_has_the_site(
+    here: Office, there: Office
+):
+    """Also where a zone is set: that says which machine it is, and a command may be typed on any."""
+    here.approved("mot.md", id="mot", title="Một", channels="[website]")
+    zoning.put(here.workspace, here.people["ky"], "website", "may-web")
+    here.publish_until(NIGHT, WEB)
+    told = stopping.take_down(there.workspace, there.people["duyet"], "mot", "sai chữ")
+    assert [(one.done, one.trouble.partition(": ")[0]) for one in told] == [(False, "site:elsewhere")]
+    assert not site(there).exists()
+    assert there.view("mot@website").status == "removing"
+    here.clock.forward(minutes=1)
+    stopping.taking_down.round_of_the_publisher(here.workspace, WEB)
+    assert here.view("mot@website").status == "removed"
+    assert not list((site(here) / "current").rglob("mot*.html"))
+
+
+def test_a_take_down_that_does_not_come_off_is_tried_ever_less_often(here: Office, there: Office):
+    here.approved("mot.md", id="mot", title="Một", channels="[website]")
+    zoning.put(here.workspace, here.people["ky"], "website", "may-web")
+    here.publish_until(NIGHT, WEB)
+    stopping.take_down(there.workspace, there.people["duyet"], "mot", "sai chữ")
+    for _ in range(60):  # ten minutes
+        here.clock.forward(seconds=10)
+        stopping.taking_down.round_of_the_publisher(there.workspace, WEB)
+    tries = [one.step for one in deliveries.dossier(there.workspace, "mot@website").attempts].count("remove")
+    assert 3 <= tries <= 7
+    assert there.view("mot@website").status == "removing"

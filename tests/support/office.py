@@ -22,6 +22,7 @@ from scheduler.lane import Lanes
 from scheduler.publisher import LOOK_AT_HELD_EVERY
 from scheduler.queue import Queue
 from scheduler.restores import Restores
+from scheduler.zones import Serves
 from tests.support.clock import TestClock
 
 PAGE = "1001"
@@ -86,11 +87,11 @@ class Office:
         return [(a.step, a.outcome) for a in deliveries.dossier(self.workspace, delivery).attempts]
 
     @contextmanager
-    def publisher(self, worker: str = "w1") -> Iterator[Worker]:
+    def publisher(self, worker: str = "w1", serves: Serves | None = None) -> Iterator[Worker]:
         """A publisher without threads or wall clock: it does what is due when told."""
-        connectors = Connectors(self.workspace)
+        connectors = Connectors(self.workspace, serves=serves)
         about = (self.workspace.config.approval, self.workspace.trust, worker, law.watch(self.workspace))
-        queue = Queue(self.workspace.database, *about)
+        queue = Queue(self.workspace.database, *about, serves)
         with self.workspace.database.read() as connection:
             restores = Restores.of(connection)
         media = self.workspace.media
@@ -100,9 +101,9 @@ class Office:
         finally:
             connectors.close()
 
-    def publish_until(self, until: datetime) -> None:
+    def publish_until(self, until: datetime, serves: Serves | None = None) -> None:
         """Let the publisher work through all that comes due up to an instant."""
-        with self.publisher() as worker:
+        with self.publisher(serves=serves) as worker:
             worker.work_until(until)
 
 

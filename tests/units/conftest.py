@@ -21,6 +21,7 @@ from loa.services.moving import settings_with
 from loa.services.people import Person
 from loa.services.workspace import DATABASE_FILE, Workspace
 from scheduler.store.database import Database
+from scheduler.store.postgres import address_of
 from tests.support.clock import TestClock
 from tests.support.office import PASSPHRASE, Office, write_post
 
@@ -113,7 +114,7 @@ def template(server: Any) -> Any:
 
 
 def as_user(address: str, user: str) -> str:
-    return make_url(address).set(username=user, password=None).render_as_string()
+    return address_of(make_url(address), user)
 
 
 def opened(folder: Path, address: str, clock: TestClock, unit: str) -> Workspace:

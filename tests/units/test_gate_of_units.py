@@ -460,6 +460,19 @@ def test_a_channel_in_whose_name_nobody_has_looked_waits_to_be_confirmed(provinc
     assert outcome(province, province.a, "mot") == ("published", "")
 
 
+def test_what_was_confirmed_before_names_were_noted_goes_on(province: Province):
+    province.pin(province.a, province.b)
+    noted = province.house.workspace.trust.witness
+    noted._note([("called", province.a.channel, "")])
+    province.sql("UPDATE channel SET unit = '00001' WHERE unit = '00002'")  # and is not confirmed as that
+    noted._note([("called", province.b.channel, "")])
+    confirming.note_names(province.house.workspace)
+    assert noted.called(province.a.channel) == "Xã Một"
+    assert noted.called(province.b.channel) == ""
+    province.a.approved("mot.md", due=DUE)
+    assert outcome(province, province.a, "mot") == ("published", "")
+
+
 def test_a_communes_pc_raises_no_alarm_over_what_the_publisher_did_for_it(province: Province):
     province.pin(province.a)
     province.a.approved("mot.md", due=DUE)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from connectors.contract import Connector, Job, Published, Save
 from connectors.errors import Refused
@@ -21,9 +22,11 @@ from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.leftovers import named_by
 from scheduler.status import Status
-from scheduler.store.tables import correction, delivery
+from scheduler.store.tables import attempt, correction, delivery
 from scheduler.witness import handle_of
 from scheduler.zones import Serves
+
+AGAIN_FIRST, AGAIN_AT_MOST = timedelta(seconds=15), timedelta(hours=1)
 
 
 def take_down(
@@ -42,17 +45,28 @@ def take_down(
 
 
 def round_of_the_publisher(workspace: Workspace, serves: Serves | None = None) -> None:
-    """Take down what units asked for on their own PCs, which speak to no platform; each once, as they asked.
+    """Take down what was asked for where it could not be done: on a unit's own PC, which speaks to no
+    platform, on a machine that has not the site, or when a platform did not answer. Again and again, ever
+    less often: a person wants it gone.
 
     `serves`: the channels of one worker among several; None: all.
     """
-    asked = [delivery.c.status == Status.REMOVING, delivery.c.last_error == acting.ASKED]
+    asked = [delivery.c.status == Status.REMOVING, delivery.c.last_error != ""]
     if serves is not None:
         asked.append(serves.has(delivery.c.channel_id))
+    now = workspace.now()
     with workspace.database.read() as connection:
-        seqs = [row.seq for row in acting.rows(connection, *asked)]
+        seqs = [row.seq for row in acting.rows(connection, *asked) if _is_time(connection, row, now)]
     if seqs:
         acting.act_on(workspace, Person(audit.MACHINE, "", "", ()), REMOVE, seqs, "")
+
+
+def _is_time(connection: Connection, row: Any, now: datetime) -> bool:
+    if row.last_error == acting.ASKED:
+        return True
+    tried = (attempt.c.delivery_seq == row.seq) & (attempt.c.step == REMOVE.step)
+    tries = connection.execute(select(func.count()).where(tried)).scalar_one()
+    return bool(now - row.updated_at >= min(AGAIN_FIRST * 2 ** min(tries, 10), AGAIN_AT_MOST))
 
 
 def taken_down_by_hand(workspace: Workspace, actor: Person, delivery_id: str, reason: str) -> None:
