@@ -60,7 +60,8 @@ REACH_FIRST_AFTER = timedelta(minutes=2)
 """What the plan asks for follows from the readings: a publisher that is started often asks nothing twice."""
 INBOX_FIRST_AFTER = timedelta(minutes=3)
 BACKUP_FIRST_AFTER = timedelta(minutes=5)
-TAKE_DOWN_EVERY = timedelta(seconds=5)
+TAKE_DOWN_EVERY, TAKE_AGAIN_EVERY = timedelta(seconds=5), timedelta(minutes=1)
+"""On a server a unit's PC may have asked for it; in a file it is what a command could not do."""
 ANCHOR_EVERY = timedelta(seconds=30)
 HEALTH_EVERY = timedelta(minutes=1)
 log = logging.getLogger("loa.publishing")
@@ -259,9 +260,8 @@ def _rounds(
 
     yield Periodic("channels", CARE_EVERY, look_after_channels, first_after=CARE_FIRST_AFTER)
     yield Periodic("janitor", CLEAN_EVERY, clean_up)
-    if not workspace.database.is_sqlite:  # a unit's PC may have asked for it
-        taking = partial(taking_down.round_of_the_publisher, workspace, serves)
-        yield Periodic("take_down", TAKE_DOWN_EVERY, taking)
+    every = TAKE_AGAIN_EVERY if workspace.database.is_sqlite else TAKE_DOWN_EVERY
+    yield Periodic("take_down", every, partial(taking_down.round_of_the_publisher, workspace, serves))
     if every := workspace.config.reach_every:
         ways = (workspace.database, writer, periodical.connect, workspace.clock)
         reading = ReachRounds(*ways, workspace.config.zone, every, serves=serves)
