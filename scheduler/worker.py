@@ -296,7 +296,8 @@ def _entrypoints(serves: Serves) -> list[str]:
 
 def _free_lanes(serves: Serves) -> Select[tuple[str, str]]:
     """Free lanes with due work that this worker serves and that have no job; with the job's entrypoint."""
-    zone = select(channel_zone.c.zone).where(channel_zone.c.channel_id == lane.c.channel_id).scalar_subquery()
+    mine = select(channel_zone.c.zone).where(channel_zone.c.channel_id == lane.c.channel_id)
+    zone = mine.correlate(lane).scalar_subquery()  # within `exists` too: of this lane, not of any
     entrypoint: ColumnElement[str] = func.coalesce(literal(f"{LANE}:") + zone, LANE)
     if serves.channels:
         entrypoint = case(

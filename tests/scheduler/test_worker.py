@@ -228,6 +228,15 @@ def test_a_channel_with_a_zone_is_left_to_that_zones_workers(hall: Office):
     assert [event.detail["zone"] for event in _events(hall, "channel_zoned")] == ["so-tu-phap"]
 
 
+def test_many_channels_in_several_zones_go_to_their_workers(hall: Office):
+    for name, zone in (("xa1", "a"), ("xa2", "a"), ("fanpage", "b")):
+        zoning.put(hall.workspace, hall.people["ky"], name, zone)
+    hall.approved(channels="[xa0, xa1, xa2, fanpage]", due=soon())
+    zones = (Serves(zones=("a",)), Serves(channels=("fanpage",)))
+    with working_on(hall), working_on(hall, 1, zones[0]), working_on(hall, 1, zones[1]):
+        until(lambda: all_published(hall), "what has a zone and what has none")
+
+
 def test_a_worker_that_is_named_channels_takes_only_these(hall: Office):
     hall.approved(channels="[xa0, xa1]", due=soon())
     with working_on(hall, 1, Serves(channels=("xa1",))):
