@@ -189,7 +189,7 @@ class Publisher:
             self._stopping.set()  # turns that wait to write what came of them give up
             raise met or error
         # A LoaError is a damaged trust file, or notes of other machines: nobody's yes can be believed.
-        said = str(met or error)
+        said = str(met or getattr(error, "orig", None) or error).partition("\n")[0]
         key = met.key if met else said
         if self._paused is None or self._paused.key != key:
             since = self._paused.since if self._paused else time.monotonic()
@@ -313,8 +313,10 @@ class Publisher:
         self._beat_at = time.monotonic()
 
     def _live(self, connection: Connection, now: datetime) -> None:
-        """In a transaction, which has heard the other machines: who may publish nothing serves nobody, and
-        falls silent, so that the others say what nobody takes."""
+        """In a transaction, which has heard the other machines: who pauses or may publish nothing serves
+        nobody, and falls silent, so that the others say what nobody takes."""
+        if self._paused is not None:
+            return
         with suppress(LoaError):
             self._queue.must_be_able()
             presence.beat(connection, self._worker, now)

@@ -152,10 +152,10 @@ class Worker(Publisher):
         claimed = self._work_on(pool)
         now = time.monotonic()
         if now - self._planned_at >= PLAN_APART_S:
-            self._planned_at = now
             looked_at = self._clock.now()
             self._offer(looked_at)
             super()._plan(looked_at)
+            self._planned_at = now  # not before: a pass that plans nothing would be taken for a good one
         if self._untold and now - self._told_at >= TELL_APART_S:
             self._told_at, self._untold = now, False
             with self._database.read() as connection:

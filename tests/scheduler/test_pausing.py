@@ -16,6 +16,7 @@ from connectors.practice import PracticeServer
 from content.errors import LoaError
 from loa.services import publishing
 from scheduler import presence, publisher
+from scheduler import worker as worker_module
 from scheduler.queue import Queue
 from tests.support.machines import attack
 from tests.support.office import Office
@@ -107,6 +108,27 @@ def test_a_worker_that_may_publish_nothing_falls_silent_and_says_goodbye_all_the
         assert [one.alive for one in there] == [False]
     with database.read() as connection:
         assert presence.workers(connection, datetime.now(UTC)) == [], "it has said goodbye"
+
+
+def test_a_worker_that_pauses_over_anything_falls_silent_and_says_why_in_a_line(
+    hall: Office, looks: list[bool], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """A fault in a query of ours let it look alive for ever, and nobody heard that posts were late."""
+    caplog.set_level(logging.INFO)
+    database = hall.workspace.database
+    wrong = text("SELECT channel_id, '' FROM lane WHERE channel_id = (SELECT id FROM channel)")
+    monkeypatch.setattr(worker_module, "_free_lanes", lambda _: wrong)
+    with working_on(hall) as [worker]:
+        until(lambda: said(caplog) != [], "the worker to pause")
+        until(lambda: looks[-5:] == [True] * 5 and len(looks) > 20, "a few passes more")
+        with database.read() as connection:
+            last = connection.execute(text("SELECT beat_at FROM heartbeat")).scalar_one()
+        worker._beat()
+        with database.read() as connection:
+            assert connection.execute(text("SELECT beat_at FROM heartbeat")).scalar_one() == last
+    assert said(caplog) == ["publisher.paused"]
+    assert "more than one row returned by a subquery" in caplog.text
+    assert "SELECT channel_id" not in caplog.text
 
 
 def test_a_trust_file_that_cannot_be_read_is_told_once_though_the_database_is_well(
