@@ -133,7 +133,8 @@ def facts(workspace: Workspace) -> Facts:
     """What the rules judge by. Nothing is counted: it costs the same with a million deliveries waiting."""
     now, space = workspace.now(), _space(workspace)
     freezes = stopping.listing(workspace, lifted=True)
-    # what the house's machine found in its own clock, and in everybody's rows, is no alarm of a unit's PC
+    # what the house's machine found in its own clock and everybody's rows, and which of its workers fell
+    # silent, is no alarm of a unit's PC
     theirs = workspace.is_kept_apart
     with workspace.database.read() as connection:
         stopped = connection.execute(
@@ -146,7 +147,7 @@ def facts(workspace: Workspace) -> Facts:
         return Facts(
             now=now,
             publisher=presence.looked_at(workspace.database, connection, now),
-            workers=[] if workspace.database.is_sqlite else presence.workers(connection, now),
+            workers=[] if theirs or workspace.database.is_sqlite else presence.workers(connection, now),
             unserved=[] if workspace.database.is_sqlite else unserved.look(connection, now),
             deliveries=_troubled(connection),
             stopped={row.id: row.state_reason for row in stopped},

@@ -395,6 +395,27 @@ def test_a_silent_worker_is_missed_until_one_of_its_kind_starts_on_its_machine(h
     assert "killed" not in dict(there()), "it came back, and was told to stop"
 
 
+@pytest.mark.parametrize("again", ["", presence.ONCE], ids=["loa run", "loa run --once"])
+def test_a_publisher_that_is_no_worker_is_back_wherever_it_runs(hall: Office, again: str):
+    """There may be only one: for a day the alert said to run `loa run` on the machine that failed, too."""
+    workspace, at = hall.workspace, datetime.now(UTC)
+    hall.clock.instant = at
+    failed = at - timedelta(minutes=10)
+    away = update(heartbeat).where(heartbeat.c.worker == "old").values(host="may-cu")
+
+    def alerts() -> set[str]:
+        return {one.key for one in health.examine(workspace).alerts}
+
+    workspace.database.run(lambda c: presence.announce(c, "old", "0", failed))
+    workspace.database.run(lambda c: c.execute(away))
+    assert "publisher" in alerts()
+    workspace.database.run(lambda c: presence.announce(c, "zoned", "0", at, Serves(zones=("a",)).told))
+    assert "worker_silent" in alerts(), "a worker is not in its place"
+    workspace.database.run(lambda c: presence.announce(c, "new", "0", at, again))
+    assert "worker_silent" not in alerts()
+    assert [one.worker for one in health.examine(workspace).overview.workers] == ["new", "zoned"]
+
+
 def test_alerts_and_the_verdict_know_every_worker_and_not_just_one_that_lives(hall: Office):
     """A living one had made all well: a zone without one and a silent machine stood in the status alone."""
     workspace, at = hall.workspace, datetime.now(UTC)
