@@ -21,7 +21,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 
 from content.errors import RefusedByRule
-from content.wording import catalogue
+from content.wording import catalogue, use_language
 from loa.cli import glance
 from loa.config import parse
 from loa.services import alerting, bulletin, health, publishing, stopping, targets
@@ -145,6 +145,26 @@ def test_the_remedy_names_the_command_that_was_used():
     assert "`loa run`" in remedy()
     assert "`loa worker`" in remedy(serves=Serves())
     assert "`loa worker --zone a --channel fanpage`" in remedy(serves=Serves(("a",), ("fanpage",)))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_to_do_about_silence_tells_of_a_publisher_that_is_hindered_on_purpose(language: str):
+    """It runs and falls silent when the shared notes were damaged: starting it once more helps nobody."""
+    gone = replace(ALIVE, alive=False, beat_at=NOW - DAY)
+    met = [
+        *conditions(replace(WELL, publisher=gone), RULES),
+        *conditions(replace(WELL, publisher=replace(gone, stuck=True)), RULES),
+        *conditions(replace(WELL, workers=[gone], unserved=[lacking("a", None)]), RULES),
+    ]
+    assert {one.key for one in met} == {"publisher", "publisher_stuck", "worker_silent", "unserved"}
+    use_language(language)
+    try:
+        remedies = [bulletin.remedy(one) for one in met]
+    finally:
+        use_language("vi")
+    for told in remedies:
+        assert "`loa machine accept --reason …`" in told
+        assert {"vi": "nhật ký", "en": "log"}[language] in told
 
 
 def test_a_disk_that_fills_is_told_of_and_again_when_it_is_nearly_full():
