@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from content.errors import RefusedByRule
@@ -29,6 +29,7 @@ MISSED_FOR = timedelta(days=1)
 """So long a worker that fell silent without a goodbye is named beside the others."""
 ONCE = '{"once": true}'
 """In the place of what it serves: a publisher that ends when nothing is due, and comes again by a timer."""
+_NO_WORKER = ("", ONCE)
 SEEN_FOR = timedelta(days=30)
 """So long after it was last heard of a machine counts as one that works."""
 PUBLISHER = 0x10A1
@@ -190,15 +191,16 @@ def newest(connection: Connection, now: datetime) -> Presence | None:
 def workers(connection: Connection, now: datetime) -> list[Presence]:
     """All that have not said goodbye, those that fell silent within a day too; who started first, first.
 
-    A silent one is missed until another one of the same kind has started on its machine: then it is back.
+    A silent one is missed until another one of the same kind has started on its machine: then it is back. Of
+    publishers that are no workers there may be only one, which is back wherever it runs.
     """
-    alike = (heartbeat.c.host, heartbeat.c.serves)
-    started = select(*alike, func.max(heartbeat.c.started_at).label("at")).group_by(*alike).subquery()
-    of_its_kind = (heartbeat.c.host == started.c.host) & (heartbeat.c.serves == started.c.serves)
-    missed = (heartbeat.c.beat_at > now - MISSED_FOR) & (started.c.at <= heartbeat.c.beat_at)
+    other = heartbeat.alias()
+    same = and_(other.c.host == heartbeat.c.host, other.c.serves == heartbeat.c.serves)
+    alone = and_(other.c.serves.in_(_NO_WORKER), heartbeat.c.serves.in_(_NO_WORKER))
+    is_back = exists().where(other.c.started_at > heartbeat.c.beat_at, or_(same, alone))
+    missed = and_(heartbeat.c.beat_at > now - MISSED_FOR, ~is_back)
     rows = connection.execute(
         select(heartbeat)
-        .join(started, of_its_kind)
         .where(heartbeat.c.stopped.is_(False), or_(heartbeat.c.beat_at > now - SILENT_AFTER, missed))
         .order_by(heartbeat.c.started_at, heartbeat.c.worker)
     )

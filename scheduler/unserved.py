@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
 
-from scheduler.presence import SILENT_AFTER
+from scheduler.presence import ONCE, SILENT_AFTER
 from scheduler.store.tables import channel, channel_zone, delivery, heartbeat
 from scheduler.zones import Serves
+
+COMES_AGAIN_WITHIN = timedelta(hours=1)
+"""So long a publisher that is run by a timer takes what is its own between two of its runs, too."""
 
 
 @dataclass(frozen=True)
@@ -31,24 +34,26 @@ _FIRST = select(func.min(delivery.c.wake_at)).where(delivery.c.channel_id == cha
 
 def look(connection: Connection, now: datetime) -> list[Unserved]:
     """By zone. Nothing where no worker lives at all: then that is what there is to say."""
-    living = heartbeat.c.stopped.is_(False) & (heartbeat.c.beat_at > now - SILENT_AFTER)
-    serving = [Serves.read(told) for told in connection.scalars(select(heartbeat.c.serves).where(living))]
-    if not serving:
+    lives = heartbeat.c.stopped.is_(False) & (heartbeat.c.beat_at > now - SILENT_AFTER)
+    by_a_timer = (heartbeat.c.serves == ONCE) & (heartbeat.c.beat_at > now - COMES_AGAIN_WITHIN)
+    there = select(heartbeat.c.serves, lives.label("lives")).where(or_(lives, by_a_timer))
+    found = connection.execute(there).all()
+    if not any(row.lives for row in found):
         return []
-    lacking = _lacking(connection, serving)
+    lacking = _lacking(connection, {Serves.read(row.serves) for row in found})
     if not lacking:
         return []
     heard = select(heartbeat.c.serves, func.max(heartbeat.c.beat_at)).group_by(heartbeat.c.serves)
     last = [(Serves.read(told), at) for told, at in connection.execute(heard)]
-    found = []
+    lacks = []
     for zone, first in sorted(lacking.items()):
         took = [at for serves, at in last if any(serves.covers(one, zone) for one in first)]
         since = max(took, default=None)
-        found.append(Unserved(zone, tuple(sorted(first)), since, min(first.values())))
-    return found
+        lacks.append(Unserved(zone, tuple(sorted(first)), since, min(first.values())))
+    return lacks
 
 
-def _lacking(connection: Connection, serving: Sequence[Serves]) -> dict[str, dict[str, datetime]]:
+def _lacking(connection: Connection, serving: Collection[Serves]) -> dict[str, dict[str, datetime]]:
     """By zone, of the channels that have work and nobody: when the first of it is to be done.
 
     Only those that may be among them are asked for: with a worker for all, those of zones without one.

@@ -32,7 +32,13 @@ def remedy(alert: Alert) -> str:
     channel = alert.values.get("channel", alert.subject)
     serves = alert.values.get("serves")
     command = zoning.command(serves if isinstance(serves, Serves) else None)
-    return say(f"alerts.about.{alert.key}.do", subject=alert.subject, channel=channel, command=command)
+    return say(
+        f"alerts.about.{alert.key}.do",
+        subject=alert.subject,
+        channel=channel,
+        command=command,
+        hindered=say("alerts.hindered"),
+    )
 
 
 def compose(alerts: Sequence[Alert], unit: str, now: datetime, zone: ZoneInfo) -> tuple[str, str]:

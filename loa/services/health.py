@@ -133,7 +133,8 @@ def facts(workspace: Workspace) -> Facts:
     """What the rules judge by. Nothing is counted: it costs the same with a million deliveries waiting."""
     now, space = workspace.now(), _space(workspace)
     freezes = stopping.listing(workspace, lifted=True)
-    # what the house's machine found in its own clock, and in everybody's rows, is no alarm of a unit's PC
+    # what the house's machine found in its own clock and everybody's rows, and which of its workers fell
+    # silent, is no alarm of a unit's PC
     theirs = workspace.is_kept_apart
     with workspace.database.read() as connection:
         stopped = connection.execute(
@@ -146,7 +147,7 @@ def facts(workspace: Workspace) -> Facts:
         return Facts(
             now=now,
             publisher=presence.looked_at(workspace.database, connection, now),
-            workers=[] if workspace.database.is_sqlite else presence.workers(connection, now),
+            workers=[] if theirs or workspace.database.is_sqlite else presence.workers(connection, now),
             unserved=[] if workspace.database.is_sqlite else unserved.look(connection, now),
             deliveries=_troubled(connection),
             stopped={row.id: row.state_reason for row in stopped},
@@ -175,10 +176,9 @@ def write(workspace: Workspace, *, leaving: bool = False) -> None:
     """Put `health.json` in the workspace, all or nothing. A reader takes an old `now` for silence.
 
     `leaving`: the publisher writes it for the last time, so that nobody has to wait for it to grow old.
-    Beside others that live it is one look among many.
     """
     seen = examine(workspace)
-    if leaving and not any(one.alive and not _is_us(one) for one in seen.overview.workers):
+    if leaving and _has_gone(seen.overview):
         seen = replace(seen, state=State.STOPPED)
     file = workspace.folder / FILE
     draft = file.with_name(f".{FILE}.{os.getpid()}")
@@ -323,6 +323,17 @@ def _trust_trouble(workspace: Workspace) -> str:
     except LoaError as error:
         return str(error)
     return str(met) if met is not None and met.key != "machines.not_joined" else ""
+
+
+def _has_gone(look: Overview) -> bool:
+    """Whether nobody publishes once we have left: our row may not say so, if the machine is in trouble.
+
+    Beside others that live, for one that comes again by a timer, and for one that was refused beside another
+    publisher, it is one look among many.
+    """
+    left = look.publisher
+    others = any(one.alive and not _is_us(one) for one in look.workers)
+    return left is not None and _is_us(left) and not left.once and not others
 
 
 def _is_us(one: Presence) -> bool:

@@ -31,7 +31,8 @@ class Overview:
     now: datetime
     publisher: Presence | None
     workers: list[Presence]
-    """On a server all that have not said goodbye, silent ones too; empty where one publisher has a file."""
+    """On a server all that have not said goodbye, silent ones too; empty where one publisher has a file, and
+    on a unit's own PC, where nobody can look after them."""
     unserved: list[Unserved]
     """Work that none of the living workers takes."""
     unplaced: list[str]
@@ -50,7 +51,8 @@ class Overview:
 
 
 def overview(workspace: Workspace) -> Overview:
-    now = workspace.now()
+    now, elsewhere = workspace.now(), workspace.is_kept_apart
+    alone = elsewhere or workspace.database.is_sqlite
     with workspace.database.read() as connection:
         stopped = connection.execute(
             select(channel.c.id, channel.c.state_reason).where(channel.c.state != "ok")
@@ -59,7 +61,7 @@ def overview(workspace: Workspace) -> Overview:
             unit=workspace.config.unit.name,
             now=now,
             publisher=presence.looked_at(workspace.database, connection, now),
-            workers=[] if workspace.database.is_sqlite else presence.workers(connection, now),
+            workers=[] if alone else presence.workers(connection, now),
             unserved=[] if workspace.database.is_sqlite else unserved.look(connection, now),
             unplaced=zoning.unplaced(workspace),
             counts=tally.counts(connection),
@@ -68,6 +70,6 @@ def overview(workspace: Workspace) -> Overview:
             stopped_channels={row.id: row.state_reason for row in stopped},
             freezes=stopping.listing(workspace),
             expiring_channels=standing.expiring(connection, now),
-            elsewhere=workspace.is_kept_apart,
+            elsewhere=elsewhere,
             offers=[changed.line() for changed in offer_news.open_(connection, now)],
         )

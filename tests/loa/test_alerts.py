@@ -6,10 +6,12 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,7 +21,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 
 from content.errors import RefusedByRule
-from content.wording import catalogue
+from content.wording import catalogue, use_language
 from loa.cli import glance
 from loa.config import parse
 from loa.services import alerting, bulletin, health, publishing, stopping, targets
@@ -32,6 +34,7 @@ from loa.services.stopping import FreezeView
 from loa.settings import AlertRules
 from scheduler import presence
 from scheduler.presence import Presence
+from scheduler.publisher import Publisher
 from scheduler.store.database import HEAD, Database, alembic_config
 from scheduler.store.tables import attempt
 from scheduler.unserved import Unserved
@@ -40,6 +43,7 @@ from tests.loa.conftest import Loa
 from tests.loa.mailbox import PASSWORD, Mailbox, open_mailbox
 from tests.support.clock import LAW_DAY_MORNING
 from tests.support.office import Office
+from tests.support.server_office import until
 
 NOW = LAW_DAY_MORNING
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -141,6 +145,26 @@ def test_the_remedy_names_the_command_that_was_used():
     assert "`loa run`" in remedy()
     assert "`loa worker`" in remedy(serves=Serves())
     assert "`loa worker --zone a --channel fanpage`" in remedy(serves=Serves(("a",), ("fanpage",)))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_to_do_about_silence_tells_of_a_publisher_that_is_hindered_on_purpose(language: str):
+    """It runs and falls silent when the shared notes were damaged: starting it once more helps nobody."""
+    gone = replace(ALIVE, alive=False, beat_at=NOW - DAY)
+    met = [
+        *conditions(replace(WELL, publisher=gone), RULES),
+        *conditions(replace(WELL, publisher=replace(gone, stuck=True)), RULES),
+        *conditions(replace(WELL, workers=[gone], unserved=[lacking("a", None)]), RULES),
+    ]
+    assert {one.key for one in met} == {"publisher", "publisher_stuck", "worker_silent", "unserved"}
+    use_language(language)
+    try:
+        remedies = [bulletin.remedy(one) for one in met]
+    finally:
+        use_language("vi")
+    for told in remedies:
+        assert "`loa machine accept --reason …`" in told
+        assert {"vi": "nhật ký", "en": "log"}[language] in told
 
 
 def test_a_disk_that_fills_is_told_of_and_again_when_it_is_nearly_full():
@@ -905,11 +929,53 @@ def test_a_round_that_breaks_off_is_told_and_harms_nothing_else(desk: Office, po
     assert "không xem xét được tình trạng chỗ làm việc" in caplog.text
 
 
+def stop_when_it_runs(desk: Office, publisher: Publisher) -> None:
+    def stop() -> None:
+        until(lambda: health.examine(desk.workspace).overview.publisher is not None, "the publisher to run")
+        publisher.stop()
+
+    stopping_it = threading.Thread(target=stop)
+    stopping_it.start()
+    publisher.run()
+    stopping_it.join()
+
+
+def last_file(desk: Office) -> dict[str, Any]:
+    return json.loads((desk.folder / health.FILE).read_text("utf-8"))  # type: ignore[no-any-return]
+
+
 def test_the_last_file_of_a_publisher_says_that_it_has_gone(desk: Office):
     with publishing.publisher(desk.workspace) as publisher:
-        publisher.run(once=True)
-    seen = json.loads((desk.folder / health.FILE).read_text("utf-8"))
+        stop_when_it_runs(desk, publisher)
+    seen = last_file(desk)
     assert (seen["state"], seen["publisher"]["alive"]) == ("stopped", False)
+
+
+def test_a_machine_in_trouble_that_takes_no_goodbye_has_gone_all_the_same(desk: Office, monkeypatch):
+    monkeypatch.setattr(Publisher, "_say_goodbye", lambda _: None)
+    with publishing.publisher(desk.workspace) as publisher:
+        stop_when_it_runs(desk, publisher)
+    seen = last_file(desk)
+    assert (seen["state"], seen["publisher"]["stopped"]) == ("stopped", False)
+
+
+def test_the_last_file_of_a_run_by_a_timer_says_that_it_comes_again(desk: Office):
+    """It said `stopped`, for which monitoring raised an alarm after each run."""
+    with publishing.publisher(desk.workspace) as publisher:
+        publisher.run(once=True)
+    seen = last_file(desk)
+    assert (seen["state"], seen["publisher"]["stopped"], seen["publisher"]["once"]) == ("well", True, True)
+
+
+@pytest.mark.sqlite
+def test_a_publisher_that_was_refused_beside_another_says_nothing_of_a_stop(desk: Office):
+    """Its last file said of the other, which lives, that it had stopped."""
+    database = desk.workspace.database
+    database.run(lambda c: presence.announce(c, "first", "0", desk.clock.now()))
+    database.run(lambda c: c.exec_driver_sql("UPDATE heartbeat SET pid = 0 WHERE worker = 'first'"))
+    with publishing.publisher(desk.workspace):
+        pass
+    assert last_file(desk)["state"] == "well"
 
 
 @pytest.mark.sqlite

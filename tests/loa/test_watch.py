@@ -24,6 +24,7 @@ from loa.cli.output import width
 from loa.services import watching
 from loa.speech import outcome
 from scheduler.store.tables import heartbeat
+from scheduler.zones import Serves
 from tests.loa.conftest import Loa
 from tests.support.clock import TestClock
 from tests.support.office import Office
@@ -35,7 +36,7 @@ def beats(office: Office, worker: str, ago: timedelta, *, stopped: bool = False)
     with office.workspace.database.engine.begin() as connection:
         connection.execute(
             insert(heartbeat).values(worker=worker, host=worker.partition(":")[0], pid=7, version="0",
-                                     started_at=at, beat_at=at, stopped=stopped)
+                                     started_at=at, beat_at=at, stopped=stopped, serves=Serves().told)
         )  # fmt: skip
 
 

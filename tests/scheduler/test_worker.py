@@ -292,6 +292,27 @@ def test_work_that_waits_in_a_zone_that_nobody_serves_is_found_before_its_minute
     assert found(later) == [("a", ("xa0",), at)], "a zone's worker that fell silent serves it no more"
 
 
+def test_between_two_runs_by_a_timer_what_has_no_zone_is_not_given_up_for_an_hour(hall: Office):
+    """Beside a zone's worker it was critical two minutes after each run, with `loa worker` for a remedy."""
+    database, at = hall.workspace.database, datetime.now(UTC)
+    zoning.put(hall.workspace, hall.people["ky"], "xa0", "a")
+    hall.approved(channels="[xa0, xa1]", due=soon())
+    database.run(lambda c: presence.announce(c, "timed", "0", at, presence.ONCE))
+    database.run(lambda c: presence.beat(c, "timed", at, stopped=True))
+
+    def lacking(minutes: float) -> list[tuple[str, datetime | None]]:
+        now = at + timedelta(minutes=minutes)
+        database.run(lambda c: presence.beat(c, "zoned", now))
+        with database.read() as connection:
+            return [(one.zone, one.since) for one in unserved.look(connection, now)]
+
+    assert lacking(4) == [], "where no worker lives at all, that is what there is to say"
+    database.run(lambda c: presence.announce(c, "zoned", "0", at, Serves(zones=("a",)).told))
+    assert lacking(4) == []
+    assert lacking(59) == []
+    assert lacking(60) == [("", at)], "the timer itself has stopped"
+
+
 def test_a_zone_without_work_and_a_channel_that_is_stopped_lack_nobody(hall: Office):
     database, at = hall.workspace.database, datetime.now(UTC)
     database.run(lambda c: presence.announce(c, "w1", "0", at, serves=Serves().told))
@@ -402,6 +423,27 @@ def test_a_silent_worker_is_missed_until_one_of_its_kind_starts_on_its_machine(h
     assert "killed" not in dict(there())
     database.run(lambda c: presence.beat(c, "its successor", later, stopped=True))
     assert "killed" not in dict(there()), "it came back, and was told to stop"
+
+
+@pytest.mark.parametrize("again", ["", presence.ONCE], ids=["loa run", "loa run --once"])
+def test_a_publisher_that_is_no_worker_is_back_wherever_it_runs(hall: Office, again: str):
+    """There may be only one: for a day the alert said to run `loa run` on the machine that failed, too."""
+    workspace, at = hall.workspace, datetime.now(UTC)
+    hall.clock.instant = at
+    failed = at - timedelta(minutes=10)
+    away = update(heartbeat).where(heartbeat.c.worker == "old").values(host="may-cu")
+
+    def alerts() -> set[str]:
+        return {one.key for one in health.examine(workspace).alerts}
+
+    workspace.database.run(lambda c: presence.announce(c, "old", "0", failed))
+    workspace.database.run(lambda c: c.execute(away))
+    assert "publisher" in alerts()
+    workspace.database.run(lambda c: presence.announce(c, "zoned", "0", at, Serves(zones=("a",)).told))
+    assert "worker_silent" in alerts(), "a worker is not in its place"
+    workspace.database.run(lambda c: presence.announce(c, "new", "0", at, again))
+    assert "worker_silent" not in alerts()
+    assert [one.worker for one in health.examine(workspace).overview.workers] == ["new", "zoned"]
 
 
 def test_alerts_and_the_verdict_know_every_worker_and_not_just_one_that_lives(hall: Office):

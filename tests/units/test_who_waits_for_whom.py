@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from connectors.practice import PracticeServer
 from content.errors import RefusedByRule
+from loa.cli import glance
 from loa.services import (
     awaiting,
     channels,
@@ -21,6 +22,8 @@ from loa.services import (
     units,
 )
 from loa.services.workspace import Workspace
+from scheduler import presence
+from scheduler.zones import Serves
 from tests.support.office import PASSPHRASE
 from tests.units.conftest import Province
 from tests.units.test_first_post_of_a_commune import TOKEN, confirmed, page
@@ -193,6 +196,26 @@ def test_what_the_house_found_is_no_alarm_of_a_commune(province: Province):
     alarms = {"audit_broken", "audit_cut", "contradicted", "clock"}
     assert alarms <= {one.key for one in health.examine(house).alerts}
     assert not alarms & {one.key for one in health.examine(province.a.workspace).alerts}
+
+
+def test_a_worker_of_the_house_that_fell_silent_is_no_alarm_of_a_commune(province: Province):
+    """Nobody there can look after that machine."""
+    house, at = province.house.workspace, province.clock.now()
+    ago = at - timedelta(minutes=10)
+    for worker, since, zone in (("lives", at, "a"), ("silent", ago, "b")):
+        told = (worker, "0", since, Serves(zones=(zone,)).told)
+        house.database.run(lambda c, told=told: presence.announce(c, *told))
+
+    def shown(workspace: Workspace) -> tuple[bool, bool]:
+        seen = health.examine(workspace)
+        screen = "\n".join(glance.screen(seen, workspace.config.zone))
+        return "worker_silent" in {one.key for one in seen.alerts}, "im lặng từ" in screen
+
+    assert shown(house) == (True, True)
+    assert shown(province.a.workspace) == (False, False)
+    there = health.examine(province.a.workspace).overview
+    assert there.publisher is not None
+    assert there.publisher.alive, "that somebody publishes is seen there too"
 
 
 def test_a_communes_unit_list_knows_its_own_login(province: Province):
