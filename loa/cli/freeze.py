@@ -64,10 +64,14 @@ def lift(session: Session, number: int, why: str) -> None:
     from loa.services import stopping
 
     lifted = stopping.lift(session.workspace, session.officer, number, why)
-    speak(say("stopping.lifted", id=number, going_on=lifted.left.going_on))
+    left = lifted.left
+    if left is None:
+        speak(say("stopping.lifted_uncounted", id=number))
+    else:
+        speak(say("stopping.lifted", id=number, going_on=left.going_on))
     if lifted.overdue:
         speak(say("stopping.overdue", count=len(lifted.overdue), deliveries=", ".join(lifted.overdue)))
-    for name, count in (("late", lifted.left.late), ("still", lifted.left.still)):
+    for name, count in (("late", left.late), ("still", left.still)) if left else ():
         if count:
             speak(say(f"stopping.{name}", count=count))
 

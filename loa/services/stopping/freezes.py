@@ -66,7 +66,8 @@ class Lifted:
 
     freeze: FreezeView
     overdue: list[str]
-    left: Outlook
+    left: Outlook | None
+    """None where counting would have taken long."""
 
 
 def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: str) -> Frozen:

@@ -1,12 +1,11 @@
 """Outlook: how many of all that a lifted freeze covered go out now, and how many stay back beside it.
 
-The database counts them. A text is read only where an order is about texts (a tag, a kind), and in a look
-for which nobody waits.
+The database counts them, by its indexes. A text is read only where an order is about texts (a tag, a kind),
+and never so many that it takes long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,8 +18,11 @@ from scheduler.status import SENDABLE, Status
 from scheduler.store.tables import delivery
 from scheduler.trust import Trust
 
-_READ_AT_ONCE = 1_000
-_LOOKED_AT = [delivery.c[name] for name in ("id", "post_id", "channel_id", "unit", "due_at", "payload")]
+MOST_TEXTS = 10_000
+"""Read in about a second; beyond that nobody is kept waiting for a figure."""
+_LOOKED_AT = [
+    delivery.c[name] for name in ("id", "post_id", "channel_id", "unit", "status", "due_at", "payload")
+]
 
 
 class Outlook(NamedTuple):
@@ -34,8 +36,8 @@ class Outlook(NamedTuple):
     """Stay back for another reason: another order, or called back by a person."""
 
 
-def outlook(connection: Connection, trust: Trust, order: Any, now: datetime) -> Outlook:
-    """`order`: the row of the freeze, which is lifted by now."""
+def outlook(connection: Connection, trust: Trust, order: Any, now: datetime) -> Outlook | None:
+    """`order`: the row of the freeze, lifted by now. None where too many texts would have to be read."""
     others = Orders(connection, trust)
     due, status = delivery.c.due_at, delivery.c.status
     # Let go a moment ago, a platform may hold it again already.
@@ -43,34 +45,42 @@ def outlook(connection: Connection, trust: Trust, order: Any, now: datetime) -> 
     back = status == Status.RECALLING, (status == Status.HELD) & (delivery.c.last_error != Reason.FROZEN)
     mine = covered(order.scope, order.target, order.unit)
     kept, unclear = others.in_sql(now)
-    if about_text(order.scope):
-        unclear = true()
-        still = sum(
-            covers(order.scope, order.target, one) for one in _read(connection, mine, back[0] | back[1])
-        )
-    else:
-        still = sum(_count(connection, mine, one) for one in back)
-    late, number = due <= now, func.count()
-    counted = select(*(number.filter(one) for one in (kept, ~kept & late, ~kept & ~late)))
-    more, past, ahead = connection.execute(counted.where(mine, waiting, ~unclear)).one()
-    still += more
-    for one in _read(connection, mine, waiting, unclear):
+    by_text = about_text(order.scope)
+    to_read = [(mine, waiting, true() if by_text else unclear), *((mine, one) for one in back if by_text)]
+    if any(_are_many(connection, *conditions) for conditions in to_read):
+        return None
+    still = past = ahead = 0
+    for one in (row for conditions in to_read for row in _read(connection, *conditions)):
         if not covers(order.scope, order.target, one):
             continue
-        if others.keeps_back(one, now):
+        if one.status in (Status.HELD, Status.RECALLING) or others.keeps_back(one, now):
             still += 1
         elif one.due_at <= now:
             past += 1
         else:
             ahead += 1
+    if not by_text:
+        still += sum(sum(_count(connection, now, mine, one)) for one in back)
+        all_past, all_ahead = _count(connection, now, mine, waiting, ~unclear)
+        # By itself, so that the index of a channel or post answers: together, every row would be looked up.
+        kept_past, kept_ahead = _count(connection, now, mine, waiting, ~unclear, kept)
+        still += kept_past + kept_ahead
+        past, ahead = past + all_past - kept_past, ahead + all_ahead - kept_ahead
     return Outlook(going_on=ahead, late=past, still=still)
 
 
-def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
-    return connection.execute(select(func.count()).select_from(delivery).where(*conditions)).scalar_one()
+def _count(connection: Connection, now: datetime, *conditions: ColumnElement[bool]) -> tuple[int, int]:
+    """How many were due by now, and how many are not yet."""
+    number = func.count()
+    late = delivery.c.due_at <= now
+    found = connection.execute(select(number.filter(late), number.filter(~late)).where(*conditions)).one()
+    return found[0], found[1]
 
 
-def _read(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[Any]:
-    """Row by row: all texts of a long queue at once would not go into a small machine."""
-    query = select(*_LOOKED_AT).where(*conditions)
-    yield from connection.execute(query, execution_options={"yield_per": _READ_AT_ONCE})
+def _are_many(connection: Connection, *conditions: ColumnElement[bool]) -> bool:
+    beyond = select(delivery.c.seq).where(*conditions).offset(MOST_TEXTS).limit(1)
+    return connection.execute(beyond).first() is not None
+
+
+def _read(connection: Connection, *conditions: ColumnElement[bool]) -> list[Any]:
+    return list(connection.execute(select(*_LOOKED_AT).where(*conditions)))
