@@ -46,7 +46,8 @@ class Orders:
 
         By a row's own minute: one that somebody moved in the database alone is met when it is to go out.
         """
-        kept, unclear = [false()], [false()]
+        kept: list[ColumnElement[bool]] = [false()]
+        unclear: list[ColumnElement[bool]] = [false()]
         for scope, target, *unit in self._frozen.entries:
             (unclear if about_text(scope) else kept).append(covered(scope, target, "".join(unit)))
         for one in self._blackouts:
