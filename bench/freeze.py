@@ -191,7 +191,7 @@ class _Office:
             leaving_after=leaving,
             public_in_freeze=public_in_freeze,
             overdue=len(lifted.overdue),
-            going_on=len(lifted.going_on),
+            going_on=lifted.left.going_on if lifted.left else 0,
             published_once=sum(count == 1 for count in seen.values()),
             held_again=self._held(),
         )

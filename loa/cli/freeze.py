@@ -64,12 +64,16 @@ def lift(session: Session, number: int, why: str) -> None:
     from loa.services import stopping
 
     lifted = stopping.lift(session.workspace, session.officer, number, why)
-    speak(say("stopping.lifted", id=number, going_on=len(lifted.going_on)))
+    left = lifted.left
+    if left is None:
+        speak(say("stopping.lifted_uncounted", id=number))
+    else:
+        speak(say("stopping.lifted", id=number, going_on=left.going_on))
     if lifted.overdue:
         speak(say("stopping.overdue", count=len(lifted.overdue), deliveries=", ".join(lifted.overdue)))
-    for name, others in (("late", lifted.late), ("still", lifted.still)):
-        if others:
-            speak(say(f"stopping.{name}", count=len(others)))
+    for name, count in (("late", left.late), ("still", left.still)) if left else ():
+        if count:
+            speak(say(f"stopping.{name}", count=count))
 
 
 @freeze.command("list", help=say("cli.help.freeze_list"))

@@ -27,7 +27,7 @@ from scheduler import audit
 from scheduler.status import SENDABLE, Status
 from scheduler.store import postgres, row_security
 from scheduler.store.tables import LARGEST, channel, delivery, officer, unit, unit_login
-from scheduler.store.units import OWN, is_kept_apart, session_unit
+from scheduler.store.units import OWN, below, is_kept_apart, session_unit
 
 LIMITS = ("posts_per_day", "media_mb", "channels")
 LONGEST_NAME = 200
@@ -267,8 +267,8 @@ def figures(workspace: Workspace, first: date, last: date) -> list[Figures]:
         names = {row.code: row.name for row in connection.execute(select(unit.c.code, unit.c.name))}
         asked = text("SELECT unit, status, number FROM loa_figures(:first, :last)")
         rows = connection.execute(asked, {"first": first.isoformat(), "last": last.isoformat()}).all()
-        below = list(connection.execute(text("SELECT unnest(loa_below())")).scalars())
-    counted: dict[str, dict[str, int]] = {code: {} for code in sorted(below)}
+        codes = [own, *below(connection)]
+    counted: dict[str, dict[str, int]] = {code: {} for code in sorted(codes)}
     for row in rows:
         counted.setdefault(row.unit, {})[row.status] = int(row.number)
     names[OWN] = workspace.config.unit.name if own == OWN else ""

@@ -20,6 +20,6 @@ def test_lifting_a_freeze_that_somebody_deleted_lets_its_posts_go_on(desk: Offic
         worker.work()
     assert desk.view("hoi-dap@website").last_error == "frozen"
     lifted = stopping.lift(desk.workspace, ky, number, "hết tang")
-    assert lifted.going_on == ["hoi-dap@website"]
+    assert lifted.left == stopping.Outlook(going_on=1, late=0, still=0)
     assert lifted.freeze.lifted_by == "ky"
     assert contradictions.find(desk.workspace) == []

@@ -208,7 +208,7 @@ def test_without_a_login_it_stays_on_the_list_and_is_called_back_once_somebody_l
 def test_a_lifted_freeze_gives_back_to_the_platform_what_it_called_back(held: Office):
     freeze = stopping.start(held.workspace, held.people["ky"], "all", "", WHY).freeze
     lifted = stopping.lift(held.workspace, held.people["ky"], freeze.id, "xong")
-    assert lifted.going_on == [FANPAGE]
+    assert lifted.left == stopping.Outlook(going_on=1, late=0, still=0)
     held.publish_until(held.clock.now() + 2 * MINUTE)
     assert held.view(FANPAGE).status == "handed_over"
     held.publish_until(DUE + 10 * MINUTE)
@@ -231,7 +231,7 @@ def test_what_a_person_called_back_does_not_go_on_with_a_lifted_freeze(held: Off
     monkeypatch.setattr(acting, "_one", taken)
     freeze = stopping.start(held.workspace, held.people["ky"], "all", "", WHY).freeze
     lifted = stopping.lift(held.workspace, held.people["ky"], freeze.id, "xong")
-    assert (lifted.going_on, lifted.still) == ([], [FANPAGE])
+    assert lifted.left == stopping.Outlook(going_on=0, late=0, still=1)
     assert (held.view(FANPAGE).status, held.view(FANPAGE).last_error) == ("held", "recalled")
 
 

@@ -100,11 +100,15 @@ async def _lift(room: Room, view: FreezeView) -> None:
     lifted = await room.act(work)
     if lifted is None:
         return
-    lines = [say("stopping.lifted", id=view.id, going_on=len(lifted.going_on))]
+    left = lifted.left
+    if left is None:
+        lines = [say("stopping.lifted_uncounted", id=view.id)]
+    else:
+        lines = [say("stopping.lifted", id=view.id, going_on=left.going_on)]
     late = say("tui.freeze.overdue", count=len(lifted.overdue), deliveries=", ".join(lifted.overdue))
     warned = [late] if lifted.overdue else []
-    for name, others in (("late", lifted.late), ("still", lifted.still)):
-        warned += [say(f"stopping.{name}", count=len(others))] if others else []
+    for name, count in (("late", left.late), ("still", left.still)) if left else ():
+        warned += [say(f"stopping.{name}", count=count)] if count else []
     await room.ask(Told(title, lines, warned))
 
 

@@ -20,10 +20,10 @@ from loa.services.acting import Acted, Moving
 from loa.services.deliveries import must_be_known
 from loa.services.people import Person
 from loa.services.stopping.holding import RECALL_FROZEN, why_not_held
+from loa.services.stopping.outlook import Outlook, outlook
 from loa.services.workspace import Workspace
 from scheduler import audit
 from scheduler.freezing import SCOPES, covers, reaches
-from scheduler.orders import Orders
 from scheduler.policy import LEASE
 from scheduler.reasons import Reason
 from scheduler.status import AT_PLATFORM, SENDABLE, Status
@@ -62,17 +62,12 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Lifted:
-    """What of all that it covered goes out at its time, and what came due meanwhile and waits for a decision.
-
-    `late` came due while nobody looked (the publisher was off), and goes out as soon as one does, within its
-    deadline; `still` stays back for another reason: another order, or called back by a person.
-    """
+    """What came due in the freeze and waits for a decision, and how many go out or stay back beside."""
 
     freeze: FreezeView
-    going_on: list[str]
     overdue: list[str]
-    late: list[str]
-    still: list[str]
+    left: Outlook | None
+    """None where counting would have taken long."""
 
 
 def start(workspace: Workspace, actor: Person, scope: str, target: str, reason: str) -> Frozen:
@@ -145,7 +140,7 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
     acting.need(reason)
     now = workspace.now()
 
-    def work(connection: Connection) -> tuple[list[str], ...]:
+    def work(connection: Connection) -> tuple[Any, list[str]]:
         if not 0 < freeze_id <= LARGEST:
             raise NotFound("stopping.no_such_freeze", id=freeze_id)
         noted = workspace.trust.witness.freezes().get(freeze_id)
@@ -175,10 +170,13 @@ def lift(workspace: Workspace, actor: Person, freeze_id: int, reason: str) -> Li
             freeze=freeze_id,
             reason=normalise(reason),
         )
-        return _let_go(connection, row, Orders(connection, workspace.trust), now)
+        return row, _let_go(connection, row, now)
 
-    let_go = workspace.database.run(work)
-    return Lifted(_view(workspace, freeze_id), *let_go)
+    row, overdue = workspace.database.run(work)
+    # Counted when nobody waits for it any more: hundreds of thousands may have stood still.
+    with workspace.database.instant() as connection:
+        left = outlook(connection, workspace.trust, row, now)
+    return Lifted(_view(workspace, freeze_id), overdue, left)
 
 
 def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
@@ -200,35 +198,22 @@ def listing(workspace: Workspace, *, lifted: bool = False) -> list[FreezeView]:
     return in_order if lifted else [view for view in in_order if view.lifted_at is None]
 
 
-def _let_go(connection: Connection, order: Any, others: Orders, now: datetime) -> tuple[list[str], ...]:
-    """Queue again what a lifted freeze held and is not due yet; returns the four lists of `Lifted`.
-
-    `others`: the orders that are still in force.
-    """
-    scope, mine = [(order.scope, order.target)], [delivery.c.unit == order.unit] if order.unit else []
-    untouched = acting.moving(connection, scope, delivery.c.status.in_(SENDABLE), *mine)
-    late = {one.id for one in untouched if one.due_at <= now}
-    going_on = {one.id for one in untouched} - late
-    overdue, still, back = [], [], (Status.HELD, Status.RECALLING)
-    for one in acting.rows(connection, delivery.c.status.in_(back), *mine):
+def _let_go(connection: Connection, order: Any, now: datetime) -> list[str]:
+    """Queue again what a lifted freeze held and is not due yet; returns what is."""
+    overdue = []
+    for one in acting.rows(
+        connection, delivery.c.status == Status.HELD, delivery.c.last_error == Reason.FROZEN
+    ):
         if not (covers(order.scope, order.target, one) and reaches(order.unit, one)):
             continue
-        if one.status != Status.HELD or one.last_error != Reason.FROZEN:
-            still.append(one.id)
-        elif one.due_at <= now:
+        if one.due_at <= now:
             overdue.append(one.id)
-        else:
-            going_on.add(one.id)
-            handed = one.hand_over and why_not_held(connection, one, now) is None
-            values = {"status": Status.QUEUED, "wake_at": now, "last_error": "", "hand_over": handed}
-            queued = update(delivery).where(delivery.c.seq == one.seq).values(**values, updated_at=now)
-            connection.execute(queued)
-    if others:  # seldom, so that texts are read for it only then
-        waiting = acting.rows(connection, delivery.c.status.in_(SENDABLE), *mine)
-        kept = {one.id for one in waiting if others.keeps_back(one, now)}
-        still += sorted(kept & (going_on | late))
-        going_on, late = going_on - kept, late - kept
-    return sorted(going_on), overdue, sorted(late), still
+            continue
+        handed = one.hand_over and why_not_held(connection, one, now) is None
+        values = {"status": Status.QUEUED, "wake_at": now, "last_error": "", "hand_over": handed}
+        queued = update(delivery).where(delivery.c.seq == one.seq).values(**values, updated_at=now)
+        connection.execute(queued)
+    return overdue
 
 
 def _whose(scope: str, unit: str) -> str | None:
