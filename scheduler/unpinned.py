@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, select
 
 from content.approval import Approval, Role
+from content.typed import typed
 from scheduler import delegations
 from scheduler.store.tables import delegation, officer
 from scheduler.store.units import OWN
@@ -29,7 +30,7 @@ _DELEGATIONS = (
     .order_by(delegation.c.id)
 )
 _PLAIN = re.compile(r"[a-z][a-z0-9._-]{1,31}", re.ASCII)
-"""A name of somebody's making must not become more than a name in the command that people are told."""
+"""What an officer can be called; whoever is called otherwise is of another hand's making."""
 
 
 def unit_of(connection: Connection, trust: Trust, word: Signed) -> str:
@@ -74,7 +75,7 @@ def waits(trust: Trust, name: str) -> bool:
 
 def command(name: str, unit: str) -> str:
     """What is typed at the publishing machine, the fingerprint having been compared."""
-    return " ".join(["loa trust add", name, *(["--unit", unit] if unit else [])])
+    return typed("loa", "trust", "add", name, *(["--unit", unit] if unit else []))
 
 
 def remedy(approvals: Iterable[Approval]) -> str:
