@@ -42,6 +42,13 @@ class Approval:
     """`begun` or `sent` when a publication rests on it already (scheduler.witness); else empty."""
     unpinned: tuple[tuple[str, str], ...] = ()
     """Who, of which unit, has to be pinned here before it counts; never of one that is genuine or forged."""
+    undelegated: bool = False
+    """Signed by a delegation that was taken back since: counts for nothing, and is no forgery either."""
+
+    @property
+    def is_forged(self) -> bool:
+        """Whether nothing but another hand accounts for it."""
+        return not (self.genuine or self.unpinned or self.undelegated or self.voided)
 
     def statement(self) -> bytes:
         """What the officer signs: who says yes, in which role, to exactly what, when and until when."""
@@ -80,8 +87,9 @@ class ApprovalRules:
         """Why the seal is not covered, as a short reason code; None when it is.
 
         `approval.none`, `approval.changed` (a yes exists, to something else), `approval.forged` (nobody
-        signed it), `approval.unpinned` (somebody did who is not pinned yet), `approval.expired`,
-        `approval.own` (only a contributor said yes), `approval.role` (a level is missing).
+        signed it), `approval.unpinned` (all that lacks is that somebody be pinned), `approval.undelegated`
+        (what let somebody say yes was taken back), `approval.expired`, `approval.own` (only a contributor
+        said yes), `approval.role` (a level is missing).
         """
         standing = [a for a in approvals if not a.voided]
         if not standing:
@@ -89,13 +97,22 @@ class ApprovalRules:
         matching = [a for a in standing if a.seal == seal]
         if not matching:
             return "approval.changed"
-        genuine, waiting = [a for a in matching if a.genuine], [a for a in matching if a.unpinned]
-        if not genuine:  # one forged among them is told of first
-            return "approval.unpinned" if len(waiting) == len(matching) else "approval.forged"
-        lacking = self._uncovered(genuine, kind, contributors, now)
-        if lacking and waiting and not self._uncovered([*genuine, *waiting], kind, contributors, now):
+        genuine = [a for a in matching if a.genuine]
+        if not genuine and any(a.is_forged for a in matching):
+            return "approval.forged"
+        waiting = [a for a in matching if a.unpinned]
+        undone = [a for a in matching if a.undelegated]
+
+        def lacking(given: Sequence[Approval]) -> str | None:
+            return self._uncovered(given, kind, contributors, now)
+
+        if not lacking(genuine):
+            return None
+        if waiting and not lacking([*genuine, *waiting]):
             return "approval.unpinned"
-        return lacking
+        if undone and not lacking([*genuine, *waiting, *undone]):
+            return "approval.undelegated"
+        return lacking(genuine or waiting or undone)
 
     def _uncovered(
         self, given: Sequence[Approval], kind: str, contributors: Collection[str], now: datetime

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from content.moment import show
 from content.text import normalise
+from content.typed import typed
 from content.wording import say
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def status_word(status: str, pending: str = "") -> str:
 def next_step(status: str, pending: str, delivery: str) -> str:
     """What a person has to do with a `revealing` delivery that waits for people; empty for all others."""
     key = f"cli.next_step.{pending}"
-    words = say(key, delivery=delivery) if status == "revealing" and pending else ""
+    words = say(key, delivery=typed(delivery)) if status == "revealing" and pending else ""
     return "" if words.startswith(key) else words
 
 
@@ -116,7 +117,7 @@ def code_sentence(code: str, *, channel: str = "", detail: str = "") -> str | No
     room = ROOMS.get(prefix, prefix)  # a platform of somebody else's: its room bears the prefix
     while rest and _ROOM.fullmatch(room):
         key = f"{room}.codes.{rest}"
-        words = say(key, channel=channel or say("login.any_channel"), detail=detail)
+        words = say(key, channel=typed(channel) if channel else say("login.any_channel"), detail=detail)
         if not words.startswith(key):  # `say` answers a key it does not know with the key
             return one_line(words)
         rest = rest.rpartition("/")[0]

@@ -35,14 +35,18 @@ def given(row: Any) -> Delegation:
     )
 
 
-def is_believed(trust: Trust, word: Delegation) -> bool:
-    """Whether somebody who approves in that unit signed exactly this, and nobody took it back."""
+def is_signed(trust: Trust, word: Delegation) -> bool:
+    """Whether somebody who approves in that unit signed exactly this."""
     return (
         word.role == Role.APPROVER
         and (trust.covers(word.officer, word.unit) or trust.leaves(word.officer))
         and trust.takes(word)
-        and not trust.witness.is_taken_back(name_of(word))
     )
+
+
+def is_believed(trust: Trust, word: Delegation) -> bool:
+    """`is_signed`, and nobody took it back."""
+    return is_signed(trust, word) and not trust.witness.is_taken_back(name_of(word))
 
 
 def counts(connection: Connection, trust: Trust, unit: str, word: Signed) -> bool:

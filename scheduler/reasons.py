@@ -42,5 +42,7 @@ class Reason(StrEnum):
     """One yes is for one publication, and that was made."""
     UNPINNED = "approval.unpinned"
     """Signed by a unit's officer whom this machine has not pinned; after the colon the command that does."""
+    UNDELEGATED = "approval.undelegated"
+    """Given by a delegation that the channel's unit has taken back since."""
     BEGUN = "approval.begun"
     """It was begun under this yes, may be public, and nothing is left by which that could be told."""

@@ -72,8 +72,8 @@ def approvals_of(connection: Connection, seqs: Sequence[int], trust: Trust) -> d
     """Every approval of these deliveries by delivery, the void and the forged ones included and marked.
 
     One that the witness knows as taken back, and the database does not, is a forged one; and so is one by
-    somebody whose word does not count for the channel's unit. One that only waits for somebody to be pinned
-    here counts as little, and is marked as that.
+    somebody whose word does not count for the channel's unit. What counts as little for a lawful reason
+    (`scheduler.unpinned`) is marked with that.
     """
     by_delivery: dict[int, list[Approval]] = {seq: [] for seq in seqs}
     for row in connection.execute(_APPROVALS, {"b_seqs": list(seqs)}):
@@ -81,9 +81,10 @@ def approvals_of(connection: Connection, seqs: Sequence[int], trust: Trust) -> d
         noted = trust.witness.state(name_of(yes))
         unit, stands = row.channel_unit or "", noted != VOID or yes.voided
         genuine = trust.takes(yes) and stands and delegations.counts(connection, trust, unit, yes)
-        waits = unpinned.for_channel(connection, trust, unit, yes) if stands and not genuine else ()
-        used = noted if noted in (BEGUN, SENT) else ""
-        by_delivery[row.delivery_seq].append(replace(yes, genuine=genuine, used=used, unpinned=waits))
+        yes = replace(yes, genuine=genuine, used=noted if noted in (BEGUN, SENT) else "")
+        if stands and not genuine:
+            yes = unpinned.marked(connection, trust, unit, yes)
+        by_delivery[row.delivery_seq].append(yes)
     return by_delivery
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from content.typed import typed
 from content.wording import say
 from loa.cli.output import emit, json_option, plain, speak
 from loa.cli.session import Session, pass_session
@@ -69,14 +70,15 @@ def add(session: Session, name: str, until: str, unit: str) -> None:
     person = people.find(workspace, name)
     fingerprint = trusting.add(workspace, actor, person, until=last, unit=unit.strip().upper())
     if workspace.is_kept_apart:  # the machines that publish have a list of their own
-        command = " ".join(["loa trust add", name, *(["--unit", workspace.unit] if workspace.unit else [])])
+        mine = ("--unit", workspace.unit) if workspace.unit else ()
+        command = typed("loa", "trust", "add", name, *mine)
         speak(say("trust.added_here", name=name, fingerprint=fingerprint, command=command))
     else:
         speak(say("trust.added", name=name, fingerprint=fingerprint))
         if held := trusting.held_for(workspace, name, unit.strip().upper()):
             speak(say("trust.held", count=len(held)))
             for one in held:
-                speak(f"  loa queue retry {one}")
+                speak("  " + typed("loa", "queue", "retry", one))
 
 
 @trust.command("remove", help=say("cli.help.trust_remove"))

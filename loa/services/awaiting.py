@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from content.approval import Role
+from content.typed import typed
 from loa.sealing import is_sealed
 from loa.services.trusting import fingerprint
 from loa.services.workspace import Workspace
@@ -108,7 +109,7 @@ def channels(workspace: Workspace, only: str = "") -> list[Unconfirmed]:
 
 
 def _command(name: str, code: str) -> str:
-    return " ".join(["loa channel confirm", name, *(["--unit", code] if code else [])])
+    return typed("loa", "channel", "confirm", name, *(["--unit", code] if code else []))
 
 
 def _closed(connection: Connection) -> set[str]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.redact import redact
 from content.moment import show
+from content.typed import typed
 from content.wording import say
 from loa.services import clockcare, zoning
 from loa.services.alerts import Alert, Severity
@@ -29,12 +30,12 @@ def sentence(alert: Alert, zone: ZoneInfo) -> str:
 
 def remedy(alert: Alert) -> str:
     """What to do about it. `{channel}` and `{subject}` stand for the first of several."""
-    channel = alert.values.get("channel", alert.subject)
+    channel, subject = typed(str(alert.values.get("channel", alert.subject))), typed(alert.subject)
     serves = alert.values.get("serves")
     command = zoning.command(serves if isinstance(serves, Serves) else None)
     return say(
         f"alerts.about.{alert.key}.do",
-        subject=alert.subject,
+        subject=subject,
         channel=channel,
         command=command,
         hindered=say("alerts.hindered"),

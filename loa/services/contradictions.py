@@ -123,7 +123,7 @@ def _overrides(workspace: Workspace, connection: Connection) -> Iterator[Contrad
     for subject in sorted({str(one[0]) for one in given - there}):
         yield Contradiction("override_gone", subject)
     wrong = [one for one in told if not one.genuine and not one.taken_back]
-    for subject in sorted({one.post for one in wrong if not unpinned.unit_of(connection, trust, one)}):
+    for subject in sorted({one.post for one in wrong if unpinned.unit_of(connection, trust, one) is None}):
         yield Contradiction("override_forged", subject)
 
 
@@ -230,7 +230,7 @@ def _delivery(
 ) -> Iterator[Contradiction]:
     if given - {(yes.officer, yes.role, yes.seal) for yes in mine}:
         yield Contradiction("approval_gone", row.id)
-    if row.status not in DONE and any(not (yes.genuine or yes.unpinned or yes.voided) for yes in mine):
+    if row.status not in DONE and any(yes.is_forged for yes in mine):
         yield Contradiction("approval_forged", row.id)
     yield from _handle(workspace, row, mine)
     late = max(workspace.now(), row.due_at or workspace.now()) + ASLEEP

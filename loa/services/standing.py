@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from connectors.contract import Health
 from connectors.redact import redact
+from content.typed import typed
 from content.wording import say
 from loa.services.workspace import Workspace
 from loa.speech import moment
@@ -129,7 +130,7 @@ def in_words(expires_at: datetime | None, now: datetime, zone: ZoneInfo, channel
         return ""
     left = days_left(expires_at, now)
     key = "over" if left < 0 else "soon" if is_soon(expires_at, now) else "left"
-    return say(f"login.expires.{key}", days=left, date=moment(expires_at, zone), channel=channel)
+    return say(f"login.expires.{key}", days=left, date=moment(expires_at, zone), channel=typed(channel))
 
 
 def _warned(expires_at: datetime | None, now: datetime, warned: int | None) -> tuple[int | None, int | None]:

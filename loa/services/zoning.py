@@ -14,6 +14,7 @@ from connectors import registry
 from content.approval import Role
 from content.errors import RefusedByRule, UsageError
 from content.text import normalise
+from content.typed import typed
 from content.wording import say
 from loa.services import channels
 from loa.services.people import Person
@@ -71,7 +72,7 @@ def unplaced(workspace: Workspace) -> list[str]:
 
 def unplaced_in_words(found: Sequence[str]) -> str:
     """What may come of it, and the command that prevents it."""
-    return say("worker.unplaced", channels=named(found), first=one_line(found[0]))
+    return say("worker.unplaced", channels=named(found), first=typed(found[0]))
 
 
 def zone_name(text: str) -> str:
@@ -87,7 +88,7 @@ def in_words(lack: Unserved, zone: ZoneInfo) -> str:
     key = "worker.unserved" if lack.zone else "worker.unserved_plain"
     return say(
         key,
-        zone=one_line(lack.zone),
+        zone=typed(lack.zone),
         channels=named(lack.channels),
         nobody=nobody(lack.since, zone),
         next=moment(lack.next_at, zone),
@@ -118,8 +119,8 @@ def command(mine: Serves | None) -> str:
     """What starts a publisher of that kind anew; None: the single one."""
     if mine is None:
         return "loa run"
-    zones = [f" --zone {one_line(one)}" for one in mine.zones]
-    return "".join(["loa worker", *zones, *(f" --channel {one_line(one)}" for one in mine.channels)])
+    zones = [word for one in mine.zones for word in ("--zone", one)]
+    return typed("loa", "worker", *zones, *(word for one in mine.channels for word in ("--channel", one)))
 
 
 def put(workspace: Workspace, actor: Person, channel_id: str, zone: str) -> str:

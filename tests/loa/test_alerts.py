@@ -90,6 +90,7 @@ def test_where_all_is_well_there_is_nothing_to_tell():
         (waiting("removing", 10), ("removing", "critical")),
         (waiting("held", 0, "approval.expired"), ("held", "warning")),
         (waiting("held", 0, "approval.forged"), ("forged", "critical")),
+        (waiting("held", 0, "approval.undelegated"), ("held", "warning")),
         (waiting("held", 0, "row.damaged"), ("held", "warning")),
         (waiting("held", 999, "frozen"), None),
         (waiting("held", 999, "channel.stopped: fb:190"), None),

@@ -22,6 +22,7 @@ from loa.services import (
     delegating,
     deliveries,
     health,
+    people,
     posts,
     publishing,
     stopping,
@@ -31,6 +32,7 @@ from loa.services.workspace import Workspace
 from scheduler.seals import approvals_of
 from scheduler.store.tables import delivery
 from scheduler.trust import Trust
+from tests.support.office import PASSPHRASE
 from tests.units.conftest import Desk, Province
 
 DUE = "2026-11-09T07:00+07:00"
@@ -39,9 +41,11 @@ OVER = datetime.fromisoformat("2026-11-10T07:00+07:00")
 MONTH = timedelta(days=30)
 
 
-def outcome(province: Province, desk: Desk, post: str = "hoi-dap") -> tuple[str, str]:
+def outcome(
+    province: Province, desk: Desk, post: str = "hoi-dap", *, until: datetime = AFTER
+) -> tuple[str, str]:
     """What the publisher made of it by ten past seven: status and reason."""
-    province.office.publish_until(AFTER)
+    province.office.publish_until(until)
     view = deliveries.dossier(province.house.workspace, f"{post}@{desk.channel}").delivery
     return view.status, view.last_error
 
@@ -314,6 +318,94 @@ def test_a_delegation_taken_back_carries_nothing_any_more_whatever_the_database_
     )
     province.sql("UPDATE delegation SET ended_at = NULL")
     assert outcome(province, a)[0] == "held"
+
+
+def approved_by_delegation(province: Province) -> tuple[str, int]:
+    """A delivery of commune a that an officer of commune b approved, and the number of what let them."""
+    a, b = province.a, province.b
+    post = a.submitted(due=DUE, deadline="2026-11-10T07:00+07:00")
+    given = delegating.give(a.workspace, a.people["duyet"], "00002", "approve", a.workspace.now() + MONTH)
+    approving.approve(b.workspace, b.people["duyet"], post)
+    return f"{post}@{a.channel}", given.id
+
+
+@pytest.mark.parametrize("pinned", ["ab", "a", ""], ids=["both", "giver", "nobody"])
+def test_a_delegation_lawfully_taken_back_is_no_alarm_and_its_posts_are_approved_again(
+    province: Province, pinned: str
+):
+    a, house = province.a, province.house
+    province.pin(*(getattr(province, name) for name in pinned))
+    if not pinned:
+        confirming.confirm(house.workspace, house.people["ky"], a.channel, a.code)
+    held, number = approved_by_delegation(province)
+    delegating.take_back(a.workspace, a.people["duyet"], number)
+    assert outcome(province, a, until=AFTER - timedelta(minutes=11)) == ("held", "approval.undelegated")
+    for desk in (house, a):
+        found = {one.key for one in contradictions.find(desk.workspace)}
+        assert "approval_forged" not in found
+    alert = next(one for one in health.examine(house.workspace).alerts if one.subject == held)
+    assert (alert.key, alert.severity) == ("held", "warning")
+    view = deliveries.dossier(house.workspace, held).delivery
+    assert aftermath.kind_of(view, house.workspace.now()) == "approval"
+    with pytest.raises(RefusedByRule, match=r"ủy quyền .* đã rút"):
+        deciding.retry(house.workspace, house.people["ky"], held)
+    if "a" in pinned:
+        post = held.partition("@")[0]
+        approving.withdraw(a.workspace, a.people["soan"], post, "ủy quyền đã rút")
+        approving.submit(a.workspace, a.people["soan"], post)
+        approving.approve(a.workspace, a.people["duyet"], post)
+        assert outcome(province, a) == ("published", "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE delegation SET signature = ''",
+        "UPDATE delegation SET until = '2020-01-01'",
+        "UPDATE delegation SET at = at + interval '1 hour'",
+        "UPDATE delegation SET what = 'see'",
+        "UPDATE delegation SET officer = 'duyet00002'",
+        "UPDATE delegation SET role = 'operator'",
+        "DELETE FROM delegation",
+        "UPDATE approval SET signature = ''",
+        "UPDATE approval SET officer = 'tham00002'",
+    ],
+)
+def test_what_another_hand_changed_about_a_delegation_taken_back_stays_a_forgery(
+    province: Province, change: str
+):
+    province.pin(province.a, province.b)
+    held, number = approved_by_delegation(province)
+    delegating.take_back(province.a.workspace, province.a.people["duyet"], number)
+    province.sql(change)
+    assert outcome(province, province.a) == ("held", "approval.forged")
+    assert ("approval_forged", held) in {
+        (one.key, one.subject) for one in contradictions.find(province.house.workspace)
+    }
+
+
+def test_a_yes_of_the_provinces_own_officer_from_another_pc_waits_to_be_pinned_as_the_list_says(
+    province: Province,
+):
+    """No forgery is suspected; that there is a new approver of the house's own is told all the same."""
+    house, ky, there = province.house.workspace, province.house.people["ky"], province.own()
+    trusting.add(there, ky, ky)
+    moi = people.add(there, ky, "moi", full_name="Mới", roles=["approver"], passphrase=PASSPHRASE)
+    approving.approve(there, moi, province.house.submitted(due=DUE))
+    assert outcome(province, province.house) == ("held", "approval.unpinned: loa trust add moi")
+    assert [one.command for one in awaiting.people(house) if one.name == "moi"] == ["loa trust add moi"]
+    found = {(one.key, one.subject) for one in contradictions.find(house)}
+    assert found == {("unpinned", "moi")}
+    trusting.add(house, ky, moi)
+    assert contradictions.find(house) == []
+
+
+def test_a_yes_that_expired_while_it_waited_is_not_said_to_be_good_once_it_is_pinned(province: Province):
+    province.a.approved(due="2027-01-11T07:00+07:00", deadline="2027-01-12T07:00+07:00")
+    province.clock.instant = datetime.fromisoformat("2027-01-11T07:05+07:00")
+    province.office.publish_until(province.clock.instant + timedelta(minutes=5))
+    view = deliveries.dossier(province.house.workspace, f"hoi-dap@{province.a.channel}").delivery
+    assert (view.status, view.last_error) == ("held", "approval.expired")
 
 
 @pytest.mark.parametrize(
