@@ -169,3 +169,9 @@ def outcome(written: str) -> str:
 def moment(value: datetime | None, zone: ZoneInfo) -> str:
     """Weekday, date, time; the zone stands in the heading."""
     return show(value, zone).rsplit(" (", 1)[0] if value else "–"
+
+
+def freeze_scope(scope: str, target: str, unit: str = "") -> str:
+    """What a freeze stops; `unit`: whose order it is, empty for the installation's own."""
+    told = say(f"stopping.scope_{scope}", target=one_line(target))
+    return say("stopping.scope_of_unit", scope=told, unit=unit) if unit else told

@@ -119,15 +119,16 @@ def listing(session: Session, unit: str | None, as_json: bool) -> None:
         emit(views)
         return
     now, apart = session.workspace.now(), session.workspace.is_kept_apart
-    listed(
-        session,
-        [say(f"cli.column.{c}") for c in ("channel", "platform", "account", "name", "expires", "state")],
-        views,
-        [
-            (v.id, v.platform, v.account, v.name, standing.in_short(v.expires_at, now), _state(v, apart))
-            for v in views
-        ],
-    )
+    columns = ["channel", "platform", "account", "name", "expires", "state"]
+    rows = [
+        [v.id, v.platform, v.account, v.name, standing.in_short(v.expires_at, now), _state(v, apart)]
+        for v in views
+    ]
+    if any(v.zone for v in views):
+        columns.insert(2, "zone")
+        for row, v in zip(rows, views, strict=True):
+            row.insert(2, v.zone or "–")
+    listed(session, [say(f"cli.column.{c}") for c in columns], views, rows)
 
 
 @channel.command("check", help=say("cli.help.channel_check"))

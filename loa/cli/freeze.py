@@ -10,7 +10,7 @@ from content.errors import PlatformTrouble, UsageError
 from content.wording import say
 from loa.cli.output import emit, json_option, speak, table
 from loa.cli.session import Session, pass_session
-from loa.speech import moment, reason
+from loa.speech import freeze_scope, moment, reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,12 +101,18 @@ def listing(session: Session, lifted: bool, as_json: bool) -> None:
 
 
 def scope_in_words(view: FreezeView) -> str:
-    return say(f"stopping.scope_{view.scope}", target=view.target)
+    return freeze_scope(view.scope, view.target, view.unit)
 
 
 def shout_unless_done(session: Session, results: Sequence[Acted], key: str) -> None:
-    """Every one that did not come off, in a line of its own; exit code 5 when there is any."""
-    failed = [one for one in results if not one.done]
+    """Every one that did not come off, in a line of its own; exit code 5 when there is any.
+
+    On a unit's own PC the publisher was asked: that is said, and is no failure.
+    """
+    for one in results:
+        if one.asked:
+            speak(say("stopping.asked", delivery=one.delivery))
+    failed = [one for one in results if not (one.done or one.asked)]
     zone = session.workspace.config.zone
     for one in failed:
         values = {"delivery": one.delivery, "post": one.post, "url": one.url or one.channel}

@@ -30,7 +30,7 @@ def of_unit(session: Session, views: Sequence[Any], written: str | None) -> list
 
 
 def listed(
-    session: Session, headings: Sequence[str], views: Sequence[Any], rows: Sequence[tuple[object, ...]]
+    session: Session, headings: Sequence[str], views: Sequence[Any], rows: Sequence[Sequence[object]]
 ) -> None:
     """A table with one row for each of `views`; its second column says whose it is, where not all are of the
     unit that looks."""

@@ -55,6 +55,11 @@ class Acted:
     late: bool = False
     """The platform had published by itself what was to be called back."""
 
+    @property
+    def asked(self) -> bool:
+        """A unit's own PC left it to the publisher."""
+        return self.trouble == ASKED
+
 
 @dataclass(frozen=True)
 class Act:

@@ -72,7 +72,7 @@ class Connectors:
                 row = self._workspace.database.run(lambda c: c.execute(alone).one())
         if not self._is_as_set(row):
             ours = row.unit == OWN and self._workspace.trust.witness.channel(row.id)
-            raise AuthLost(_CHANGED if ours else UNCONFIRMED, "not as it was set")
+            raise AuthLost(_CHANGED if ours else UNCONFIRMED, "")
         store = ChannelSecrets(self._workspace, channel_id)
         try:
             with self._door:
@@ -98,7 +98,7 @@ class Connectors:
             return ""
         called = self._workspace.trust.witness.called(row.id)
         if not called:
-            raise AuthLost(UNCONFIRMED, "nobody has said what the unit is called")
+            raise AuthLost(UNCONFIRMED, "")
         return called
 
     def _is_as_set(self, row: Any) -> bool:

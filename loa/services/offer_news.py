@@ -66,7 +66,10 @@ def _changed(
         newer = newest.get(row.id, row.id)
         changed_at = row.withdrawn_at
         if standing == CORRECTED:
-            changed_at = connection.execute(select(offer.c.at).where(offer.c.id == newer)).scalar_one()
+            last = connection.execute(select(offer).where(offer.c.id == newer)).one()
+            changed_at = last.at
+            if last.withdrawn_at is not None:  # corrected first, and then withdrawn after all
+                standing, why, changed_at = WITHDRAWN, last.withdraw_reason, last.withdrawn_at
         told: dict[str, object] = {"id": row.id, "why": why or "–", "newer": newer}
         place = row.ours or say("offer.a_draft", title=row.title)
         yield row, newer, changed_at, Finding(f"offer.is_{standing}", "warn", place, told)

@@ -210,3 +210,11 @@ def test_a_take_down_that_does_not_come_off_is_tried_ever_less_often(here: Offic
     tries = [one.step for one in deliveries.dossier(there.workspace, "mot@website").attempts].count("remove")
     assert 3 <= tries <= 7
     assert there.view("mot@website").status == "removing"
+
+
+def test_the_list_of_channels_says_which_zone_each_is_in(here: Office):
+    assert "Vùng" not in loa(here, "channel", "list").output
+    zoning.put(here.workspace, here.people["ky"], "website", "may-web")
+    told = loa(here, "channel", "list").output
+    assert "Vùng" in told
+    assert "may-web" in told

@@ -282,3 +282,13 @@ def test_what_nobody_does_anything_about_leaves_the_status_after_a_month(keyed: 
     corrected(keyed, number)
     keyed.clock.forward(days=31)
     assert overview(a.workspace).offers == []
+
+
+def test_a_correction_that_was_withdrawn_after_all_is_told_as_that(province: Province):
+    house, a = province.house, province.a
+    number = offered(province).id
+    post = saved(a, number)
+    newer = corrected(province, number).id
+    offering.withdraw(house.workspace, house.people["duyet"], newer, "văn bản bị bãi bỏ")
+    (told,) = offer_news.of_post(a.workspace, post)
+    assert (told.rule, told.values["why"]) == ("offer.is_withdrawn", "văn bản bị bãi bỏ")

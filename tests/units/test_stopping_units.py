@@ -11,6 +11,7 @@ from content.errors import LoaError, NotFound, RefusedByRule
 from loa.services import auditing, blackouts, deliveries, stopping
 from tests.units.conftest import Desk, Province
 from tests.units.test_first_post_of_a_commune import unsigned
+from tests.units.test_keeping_units import loa
 
 DUE = "2026-11-09T07:00+07:00"
 AFTER = datetime.fromisoformat("2026-11-09T07:05+07:00")
@@ -129,3 +130,20 @@ def test_a_units_note_takes_no_number_so_large_that_none_is_left(keyed: Province
     house.workspace.trust.witness.must_be_whole()
     assert list(house.workspace.trust.witness.freezes()) == [9]
     assert stopping.start(house.workspace, house.people["ky"], "all", "", "quốc tang").freeze.id == 10
+
+
+def test_whose_stop_it_is_stands_in_the_list(keyed: Province):
+    a = keyed.a
+    stopping.start(a.workspace, a.people["ky"], "all", "", "xã dừng")
+    assert "tất cả của đơn vị 00001" in loa(keyed, "freeze", "list")[1]
+
+
+def test_a_take_down_that_the_publisher_was_asked_for_is_told_as_that_and_is_no_failure(keyed: Province):
+    a = keyed.a
+    a.approved("mot.md", due=DUE)
+    keyed.pin(a)
+    keyed.office.publish_until(AFTER)
+    words = ("post", "takedown", "mot", "--reason", "sai chữ")
+    code, _, said = loa(keyed, *words, user=a.people["duyet"].name, folder=a.workspace.folder)
+    assert (code, "Đã giao máy đăng bài làm ngay với mot@" in said) == (0, True), said
+    assert "bằng tay" not in said

@@ -8,7 +8,7 @@ from content.wording import say
 from loa.services import channels, stopping
 from loa.services.people import Person
 from loa.services.stopping import FreezeView
-from loa.speech import one_line, reason
+from loa.speech import freeze_scope, one_line, reason
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.pick import Pick
 from tui.dialogs.questions import Field, Form
@@ -113,4 +113,4 @@ async def _lift(room: Room, view: FreezeView) -> None:
 
 
 def _scope(view: FreezeView) -> str:
-    return say(f"stopping.scope_{view.scope}", target=one_line(view.target))
+    return freeze_scope(view.scope, view.target, view.unit)

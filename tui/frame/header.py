@@ -16,7 +16,7 @@ from loa.services import standing, zoning
 from loa.services.overview import Overview
 from loa.services.people import Person
 from loa.services.stopping import FreezeView
-from loa.speech import number, one_line, reason, status_word
+from loa.speech import freeze_scope, number, one_line, reason, status_word
 from scheduler.presence import SILENT_AFTER, Presence
 from scheduler.status import Status
 from tui import keymap
@@ -81,7 +81,7 @@ def frozen(freezes: list[FreezeView]) -> list[str]:
         say(
             "tui.frozen",
             id=one.id,
-            scope=say(f"stopping.scope_{one.scope}", target=one_line(one.target)),
+            scope=freeze_scope(one.scope, one.target, one.unit),
             reason=one_line(one.reason),
         )
         for one in freezes[:MOST_FREEZES]

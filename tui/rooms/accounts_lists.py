@@ -11,7 +11,7 @@ from rich.text import Text
 from content.wording import say
 from loa.services import standing
 from loa.services.accounts import Account, Accounts, Officer
-from loa.speech import moment, one_line, worded
+from loa.speech import freeze_scope, moment, one_line, worded
 from tui.widgets.columns import Column
 from tui.words import in_short
 
@@ -117,7 +117,7 @@ def _about(one: Account, zone: ZoneInfo, now: datetime) -> Iterator[str]:
         yield say(
             "tui.frozen",
             id=freeze.id,
-            scope=say(f"stopping.scope_{freeze.scope}", target=one_line(freeze.target)),
+            scope=freeze_scope(freeze.scope, freeze.target, freeze.unit),
             reason=one_line(freeze.reason),
         )
     yield say(

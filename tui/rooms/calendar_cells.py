@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from content.wording import say
 from loa.services.calendar import Day, weeks_of
 from loa.services.deliveries import DeliveryView
-from loa.speech import number, one_line, status_word
+from loa.speech import freeze_scope, number, one_line, status_word
 from scheduler.status import Status
 from tui.words import fit
 
@@ -133,7 +133,7 @@ def marks(day: Day) -> list[str]:
     if day.date.weekday() >= 5 and not day.off:
         told.append(say("tui_calendar.working"))
     for freeze in day.freezes:
-        scope = say(f"stopping.scope_{freeze.scope}", target=one_line(freeze.target))
+        scope = freeze_scope(freeze.scope, freeze.target, freeze.unit)
         told.append(say("tui_calendar.frozen", scope=scope))
     told += [say("blackout.day", name=one_line(one.name), scope=one_line(one.scope)) for one in day.blackouts]
     return told

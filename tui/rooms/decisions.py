@@ -254,11 +254,15 @@ async def tell_results(
     """What came of it on every channel: what did not come off stands first and shouts."""
     if not results:
         return
-    lines = [say(done, delivery=one.delivery, url=one.url or "–") for one in results if one.done]
+    lines = [
+        say("stopping.asked" if one.asked else done, delivery=one.delivery, url=one.url or "–")
+        for one in results
+        if one.done or one.asked
+    ]
     shouted = [
         say(failed, delivery=one.delivery, url=one.url or "–", why=reason(one.trouble, one.channel))
         for one in results
-        if not one.done
+        if not (one.done or one.asked)
     ]
     await room.ask(Told(title, lines, shouted))
 
