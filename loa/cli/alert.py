@@ -55,7 +55,7 @@ def listing(session: Session, as_json: bool) -> None:
         emit(views)
         return
     if not views:
-        speak(say("alerts.none"))
+        speak(say("unit.alerts_at_publisher" if session.workspace.is_kept_apart else "alerts.none"))
         return
     zone = session.workspace.config.zone
     table(

@@ -83,7 +83,7 @@ def _machine(seen: Health, zone: ZoneInfo, columns: int) -> list[str]:
     mb = number(None if seen.free_bytes is None else seen.free_bytes // (1024 * 1024))
     backup = moment(seen.backup_at, zone) if seen.backup_at else say("alerts.screen.no_backup")
     pieces = [
-        say("alerts.screen.told", targets=targets),
+        *([] if seen.overview.elsewhere else [say("alerts.screen.told", targets=targets)]),
         say("alerts.screen.disk", mb=mb),
         say(f"alerts.screen.backup{'_there' if seen.overview.elsewhere else ''}", backup=backup),
     ]

@@ -114,6 +114,8 @@ def add(
         mine = select(officer.c.public_key, officer.c.unit).where(officer.c.name == person.name)
         key, theirs = connection.execute(mine).first() or ("", "")
     unit = unit or workspace.unit
+    if theirs and not unit:
+        raise RefusedByRule("unit.no_unit_typed", name=person.name)
     if unit != theirs:
         raise RefusedByRule("unit.other_officer", name=person.name, unit=unit or "–")
     if not key:

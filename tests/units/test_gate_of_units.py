@@ -203,6 +203,8 @@ def test_a_pin_is_for_the_unit_that_was_typed_and_that_the_record_names(province
     for typed in ("", "00002"):
         with pytest.raises(RefusedByRule, match="không phải cán bộ của đơn vị"):
             trusting.add(house.workspace, house.people["ky"], lan, unit=typed)
+    with pytest.raises(RefusedByRule, match="Gõ cả mã đơn vị"):
+        trusting.add(house.workspace, house.people["ky"], lan)
     trusting.add(house.workspace, house.people["ky"], lan, unit="00001")
     assert Trust(house.workspace.folder).units_of(lan.name) == ("00001",)
     assert Trust(house.workspace.folder).units_of("duyet") == ("",)

@@ -250,3 +250,9 @@ def test_officers_and_channels_of_a_unit_that_ended_wait_for_nobody(province: Pr
     assert {one.unit for one in (*waits.people, *waits.channels)} == {"00001"}
     with pytest.raises(RefusedByRule):
         confirming.confirm(province.a.workspace, province.a.people["ky"], "web00001", "00001")
+
+
+def test_a_units_pc_is_not_told_to_add_alerts_that_are_sent_elsewhere(province: Province):
+    where = province.a.workspace.folder
+    assert "máy chạy bộ đăng bài" in loa(province, "alert", "list", folder=where)[2]
+    assert "loa alert add" not in "".join(map(str, loa(province, "status", folder=where)))
