@@ -13,6 +13,7 @@ from connectors.practice import PracticeServer
 from content.errors import LoaError
 from loa.services import deciding, health, machines, stopping, zoning
 from loa.services.workspace import Workspace
+from scheduler.zones import Serves
 from tests.support.clock import TestClock
 from tests.support.machines import attack, first_machine, joined, quick_packs
 from tests.support.office import Office
@@ -37,7 +38,7 @@ def test_a_post_approved_on_one_machine_is_published_by_the_other(two: tuple[Off
     here, there = two
     zoning.put(here.workspace, here.people["ky"], "website", "may-b")  # a folder on one of the two
     here.approved()
-    there.publish_until(NIGHT)
+    there.publish_until(NIGHT, Serves(zones=("may-b",), channels=("fanpage",)))
     assert set(there.statuses().values()) == {"published"}
 
 
