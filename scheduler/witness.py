@@ -201,6 +201,10 @@ class Witness:
         name = [("called", channel_id, called)] if called else []
         self._note([*whose, *name, ("channel", channel_id, digest)])
 
+    def pin_name(self, channel_id: str, called: str) -> None:
+        """The name alone: what else is noted of the channel may be noted anew at this moment."""
+        self._note([("called", channel_id, called)])
+
     def called(self, channel_id: str) -> str:
         """The name in which a channel of another unit speaks; empty where nobody has confirmed one."""
         return self._look("called", channel_id)

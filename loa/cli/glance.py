@@ -46,10 +46,9 @@ def screen(
 
 def _head(seen: Health, zone: ZoneInfo) -> Iterator[str]:
     from content.moment import show
-
-    yield f"{seen.overview.unit} · {show(seen.overview.now.replace(microsecond=0), zone)}"
     from loa.services import zoning
 
+    yield f"{seen.overview.unit} · {show(seen.overview.now.replace(microsecond=0), zone)}"
     publisher, workers = seen.overview.publisher, seen.overview.workers
     living = [one for one in workers if one.alive]
     if len(workers) > 1 and living:

@@ -104,9 +104,9 @@ def note_names(workspace: Workspace) -> None:
     with workspace.database.read() as connection:
         rows = connection.execute(query).all()
     for row in rows:
-        noted = witness.channel(row.id)
-        if noted and witness.unit_of(row.id, "") == row.unit and not witness.called(row.id):
-            witness.pin_channel(row.id, noted, row.unit, row.name)
+        confirmed = witness.channel(row.id) and witness.unit_of(row.id, "") == row.unit
+        if confirmed and not witness.called(row.id):
+            witness.pin_name(row.id, row.name)
 
 
 def _twin(connection: Connection, row: Any, other: Any) -> RefusedByRule:

@@ -546,7 +546,7 @@ def test_the_name_on_a_communes_website_is_the_one_that_was_confirmed(province: 
 def test_a_channel_in_whose_name_nobody_has_looked_waits_to_be_confirmed(province: Province):
     province.pin(province.a)
     noted = province.house.workspace.trust.witness
-    noted._note([("called", province.a.channel, "")])  # as notes of an older Loa are
+    noted.pin_name(province.a.channel, "")  # as notes of an older Loa are
     province.a.approved("mot.md", due=DUE)
     assert province.a.channel in [one.id for one in awaiting.channels(province.house.workspace)]
     assert outcome(province, province.a, "mot")[0] != "published"
@@ -557,9 +557,9 @@ def test_a_channel_in_whose_name_nobody_has_looked_waits_to_be_confirmed(provinc
 def test_what_was_confirmed_before_names_were_noted_goes_on(province: Province):
     province.pin(province.a, province.b)
     noted = province.house.workspace.trust.witness
-    noted._note([("called", province.a.channel, "")])
+    noted.pin_name(province.a.channel, "")
     province.sql("UPDATE channel SET unit = '00001' WHERE unit = '00002'")  # and is not confirmed as that
-    noted._note([("called", province.b.channel, "")])
+    noted.pin_name(province.b.channel, "")
     confirming.note_names(province.house.workspace)
     assert noted.called(province.a.channel) == "Xã Một"
     assert noted.called(province.b.channel) == ""
